@@ -1,0 +1,144 @@
+"""Canonical JSON: RFC 8785 out, strict JSON in.
+
+What is hashed or signed contains objects, arrays, strings, integers within ±(2^53 - 1), booleans and null; never a
+fractional number: money is a decimal string in 元 with two places, times are strings (see :mod:`notary.clock`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+import rfc8785
+
+from notary.errors import Malformed
+
+MAX_DEPTH = 32
+_MAX_INT = 2**53 - 1
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Controls, and the bidirectional marks that make text read otherwise than it is stored (UAX #9, Trojan Source).
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _refuse(reason: str, zh: str, en: str, field: str | None = None) -> Malformed:
+    return Malformed(reason, zh, en, field=field)
+
+
+def dumps(value: Any) -> bytes:
+    """Canonical bytes of a JSON value (RFC 8785). Raises Malformed for values that a signed format may not hold."""
+    check(value)
+    return rfc8785.dumps(value)
+
+
+def loads(data: bytes, *, max_bytes: int = 1 << 20) -> Any:
+    """Parse JSON strictly: UTF-8 without BOM, no duplicate keys, no fractions, no NaN, no deep nesting, NFC text.
+
+    Raises Malformed (with the field named where one is at fault); never RecursionError.
+    """
+    if len(data) > max_bytes:
+        raise _refuse("json_too_large", f"JSON 超过 {max_bytes} 字节。", f"The JSON is larger than {max_bytes} bytes.")
+    _check_depth(data)
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+            parse_int=_small_int,
+        )
+    except UnicodeDecodeError as error:
+        raise _refuse("json_not_utf8", "不是有效的 UTF-8。", "The JSON is not valid UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise _refuse(
+            "json_syntax", f"JSON 语法错误（第 {error.lineno} 行）。", f"JSON syntax error on line {error.lineno}."
+        ) from error
+    check(value)
+    return value
+
+
+def loads_canonical(data: bytes, *, max_bytes: int = 1 << 20) -> Any:
+    """Like loads, and refuses bytes that are not the canonical form of what they say."""
+    value = loads(data, max_bytes=max_bytes)
+    if rfc8785.dumps(value) != data:
+        raise _refuse("json_not_canonical", "JSON 不是规范形式（RFC 8785）。", "The JSON is not in RFC 8785 form.")
+    return value
+
+
+def check(value: Any, path: str = "") -> None:
+    """Raise Malformed, naming the field, for a value that a signed format may not hold."""
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        _check_text(value, path)
+    elif isinstance(value, int):
+        if abs(value) > _MAX_INT:
+            raise _refuse("integer_too_large", "整数超出范围。", "The integer is out of range.", path or None)
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            check(item, f"{path}[{i}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise _refuse("key_not_text", "键必须是文本。", "Object keys must be text.", path or None)
+            _check_text(key, path)
+            check(item, f"{path}.{key}" if path else key)
+    else:
+        raise _refuse("not_json", "不允许的数据类型。", "A value of this type is not allowed.", path or None)
+
+
+def _check_text(text: str, path: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise _refuse(
+            "text_surrogate", "文本含有孤立代理项。", "The text has a lone surrogate.", path or None
+        ) from error
+    if text.isascii() and text.isprintable():
+        return
+    if _FORBIDDEN.search(text):
+        raise _refuse(
+            "text_control",
+            "文本含有控制字符或方向控制符。",
+            "The text has control or bidirectional characters.",
+            path or None,
+        )
+    if not unicodedata.is_normalized("NFC", text):
+        raise _refuse("text_not_nfc", "文本不是 NFC 形式。", "The text is not in Unicode NFC.", path or None)
+
+
+def _check_depth(data: bytes) -> None:
+    depth = 0
+    for token in _BRACKETS.finditer(data):
+        first = token.group()[0]
+        if first in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _refuse("json_too_deep", f"JSON 嵌套超过 {MAX_DEPTH} 层。", f"JSON nests over {MAX_DEPTH} deep.")
+        elif first in b"]}":
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            shown = "".join(c for c in key if c.isprintable())[:80]
+            raise _refuse("json_duplicate_key", f"键重复：{shown}", f"The key {shown} occurs twice.", shown)
+        found[key] = value
+    return found
+
+
+def _no_fraction(text: str) -> Any:
+    raise _refuse(
+        "number_not_integer",
+        "数字必须是整数；金额请写成文本，如 \"1234.50\"。",
+        'Numbers must be integers; write money as text, like "1234.50".',
+    )
+
+
+def _small_int(text: str) -> int:
+    if len(text) > 17:
+        raise _refuse("integer_too_large", "整数超出范围。", "The integer is out of range.")
+    return int(text)

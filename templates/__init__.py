@@ -1,0 +1,1 @@
+"""Words and paper: facts in, bytes out, no session."""

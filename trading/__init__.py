@@ -1,0 +1,1 @@
+"""Tenders and their life. Knows nothing of sealed bids, key sets, HTTP or Redis."""
