@@ -1,0 +1,192 @@
+"""Tables of tenders and their life. Columns and constraints only. Money is integer 分."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from notary.rows import Moment, append_only, metadata
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("code", String(18), primary_key=True),  # 统一社会信用代码, GB 32100-2015
+    Column("name", String(200), nullable=False),
+    Column("region", String(12), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("person", String(32), primary_key=True),  # opaque; the name never leaves this table
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+)
+
+#: Public keys under which statements, releases and scores are checked; logged as `key_registered`.
+keys = Table(
+    "keys",
+    metadata,
+    Column("public_key", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),  # bidder's code, trustee's code, or expert's person id
+    Column("purpose", String(16), nullable=False),
+    Column("leaf", String(64), nullable=False),
+    Column("registered_at", Moment, nullable=False),
+    CheckConstraint("purpose IN ('statement', 'trustee', 'score')", name="purpose"),
+    Index(None, "owner", "purpose"),
+)
+append_only(keys)
+
+tenders = Table(
+    "tenders",
+    metadata,
+    Column("tender", String(64), primary_key=True),
+    Column("lot", String(8), nullable=False),
+    Column("procedure", String(64), nullable=False),
+    Column("procedure_version", String(64), nullable=True),  # pinned at publication
+    Column("agency", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON: the tender as it stands (docs/http.md)
+    Column("number", Integer, nullable=False),  # of the latest notice: 0 the publication, 1, 2, … amendments
+    Column("notice_leaf", String(64), nullable=True),
+    Column("deadline", Moment, nullable=False),
+    Column("due_at", Moment, nullable=True),  # when the next timed act is due; the tick takes it
+    Column("published_at", Moment, nullable=True),
+    Column("created_at", Moment, nullable=False),
+    Index(None, "due_at"),
+    Index(None, "stage", "deadline"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), primary_key=True),
+    Column("public", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("question", String(32), primary_key=True),
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), nullable=False),
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answer", Text, nullable=True),
+    Column("answered_at", Moment, nullable=True),
+    Column("leaf", String(64), nullable=True),
+    Index(None, "tender", "asked_at"),
+)
+
+#: What one person asks for and another person of the same organisation approves (publication, amendment, award).
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("proposal", String(32), primary_key=True),
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON
+    Column("content_sha256", String(64), nullable=False),
+    Column("proposed_by", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("proposed_at", Moment, nullable=False),
+    Column("approved_by", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=True),
+    Column("approved_at", Moment, nullable=True),
+    CheckConstraint("act IN ('publication', 'amendment', 'award')", name="act"),
+    CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_persons"),
+    Index(None, "tender"),
+)
+
+committee = Table(
+    "committee",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("role", String(8), nullable=False),
+    CheckConstraint("role IN ('expert', 'buyer')", name="role"),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("score", Text, nullable=False),  # the signed object, canonical JSON
+    Column("leaf", String(64), nullable=False),
+    Column("signed_at", Moment, nullable=False),
+)
+append_only(scores)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("evaluation", Text, nullable=False),  # canonical JSON of docs/spec/evaluation.md
+    Column("leaf", String(64), nullable=False),
+    Column("evaluated_at", Moment, nullable=False),
+)
+append_only(evaluations)
+
+publicities = Table(
+    "publicities",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("candidates", Text, nullable=False),  # canonical JSON
+    Column("published_at", Moment, nullable=False),
+    Column("objections_until", Moment, nullable=False),
+    Column("leaf", String(64), nullable=False),
+)
+append_only(publicities)
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("winner", String(18), nullable=False),
+    Column("price_fen", BigInteger, nullable=False),
+    Column("awarded_at", Moment, nullable=False),
+    Column("leaf", String(64), nullable=False),
+    CheckConstraint("price_fen > 0 AND price_fen < 1000000000000000", name="price"),
+)
+append_only(awards)
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("author", String(18), nullable=False),
+    Column("entry", String(64), nullable=False),  # commitment of the act that the paper states
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("leaf", String(64), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    UniqueConstraint("sha256"),
+)
+append_only(papers)
