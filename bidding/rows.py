@@ -1,0 +1,201 @@
+"""Tables of sealed bids and their opening. Columns and constraints only."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from notary.rows import Moment, Serial, append_only, metadata
+
+_TENDER = "tenders.tender"
+
+trustees = Table(
+    "trustees",
+    metadata,
+    Column("trustee", String(32), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("identity", String(64), nullable=False, unique=True),
+    Column("operator", Boolean, nullable=False),  # belongs to whoever runs the platform
+    Column("leaf", String(64), nullable=False),
+    Column("registered_at", Moment, nullable=False),
+)
+append_only(trustees)
+
+#: Every opening key ever offered. One key, one lot: a key that stood here once is never taken again.
+opening_keys = Table(
+    "opening_keys",
+    metadata,
+    Column("opening_key", String(64), primary_key=True),
+    Column("trustee", String(32), ForeignKey("trustees.trustee", ondelete="RESTRICT"), nullable=False),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("challenge", String(64), nullable=False),  # the answer expected from whoever holds the private half
+    Column("proved_at", Moment, nullable=True),
+    Column("offered_at", Moment, nullable=False),
+    UniqueConstraint("tender", "kind", "trustee"),
+)
+
+key_sets = Table(
+    "key_sets",
+    metadata,
+    Column("key_set", String(64), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON, docs/spec/envelope.md
+    Column("composed_at", Moment, nullable=False),
+    UniqueConstraint("tender", "kind"),
+)
+append_only(key_sets)
+
+key_set_signatures = Table(
+    "key_set_signatures",
+    metadata,
+    Column("key_set", String(64), ForeignKey("key_sets.key_set", ondelete="RESTRICT"), primary_key=True),
+    Column("trustee", String(32), ForeignKey("trustees.trustee", ondelete="RESTRICT"), primary_key=True),
+    Column("signature", String(88), nullable=False),
+)
+append_only(key_set_signatures)
+
+rehearsals = Table(
+    "rehearsals",
+    metadata,
+    Column("key_set", String(64), ForeignKey("key_sets.key_set", ondelete="RESTRICT"), primary_key=True),
+    Column("trustee", String(32), ForeignKey("trustees.trustee", ondelete="RESTRICT"), primary_key=True),
+    Column("box", Text, nullable=False),
+    Column("challenge", String(64), nullable=False),
+    Column("leaf", String(64), nullable=True),
+    Column("rehearsed_at", Moment, nullable=True),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("upload", String(32), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("bidder", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("part_sizes", Text, nullable=False),  # JSON list of bytes, as declared
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("size > 0", name="size"),
+    Index(None, "tender", "bidder"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("upload", String(32), ForeignKey("uploads.upload", ondelete="RESTRICT"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    CheckConstraint("number >= 0", name="number"),
+)
+
+#: Accepted statements, bids and withdrawals alike, in the order of acceptance.
+statements = Table(
+    "statements",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("statement", String(64), nullable=False, unique=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("bidder", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("withdrawal", Boolean, nullable=False),
+    # What this one ends. Unique per bidder: two statements cannot end the same one, nor can there be two first ones.
+    Column("replaces", String(64), nullable=False),
+    Column("signed", Text, nullable=False),  # the bidder's signed object
+    Column("receipt", String(32), nullable=False, unique=True),
+    Column("acceptance", Text, nullable=False),  # our signed object
+    Column("leaf", String(64), nullable=False),
+    Column("accepted_at", Moment, nullable=False),
+    UniqueConstraint("tender", "bidder", "replaces"),
+)
+append_only(statements)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("receipt", String(32), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("bidder", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("statement", String(64), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("refusal", Text, nullable=False),  # our signed object
+    Column("leaf", String(64), nullable=False),
+    Column("refused_at", Moment, nullable=False),
+)
+append_only(refusals)
+
+envelopes = Table(
+    "envelopes",
+    metadata,
+    Column("envelope", String(64), primary_key=True),
+    Column("statement", String(64), ForeignKey("statements.statement", ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("upload", String(32), ForeignKey("uploads.upload", ondelete="RESTRICT"), nullable=False, unique=True),
+    Column("destroyed_leaf", String(64), nullable=True),
+    UniqueConstraint("statement", "kind"),
+)
+
+closings = Table(
+    "closings",
+    metadata,
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), primary_key=True),
+    Column("leaf", String(64), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("closed_at", Moment, nullable=False),
+)
+append_only(closings)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("key_set", String(64), ForeignKey("key_sets.key_set", ondelete="RESTRICT"), primary_key=True),
+    Column("trustee", String(32), ForeignKey("trustees.trustee", ondelete="RESTRICT"), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("private_key", String(64), nullable=False),
+    Column("leaf", String(64), nullable=False),
+    Column("released_at", Moment, nullable=False),
+)
+append_only(releases)
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), primary_key=True),
+    Column("key_set", String(64), ForeignKey("key_sets.key_set", ondelete="RESTRICT"), nullable=False),
+    Column("quorum", Integer, nullable=False),
+    Column("intended_at", Moment, nullable=False),
+    Column("leaf", String(64), nullable=True),  # of lot_opened
+    Column("opened_at", Moment, nullable=True),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("statement", String(64), ForeignKey("statements.statement", ondelete="RESTRICT"), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("position", Integer, nullable=False),  # in the closing list
+    Column("bidder", String(18), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(64), nullable=True),
+    Column("form", Text, nullable=True),  # JSON of the values read
+    Column("price_fen", BigInteger, nullable=True),
+    CheckConstraint("outcome IN ('opened', 'invalid', 'unopenable')", name="outcome"),
+    # Two-sided: NaN and infinity pass a one-sided check on other number types.
+    CheckConstraint("price_fen IS NULL OR (price_fen > 0 AND price_fen < 1000000000000000)", name="price"),
+    Index(None, "tender", "position"),
+)
+append_only(offers)
