@@ -69,11 +69,17 @@ class Signature:
 
 @dataclass(frozen=True)
 class Verified:
-    """A signature that was found right, its key, and for a cosignature its time (whole seconds)."""
+    """A signature that was found right, and its key."""
 
     key: VerifierKey
     signature: Signature
-    time: datetime | None
+
+    @property
+    def time(self) -> datetime:
+        """When a witness cosigned, in whole seconds. A log's signature has no time: ValueError."""
+        if self.key.type != WITNESS_KEY:
+            raise ValueError("only cosignatures have a time")
+        return _EPOCH + timedelta(seconds=int.from_bytes(self.signature.value[:_TIME_BYTES], "big"))
 
 
 @dataclass(frozen=True)
@@ -263,7 +269,7 @@ def _verify(text: str, signature: Signature, key: VerifierKey) -> Verified:
         raise _malformed(
             "note_signature_wrong", "已知密钥的签名不正确。", "A known key's signature is wrong.", "signature"
         ) from error
-    return Verified(key, signature, _EPOCH + timedelta(seconds=seconds) if cosigned else None)
+    return Verified(key, signature)
 
 
 def _cosigned(text: str, seconds: int) -> bytes:
