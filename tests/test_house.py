@@ -47,14 +47,13 @@ def imports_one_of(node: ast.AST, names: set[str]) -> bool:
 
 def reads_a_clock(node: ast.AST, path: str) -> bool:
     """Time is an argument; it comes from notary/clock.py or, under a lock, from the database (notary/work.py)."""
-    clocks = r"(.*\.)?((date|datetime)\.(now|utcnow|today)|time\.(time|time_ns|localtime|gmtime|ctime|monotonic(_ns)?))"
-    names = {"time.time", "time.time_ns", "time.monotonic", "time.localtime", "time.gmtime"}
-    sql = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return path not in {"notary/clock.py", "notary/work.py"} and (
-        bool(re.fullmatch(clocks, dotted(node)))
-        or re.search(r"\bfunc\.(now|current_\w+|clock_timestamp)$", dotted(node)) is not None
-        or (sql and re.search(r"\bnow\(\)|\bCURRENT_TIMESTAMP\b|\bclock_timestamp\(", str(node.value)) is not None)
-        or imports_one_of(node, names)
+    if path in {"notary/clock.py", "notary/work.py"}:
+        return False
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.search(r"\bnow\(\)|\bCURRENT_TIMESTAMP\b|\bclock_timestamp\(", node.value) is not None
+    clocks = r"(date|datetime)\.(now|utcnow|today)|time\.(time|localtime|gmtime|ctime|monotonic)(_ns)?"
+    return any(
+        re.search(rf"(^|\.)({clocks}|func\.(now|current_\w+))$", name) for name in [dotted(node), *imported(node)]
     )
 
 
