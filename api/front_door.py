@@ -1,0 +1,100 @@
+"""The front door: what every request must pass before any handler, and before Litestar parses anything.
+
+Litestar takes JSON sent as text/plain (so a foreign web page could post it) and runs out of stack on JSON nested 5,000
+deep; neither gets that far. Bodies of JSON operations are read whole here, at most 1 MiB; parts and documents stream.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from notary import canonical, chance
+from notary.errors import Malformed, Refusal, TooMuch
+
+MAX_JSON = 1 << 20
+_STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+]
+
+
+def front_door(app: ASGIApp) -> ASGIApp:
+    """The middleware."""
+
+    async def through(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        scope["sunbid_request"] = chance.token(8).hex()  # type: ignore[typeddict-unknown-key]
+        dressed = _dressed(send)
+        try:
+            receive = await _checked(scope, receive)
+        except Refusal as refusal:
+            response = problems.answer(refusal, str(scope.get("sunbid_request", "")))
+            if refusal.reason == "content_type":
+                response.status_code = 415
+            await response.to_asgi_response(app=None, request=None)(scope, receive, dressed)  # type: ignore[arg-type]
+            return
+        await app(scope, receive, dressed)
+
+    return through
+
+
+async def _checked(scope: Any, receive: Receive) -> Receive:
+    if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"} or _STREAMED.match(scope["path"]):
+        return receive
+    content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1").replace(" ", "").lower()
+    if content_type not in {"application/json", "application/json;charset=utf-8"}:
+        raise Malformed(
+            "content_type",
+            "请求体必须是 application/json。",
+            "The body must be application/json.",
+            field="Content-Type",
+        )
+    body = await _whole(receive)
+    canonical.loads(body, max_bytes=MAX_JSON)
+    return _again(body, receive)
+
+
+async def _whole(receive: Receive) -> bytes:
+    chunks, size = [], 0
+    while True:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("disconnected", "连接中断。", "The connection ended.")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_JSON:
+            raise TooMuch("body_too_large", f"请求体超过 {MAX_JSON} 字节。", f"The body is over {MAX_JSON} bytes.")
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Any:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _dressed(send: Send) -> Send:
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(h for h in _HEADERS if h[0] not in present)]
+        await send(message)
+
+    return dressed

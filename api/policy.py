@@ -1,0 +1,105 @@
+"""Who may do what: one table, deny by default. docs/http.md is its prose.
+
+`roles` is checked before a handler runs; `owns` says which further test the act itself makes on the row (a foreign thing
+and an absent one are the same 404). An operation that is not here cannot be mounted, and a test compares both ways.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from notary.errors import Forbidden
+from trading.caller import Caller
+
+PUBLIC = frozenset[str]()
+ANYONE = frozenset({"agency", "bidder", "trustee", "expert", "supervisor", "administrator"})
+
+
+@dataclass(frozen=True)
+class Permission:
+    """roles: any of these (PUBLIC: no sign-in needed). owns: the test of ownership that the act makes. writes: it changes."""
+
+    roles: frozenset[str]
+    owns: str
+    writes: bool = False
+
+
+def _read(*roles: str, owns: str = "-") -> Permission:
+    return Permission(frozenset(roles), owns)
+
+
+def _write(*roles: str, owns: str) -> Permission:
+    return Permission(frozenset(roles), owns, writes=True)
+
+
+POLICY: dict[str, Permission] = {
+    "claim.use": Permission(PUBLIC, "the one-time link", writes=True),
+    "me.show": Permission(ANYONE, "oneself"),
+    "request.show": Permission(ANYONE, "the sender"),
+    "organisation.add": _write("administrator", owns="-"),
+    "person.add": _write("administrator", owns="-"),
+    "token.issue": _write("administrator", owns="-"),
+    "key.register": _write("bidder", "expert", owns="oneself"),
+    "trustee.add": _write("administrator", owns="-"),
+    "trustee.list": _read(),
+    "anchors.show": _read(),
+    "procedure.list": _read(),
+    "procedure.show": _read(),
+    "document.put": _write("agency", owns="own organisation"),
+    "document.show": _read(owns="public once published"),
+    "tender.draft": _write("agency", owns="own organisation"),
+    "tender.list": _read(owns="published, or own organisation"),
+    "tender.show": _read(owns="published, own organisation, or trustee of it"),
+    "tender.publish": _write("agency", owns="the tender's agency"),
+    "tender.amend": _write("agency", owns="the tender's agency"),
+    "tender.approve": _write("agency", owns="the tender's agency, another person"),
+    "tender.fail": _write("agency", owns="the tender's agency"),
+    "tender.hold": _write("supervisor", owns="-"),
+    "tender.lift": _write("supervisor", owns="-"),
+    "question.ask": _write("bidder", owns="published"),
+    "question.list": _read(owns="answered, or the tender's agency"),
+    "question.answer": _write("agency", owns="the tender's agency"),
+    "opening_key.offer": _write("trustee", owns="the trustee's organisation"),
+    "opening_key.prove": _write("trustee", owns="the trustee's organisation"),
+    "key_set.show": _read(owns="published, the agency, or trustee of it"),
+    "key_set.sign": _write("trustee", owns="the trustee's organisation"),
+    "rehearsal.show": _read("trustee", owns="the trustee's organisation"),
+    "rehearsal.answer": _write("trustee", owns="the trustee's organisation"),
+    "upload.begin": _write("bidder", owns="own organisation"),
+    "upload.part": _write("bidder", owns="own upload"),
+    "upload.show": _read("bidder", owns="own upload"),
+    "bid.submit": _write("bidder", owns="own organisation"),
+    "bid.withdraw": _write("bidder", owns="own organisation"),
+    "bid.own": _read("bidder", owns="own organisation"),
+    "receipt.show": _read("bidder", owns="own organisation"),
+    "closing.show": _read(),
+    "key.release": _write("trustee", owns="the trustee's organisation"),
+    "opening.show": _read(),
+    "envelope.list": _read("agency", owns="the tender's agency, after the opening"),
+    "envelope.part": _read("agency", owns="the tender's agency, after the opening"),
+    "committee.set": _write("agency", owns="the tender's agency"),
+    "score.sign": _write("expert", owns="member of the committee"),
+    "evaluation.make": _write("agency", owns="the tender's agency"),
+    "candidates.publish": _write("agency", owns="the tender's agency"),
+    "award.propose": _write("agency", owns="the tender's agency"),
+    "paper.list": _read(owns="published"),
+    "paper.show": _read(owns="issued; unsigned: its author"),
+    "paper.issue": _write("agency", owns="its author"),
+    "record.show": _read(owns="published"),
+    "dossier.show": _read(owns="closed or ended"),
+    "log.entry": _read(owns="disclosed"),
+    "log.consistency": _read(),
+    "log.file": _read(),
+    "health.show": _read(),
+}
+
+
+def check(operation: str, caller: Caller | None) -> None:
+    """Raise Forbidden unless the caller's roles allow the operation. Unknown operations are a KeyError at start."""
+    permission = POLICY[operation]
+    if permission.roles == PUBLIC:
+        return
+    if caller is None:
+        raise Forbidden("sign_in", "请先登录（缺少令牌）。", "Sign in first: there is no token.")
+    if not permission.roles & caller.roles:
+        raise Forbidden("role", "您的角色不能执行此操作。", "Your role may not do this.", operation=operation)

@@ -1,0 +1,82 @@
+"""Every setting, from the environment, in one typed place. docs/operate.md lists them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from notary.errors import Malformed
+
+
+@dataclass(frozen=True)
+class WitnessSetting:
+    """One witness: its verifier key and where its add-checkpoint lies."""
+
+    vkey: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a Sunbid server needs to know.
+
+    home             SUNBID_HOME: keys, log, sealed bytes, documents and, by default, the database
+    database_url     SUNBID_DATABASE_URL: default a SQLite file in home; or postgresql+psycopg://…
+    origin           SUNBID_ORIGIN: name of the log, a host name and path without scheme
+    demonstration    SUNBID_DEMONSTRATION=1: nothing made here can pass for real; the origin ends in /demonstration
+    witnesses        SUNBID_WITNESSES: vkey=url, separated by commas
+    witness_quorum   SUNBID_WITNESS_QUORUM: how many of them must cosign
+    pace             SUNBID_PACE_SECONDS: how often the sequencer and the tick run in embedded mode
+    """
+
+    home: Path
+    database_url: str
+    origin: str
+    demonstration: bool = False
+    witnesses: tuple[WitnessSetting, ...] = ()
+    witness_quorum: int = 0
+    pace: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.demonstration != self.origin.endswith("/demonstration"):
+            raise Malformed(
+                "origin_wrong",
+                "演示系统的日志名必须以 /demonstration 结尾，正式系统不得如此。",
+                "A demonstration's origin ends in /demonstration, and no other's does.",
+                field="SUNBID_ORIGIN",
+            )
+        if self.witness_quorum > len(self.witnesses):
+            raise Malformed(
+                "witness_quorum_wrong",
+                "见证法定数大于见证方数量。",
+                "The witness quorum is larger than the number of witnesses.",
+                field="SUNBID_WITNESS_QUORUM",
+            )
+
+
+def from_environment(environment: dict[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises Malformed naming the variable."""
+    env = dict(os.environ) if environment is None else environment
+    home = Path(env.get("SUNBID_HOME", "var")).resolve()
+    demonstration = env.get("SUNBID_DEMONSTRATION", "") == "1"
+    witnesses = tuple(_witness(text) for text in env.get("SUNBID_WITNESSES", "").split(",") if text)
+    return Settings(
+        home=home,
+        database_url=env.get("SUNBID_DATABASE_URL", f"sqlite:///{home / 'sunbid.db'}"),
+        origin=env.get("SUNBID_ORIGIN", "sunbid.example/demonstration" if demonstration else "sunbid.example/log"),
+        demonstration=demonstration,
+        witnesses=witnesses,
+        witness_quorum=int(env.get("SUNBID_WITNESS_QUORUM", len(witnesses))),
+        pace=float(env.get("SUNBID_PACE_SECONDS", "1")),
+    )
+
+
+def _witness(text: str) -> WitnessSetting:
+    # A vkey may end in "=", so the address begins at the last "=http".
+    vkey, found, rest = text.rpartition("=http")
+    if not found:
+        raise Malformed(
+            "witness_wrong", "见证方应写作 vkey=url。", "A witness is written vkey=url.", field="SUNBID_WITNESSES"
+        )
+    return WitnessSetting(vkey, "http" + rest)
