@@ -123,15 +123,17 @@ class Tree:
 
     def leaf_hash(self, index: int) -> bytes:
         """The leaf hash of entry `index`."""
-        self._within(index + 1)
+        if not 0 <= index < self.size:
+            raise _beyond_log("index")
         return self._node(0, index)
 
     def entry(self, index: int) -> bytes:
         """Entry `index` itself, from its bundle; checked against its leaf hash. Raises Malformed."""
+        leaf = self.leaf_hash(index)
         number, place = divmod(index, WIDTH)
         width = self._width(0, number)
         data = parse_bundle(self.read(entries_path(number, width)), width)[place]
-        if merkle.leaf_hash(data) != self.leaf_hash(index):
+        if merkle.leaf_hash(data) != leaf:
             raise _bundle_not_of_tile()
         return data
 
@@ -161,7 +163,7 @@ class Tree:
 
     def _within(self, size: int) -> int:
         if not 0 <= size <= self.size:
-            raise Malformed("size_beyond_log", "超出日志的大小。", "That is beyond the size of the log.", field="size")
+            raise _beyond_log("size")
         return size
 
 
@@ -213,6 +215,10 @@ def _grown_bundles(old: Tree, entries: Sequence[bytes]) -> dict[str, bytes]:
     row = [*kept, *entries]
     parts = {first + i // WIDTH: row[i : i + WIDTH] for i in range(0, len(row), WIDTH)}
     return {entries_path(index, len(part)): bundle(part) for index, part in parts.items()}
+
+
+def _beyond_log(field_: str) -> Malformed:
+    return Malformed("beyond_log", "超出日志的大小。", "That is beyond the size of the log.", field=field_)
 
 
 def _bundle_not_of_tile() -> Malformed:
