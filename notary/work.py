@@ -107,6 +107,16 @@ class Work:
         with self.engine.connect().execution_options(sunbid_reading=True) as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def glance(self) -> Iterator[tuple[Connection, datetime]]:
+        """A connection for one statement without a transaction (one round trip), and roughly the time.
+
+        For deciding who is calling and what may be due; never for what counts.
+        """
+        offset = clock.demonstration_offset() if self.demonstration else timedelta()
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection, clock.host_time() + offset
+
     def now(self) -> datetime:
         """The database's time, without a lock: for deciding what is due, never for what counts."""
         with self.reading() as connection:
@@ -145,7 +155,6 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "options": "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC "

@@ -1,0 +1,163 @@
+"""Where every request goes through: sign-in, policy, idempotency, one unit of work.
+
+    write(request, body, locks, act)   one act in one transaction; the answer is kept in it under the Idempotency-Key
+    read(request, view)                one snapshot
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from litestar import Request, Response
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from api import auth, policy
+from api.settings import Settings
+from notary import canonical
+from notary.errors import Conflict, Malformed, Unknown
+from notary.publish import Log
+from notary.rows import requests
+from notary.store import Store
+from notary.work import Lock, Unit, Work
+from trading.caller import Caller
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+Act = Callable[[Unit, Caller], Any]
+View = Callable[[Connection, Caller | None], Any]
+AnyRequest = Request[Any, Any, Any]
+
+
+class Desk:
+    """What handlers work with. `store` holds sealed parts, documents and papers; `log` the record."""
+
+    def __init__(
+        self, settings: Settings, work: Work, store: Store, log: Log, receipt_key: Ed25519PrivateKey
+    ) -> None:
+        self.settings = settings
+        self.work = work
+        self.store = store
+        self.log = log
+        self.receipt_key = receipt_key
+
+    def enter(self, request: AnyRequest) -> Caller | None:
+        """The caller, once the policy lets it pass. Raises Forbidden."""
+        header = request.headers.get("authorization")
+        caller = None
+        if header is not None:
+            with self.work.glance() as (connection, now):
+                caller = auth.authenticate(connection, header, now)
+        policy.check(_operation(request), caller)
+        return caller
+
+    def member(self, request: AnyRequest) -> Caller:
+        """The caller of an operation that needs sign-in."""
+        caller = self.enter(request)
+        if caller is None:
+            raise AssertionError("the policy let the public into an operation of members")
+        return caller
+
+    def read(self, request: AnyRequest, view: View) -> Response[bytes]:
+        """Answer with what the view finds, on one snapshot."""
+        caller = self.enter(request)
+        with self.work.reading() as connection:
+            return json_response(canonical.dumps(view(connection, caller)))
+
+    def write(
+        self, request: AnyRequest, body: bytes, locks: Sequence[Lock], act: Act, caller: Caller | None = None
+    ) -> Response[bytes]:
+        """Do the act in one unit and keep its answer. The same key and body again gives the kept answer, byte for byte.
+
+        Raises Malformed (idempotency_key), Conflict (key_reused: same key, other body), and what the act raises.
+        """
+        caller = caller or self.member(request)
+        key = _idempotency_key(request)
+        asked = hashlib.sha256(request.url.path.encode() + b"\n" + body).digest()
+        try:
+            with self.work.unit(*locks) as unit:
+                kept = _kept(unit.connection, key, caller.person, asked)
+                if kept is not None:
+                    return kept
+                answer = canonical.dumps(act(unit, caller))
+                unit.connection.execute(
+                    insert(requests).values(
+                        key=key,
+                        caller=caller.person,
+                        operation=_operation(request),
+                        body_sha256=asked,
+                        status=200,
+                        answer=answer.decode(),
+                        time=unit.now,
+                    )
+                )
+        except IntegrityError:
+            # The same request at the same moment on another connection: it won, and its answer is ours too.
+            with self.work.reading() as connection:
+                kept = _kept(connection, key, caller.person, asked)
+            if kept is None:
+                raise
+            return kept
+        return json_response(answer)
+
+    def what_became_of(self, request: AnyRequest, key: str) -> Response[bytes]:
+        """The kept answer of one of the caller's own requests. Raises Unknown when it never committed."""
+        caller = self.member(request)
+        with self.work.reading() as connection:
+            row = connection.execute(
+                select(requests.c.status, requests.c.answer).where(
+                    requests.c.key == key, requests.c.caller == caller.person
+                )
+            ).one_or_none()
+        if row is None:
+            raise Unknown(
+                "request_unknown",
+                "该请求没有生效，可用同一请求号重试。",
+                "That request did not take effect; it is safe to send it again.",
+                field="key",
+            )
+        return json_response(canonical.dumps({"status": row.status, "body": canonical.loads(row.answer.encode())}))
+
+
+def json_response(body: bytes, status: int = 200) -> Response[bytes]:
+    """Canonical JSON as a response."""
+    return Response(body, status_code=status, media_type="application/json")
+
+
+def _kept(connection: Connection, key: str, person: str, asked: bytes) -> Response[bytes] | None:
+    row = connection.execute(
+        select(requests.c.body_sha256, requests.c.status, requests.c.answer).where(
+            requests.c.key == key, requests.c.caller == person
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.body_sha256 != asked:
+        raise Conflict(
+            "key_reused",
+            "该请求号已用于另一内容的请求，请换新的请求号。",
+            "This Idempotency-Key was used with another body; take a new one.",
+            field="Idempotency-Key",
+        )
+    return json_response(row.answer.encode(), row.status)
+
+
+def _operation(request: AnyRequest) -> str:
+    name: str = request.route_handler.opt["operation"]
+    return name
+
+
+def _idempotency_key(request: AnyRequest) -> str:
+    key = request.headers.get("idempotency-key", "")
+    if not _KEY.fullmatch(key):
+        raise Malformed(
+            "idempotency_key",
+            "缺少请求号：请在 Idempotency-Key 中给出 16 至 64 个字母、数字、- 或 _。",
+            "Idempotency-Key is missing: 16 to 64 letters, digits, - or _.",
+            field="Idempotency-Key",
+        )
+    return key
