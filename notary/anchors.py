@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from notary import notes
 from notary.errors import Malformed
+from notary.forms import Form, Hex32, TrusteeCode, convert
 from notary.notes import Opened, VerifierKey
-from notary.signing import unhex
 
-TYPE = "sunbid/anchors/1"
 _DEMONSTRATION = "/demonstration"
-_MEMBERS = {
-    "type",
-    "origin",
-    "demonstration",
-    "log_key",
-    "receipt_key",
-    "witnesses",
-    "witness_quorum",
-    "trustees",
-}
+
+
+class _Form(Form, frozen=True):
+    type: Literal["sunbid/anchors/1"]
+    origin: str
+    demonstration: bool
+    log_key: str
+    receipt_key: Hex32
+    witnesses: list[str]
+    witness_quorum: int
+    trustees: dict[TrusteeCode, Hex32]
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,28 @@ class Anchors:
 
 def parse(value: dict[str, Any]) -> Anchors:
     """The anchors of their JSON form. Raises Malformed naming the field."""
-    if value.get("type") != TYPE or set(value) != _MEMBERS:
-        raise _malformed("anchors_malformed", "不是锚点文件。", f"Not anchors of the type {TYPE}.", "type")
-    origin, demonstration = value["origin"], value["demonstration"]
-    if not isinstance(origin, str) or origin.endswith(_DEMONSTRATION) is not demonstration:
+    form = convert(value, _Form)
+    if form.origin.endswith(_DEMONSTRATION) is not form.demonstration:
         raise _malformed(
             "origin_wrong",
             f"演示日志的名称须以 {_DEMONSTRATION} 结尾，其他日志不得如此。",
             f"The origin of a demonstration, and no other, ends in {_DEMONSTRATION}.",
             "origin",
         )
-    trustees = {name: unhex(identity, 32, f"trustees.{name}") for name, identity in value["trustees"].items()}
-    witnesses = tuple(_vkey(text, notes.WITNESS_KEY, "witnesses") for text in value["witnesses"])
-    log_key = _vkey(value["log_key"], notes.LOG_KEY, "log_key")
-    if log_key.name != origin:
+    log_key = _vkey(form.log_key, notes.LOG_KEY, "log_key")
+    if log_key.name != form.origin:
         raise _malformed("origin_wrong", "日志公钥不属于该日志。", "The log key is not that of the origin.", "log_key")
-    _check_witnesses(witnesses, value["witness_quorum"])
-    receipt_key = unhex(value["receipt_key"], 32, "receipt_key")
-    return Anchors(origin, demonstration, log_key, receipt_key, witnesses, value["witness_quorum"], trustees)
+    witnesses = tuple(_vkey(text, notes.WITNESS_KEY, "witnesses") for text in form.witnesses)
+    _check_witnesses(witnesses, form.witness_quorum)
+    return Anchors(
+        origin=form.origin,
+        demonstration=form.demonstration,
+        log_key=log_key,
+        receipt_key=bytes.fromhex(form.receipt_key),
+        witnesses=witnesses,
+        witness_quorum=form.witness_quorum,
+        trustees={name: bytes.fromhex(identity) for name, identity in form.trustees.items()},
+    )
 
 
 def open_checkpoint(anchors: Anchors, note: bytes) -> Opened:
@@ -92,7 +96,7 @@ def _vkey(text: str, type_: int, field: str) -> VerifierKey:
 def _check_witnesses(witnesses: tuple[VerifierKey, ...], quorum: int) -> None:
     if len({key.public_key for key in witnesses}) != len(witnesses):
         raise _malformed("witness_twice", "同一见证人列出两次。", "A witness is listed twice.", "witnesses")
-    if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
+    if not 0 <= quorum <= len(witnesses):
         raise _malformed(
             "witness_quorum_wrong", "见证人数不足法定数。", "The quorum is above the witnesses.", "witness_quorum"
         )

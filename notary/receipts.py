@@ -4,32 +4,78 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from notary import anchors as anchor
 from notary import clock, merkle, proofs, signing
 from notary.anchors import Anchors
 from notary.entries import Entry, commitment
 from notary.errors import Malformed
+from notary.forms import Base64, Form, Hex16, Hex32, LotCode, OrganisationCode, TenderCode, convert
 from notary.notes import Opened
-from notary.signing import unhex
 
 TYPE = "sunbid/receipt/1"
 ACCEPTANCE = "sunbid/acceptance/1"
 REFUSAL = "sunbid/refusal/1"
-_TIME = {ACCEPTANCE: "accepted_at", REFUSAL: "refused_at"}
-_KINDS = {
-    "bid_accepted": (ACCEPTANCE, "sunbid/statement/1"),
-    "bid_withdrawn": (ACCEPTANCE, "sunbid/withdrawal/1"),
-    "bid_refused": (REFUSAL, None),
-}
-_COMMON = {"type", "origin", "demonstration", "tender", "lot", "bidder", "receipt", "statement", "leaf"}
-_STATED = {ACCEPTANCE: _COMMON | {"accepted_at"}, REFUSAL: _COMMON | {"refused_at", "reason"}}
-_BODIES = {
-    "bid_accepted": {"receipt", "statement"},
-    "bid_withdrawn": {"receipt", "statement"},
-    "bid_refused": {"receipt", "statement", "reason"},
-}
+
+
+class _Signed(Form, frozen=True):
+    object: dict[str, Any]
+    signature: Base64
+
+
+class _Head(Form, frozen=True):
+    kind: Literal["bid_accepted", "bid_withdrawn", "bid_refused"]
+    lot: LotCode
+    tender: TenderCode
+    time: str
+
+
+class _Entry(Form, frozen=True):
+    head: _Head
+    head_salt: Hex32
+    body: dict[str, Any]
+    body_salt: Hex32
+
+
+class _Receipt(Form, frozen=True):
+    type: Literal["sunbid/receipt/1"]
+    acceptance: _Signed
+    entry: _Entry
+    proof: str | None
+
+
+class _Stated(Form, frozen=True):
+    origin: str
+    demonstration: bool
+    tender: TenderCode
+    lot: LotCode
+    bidder: OrganisationCode
+    receipt: Hex16
+    statement: Hex32
+    leaf: Hex32
+
+
+class _Acceptance(_Stated, frozen=True):
+    type: Literal["sunbid/acceptance/1"]
+    accepted_at: str
+
+
+class _Refusal(_Stated, frozen=True):
+    type: Literal["sunbid/refusal/1"]
+    refused_at: str
+    reason: str
+
+
+class _Accepted(Form, frozen=True):
+    receipt: Hex16
+    statement: _Signed
+
+
+class _Refused(Form, frozen=True):
+    receipt: Hex16
+    statement: Hex32
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -87,74 +133,57 @@ def check(value: dict[str, Any], anchors: Anchors, bidder_key: bytes) -> Checked
 
     Raises Malformed naming the member at fault. A receipt without proof is returned with `proved` false.
     """
-    _exactly(value, {"type", "acceptance", "entry", "proof"}, "receipt")
-    if value["type"] != TYPE:
-        raise _malformed("receipt_malformed", "不是回执。", f"Not a receipt of the type {TYPE}.", "type")
-    entry = value["entry"]
-    _exactly(entry, {"head", "head_salt", "body", "body_salt"}, "entry")
-    _exactly(entry["head"], {"kind", "lot", "tender", "time"}, "entry.head")
-    stated = _signed_by_log(value["acceptance"], entry, anchors)
-    _check_entry(stated, entry)
-    _check_statement(stated, entry, bidder_key)
-    index, opened = _check_proof(stated, value["proof"], anchors)
-    refused = stated["type"] == REFUSAL
-    moment = clock.parse(stated[_TIME[stated["type"]]], "acceptance.object")
-    return Checked(refused, stated["statement"], moment, index, opened)
+    form = convert(value, _Receipt)
+    refused = form.entry.head.kind == "bid_refused"
+    signing.verify(value["acceptance"], anchors.receipt_key, REFUSAL if refused else ACCEPTANCE)
+    stated = _stated(form.acceptance.object, refused=refused)
+    if (stated.origin, stated.demonstration) != (anchors.origin, anchors.demonstration):
+        raise _malformed("origin_wrong", "回执属于另一系统。", "The receipt is of another log.", "acceptance.object")
+    moment = stated.refused_at if isinstance(stated, _Refusal) else stated.accepted_at
+    _check_entry(stated, moment, value["entry"])
+    _check_statement(stated, form.entry, bidder_key)
+    index, opened = _check_proof(stated, form.proof, anchors)
+    return Checked(refused, stated.statement, clock.parse(moment, "acceptance.object"), index, opened)
 
 
-def _signed_by_log(signed: dict[str, Any], entry: dict[str, Any], anchors: Anchors) -> dict[str, Any]:
-    type_ = _kind(entry)[0]
-    stated = signing.verify(signed, anchors.receipt_key, type_)
-    _exactly(stated, _STATED[type_], "acceptance.object")
-    if (stated["origin"], stated["demonstration"]) != (anchors.origin, anchors.demonstration):
-        raise _malformed("origin_wrong", "回执属于另一系统。", "The receipt is of another log.", "acceptance.origin")
-    return stated
+def _stated(value: dict[str, Any], *, refused: bool) -> _Refusal | _Acceptance:
+    if refused:
+        return convert(value, _Refusal)
+    return convert(value, _Acceptance)
 
 
-def _kind(entry: dict[str, Any]) -> tuple[str, str | None]:
-    kind = entry["head"]["kind"]
-    if kind not in _KINDS:
-        raise _malformed("kind_wrong", "回执中的记录种类不对。", "An entry of this kind has no receipt.", "entry.head")
-    return _KINDS[kind]
-
-
-def _check_entry(stated: dict[str, Any], entry: dict[str, Any]) -> None:
-    salts = [unhex(entry[name], 32, f"entry.{name}") for name in ("head_salt", "body_salt")]
-    leaf = commitment(entry["head"], salts[0], entry["body"], salts[1])
-    if leaf.hex() != stated["leaf"]:
+def _check_entry(stated: _Stated, moment: str, entry: dict[str, Any]) -> None:
+    head_salt, body_salt = bytes.fromhex(entry["head_salt"]), bytes.fromhex(entry["body_salt"])
+    if commitment(entry["head"], head_salt, entry["body"], body_salt).hex() != stated.leaf:
         raise _malformed("leaf_wrong", "记录与回执的承诺不符。", "The entry is not that of the leaf.", "entry")
     head = entry["head"]
-    expected = {"tender": stated["tender"], "lot": stated["lot"], "time": stated[_TIME[stated["type"]]]}
-    if {name: head.get(name) for name in expected} != expected:
+    if (head["tender"], head["lot"], head["time"]) != (stated.tender, stated.lot, moment):
         raise _malformed("head_wrong", "记录与回执所述不符。", "The entry's head is not as stated.", "entry.head")
 
 
-def _check_statement(stated: dict[str, Any], entry: dict[str, Any], bidder_key: bytes) -> None:
-    """The entry holds the very statement (a refusal's only its id), signed with the bidder's own key."""
-    type_, body = _kind(entry)[1], entry["body"]
-    _exactly(body, _BODIES[entry["head"]["kind"]], "entry.body")
-    if type_ is None:
-        found, bidder = body["statement"], stated["bidder"]
+def _check_statement(stated: _Stated, entry: _Entry, bidder_key: bytes) -> None:
+    """The entry holds the very statement, signed with the bidder's own key; a refusal's entry only its id."""
+    body: _Refused | _Accepted
+    if entry.head.kind == "bid_refused":
+        body = convert(entry.body, _Refused)
+        found, bidder = body.statement, stated.bidder
     else:
-        statement = signing.verify(body["statement"], bidder_key, type_)
-        found, bidder = signing.object_id(statement), statement["bidder"]
-    if (found, bidder) != (stated["statement"], stated["bidder"]) or body["receipt"] != stated["receipt"]:
+        body = convert(entry.body, _Accepted)
+        type_ = "sunbid/statement/1" if entry.head.kind == "bid_accepted" else "sunbid/withdrawal/1"
+        statement = signing.verify(entry.body["statement"], bidder_key, type_)
+        found, bidder = signing.object_id(statement), str(statement.get("bidder"))
+    if (found, bidder, body.receipt) != (stated.statement, stated.bidder, stated.receipt):
         raise _malformed("statement_wrong", "回执所附声明不符。", "The statement is not the one stated.", "entry.body")
 
 
-def _check_proof(stated: dict[str, Any], proof: str | None, anchors: Anchors) -> tuple[int | None, Opened | None]:
+def _check_proof(stated: _Stated, proof: str | None, anchors: Anchors) -> tuple[int | None, Opened | None]:
     if proof is None:
         return None, None
     parsed = proofs.parse_proof(proof.encode())
-    leaf = merkle.leaf_hash(unhex(stated["leaf"], 32, "acceptance.leaf"))
+    leaf = merkle.leaf_hash(bytes.fromhex(stated.leaf))
     opened = proofs.verify_proof(parsed, leaf, anchors.log_key, anchors.witnesses)
     anchor.check_quorum(anchors, opened)
     return parsed.index, opened
-
-
-def _exactly(value: Any, members: set[str], field: str) -> None:
-    if not isinstance(value, dict) or set(value) != members:
-        raise _malformed("receipt_malformed", "回执的字段不对。", "The receipt has not the members it should.", field)
 
 
 def _malformed(reason: str, zh: str, en: str, field: str) -> Malformed:
