@@ -1,6 +1,6 @@
 """The shapes of the facts that papers are made of. Whoever acts writes them; a paper only sets them in type.
 
-All words arrive ready: money in figures and 大写, moments as Beijing text such as ``2026年11月23日（星期一）09:30``. A key
+All words arrive ready: money in figures and 大写, moments as Beijing text, ``2026年11月23日（星期一）09:30``. A key
 that has nothing to say holds None (or an empty list), it is never absent. Examples: ``tests/templates/examples``.
 """
 

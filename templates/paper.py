@@ -44,7 +44,7 @@ def _no_way_out(event: str, _: tuple[Any, ...]) -> None:
 def markup(name: str, facts: dict[str, Any], document_id: str, missing: frozenset[str] = frozenset()) -> str:
     """The HTML of a paper. Every text of the facts is escaped; a fact that is missing is an error.
 
-    missing: characters that no installed font has. They are set as 〓, the printers' mark for that, and named in the foot.
+    missing: characters that no installed font has; set as 〓, the printers' mark for that, and named in the foot.
     """
     environment = Environment(
         loader=FileSystemLoader(_HERE / "print"),

@@ -67,10 +67,15 @@ def pdfs(papers: Sequence[tuple[str, bytes]], limits: Limits = Limits()) -> list
 
 
 def _run(order: bytes, limits: Limits) -> bytes:
-    command = [sys.executable, "-P", "-m", "templates.paper", str(limits.memory), str(limits.processor), str(limits.rows)]
+    numbers = [str(limits.memory), str(limits.processor), str(limits.rows)]
     try:
-        done = subprocess.run(  # noqa: S603 (fixed command, numbers only)
-            command, input=order, capture_output=True, timeout=limits.wall, env=_environment(), check=False
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "templates.paper", *numbers],
+            input=order,
+            capture_output=True,
+            timeout=limits.wall,
+            env=_environment(),
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise RenderFailed("time", f"more than {limits.wall} s") from error
