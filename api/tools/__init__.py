@@ -1,1 +1,1 @@
-"""What runs on the side of bidders, trustees, agencies and experts: a client of the HTTP interface and their own keys."""
+"""What runs on the side of bidders, trustees, agencies and experts: a client of the interface, and their own keys."""
