@@ -21,7 +21,7 @@ from notary.errors import Conflict, Malformed, Unknown
 MAX_KEY_LENGTH = 512
 _TEMPORARY = "tmp"
 _ELEMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}"
-_KEY = re.compile(rf"(?!{_TEMPORARY}/){_ELEMENT}(/{_ELEMENT})*")
+_KEY = re.compile(rf"(?!{_TEMPORARY}(/|$)){_ELEMENT}(/{_ELEMENT})*")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,12 @@ class FileStore:
     def delete(self, key: str) -> None:
         path = self._path(key)
         # Commit point. A crash before the sync may bring the object back: a deletion is repeated until it returns.
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink()
+        except IsADirectoryError as error:
+            raise _keys_overlap() from error
+        except (FileNotFoundError, NotADirectoryError):
+            pass
         if path.parent.is_dir():
             _sync(path.parent)
 
