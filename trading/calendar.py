@@ -9,11 +9,11 @@ The counting, chosen once for the whole system:
   later than need be, never too early.) "Within 30 days" allows every moment before `end`.
 - A last day that is a day off rolls to the next working day where the limit says so (民法典 203; 87号令 85). Days off
   are holidays and weekends that are not worked (法定休假日): for a minimum that is again the stricter reading.
-- Hours and minutes run from the moment itself (民法典 201); a month or year ends on the day of the same number, or on the
-  month's last day (民法典 202).
+- Hours and minutes run from the moment itself (民法典 201); a year ends on the day of the same number, or on the last
+  day of that month (民法典 202).
 - 以上, 以内 include the number, 不足 does not (民法典 1259; 87号令 86).
-- Backwards ("10 days before the deadline") the day of the deadline is not counted; the act is in time until 24:00 of the
-  tenth day before it, the reading that favours whoever has the right: `latest_before`. Nothing rolls.
+- Backwards ("10 days before the deadline") the day of the deadline is not counted; the act is in time until 24:00 of
+  the tenth day before it, the reading that favours whoever has the right: `latest_before`. Nothing rolls.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def china() -> Calendar:
 
 
 def load(table: dict[str, Any]) -> Calendar:
-    """A calendar from its table (calendar.toml). Raises ValueError for days outside their year or make-up on weekdays."""
+    """A calendar from its table (calendar.toml). Raises ValueError for days of another year or make-up on weekdays."""
     years = [_year(entry) for entry in table["year"]]
     if len({entry.year for entry in years}) != len(years):
         raise ValueError("a calendar year is given twice")

@@ -62,7 +62,12 @@ class TextField(_Field, frozen=True, tag="text"):
         if not isinstance(value, str) or not value.strip() or "\n" in value or "\t" in value:
             raise Malformed("not_a_line", "应为一行文字。", "Expected one line of text.", field=field)
         if len(value) > self.max_length:
-            raise Malformed("text_too_long", f"不得超过 {self.max_length} 字。", f"At most {self.max_length} characters.", field=field)
+            raise Malformed(
+                "text_too_long",
+                f"不得超过 {self.max_length} 字。",
+                f"At most {self.max_length} characters.",
+                field=field,
+            )
 
     def sound(self) -> bool:
         return self.max_length > 0
@@ -112,7 +117,8 @@ def check_form(schema: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
         if field.name in values:
             field.check(values[field.name], f"values.{field.name}")
         elif field.required:
-            raise Malformed("field_missing", f"缺少：{field.zh}。", f"Missing: {field.en}.", field=f"values.{field.name}")
+            path = f"values.{field.name}"
+            raise Malformed("field_missing", f"缺少：{field.zh}。", f"Missing: {field.en}.", field=path)
     return dict(values)
 
 

@@ -1,7 +1,7 @@
-"""The one stage table of a tender. A procedure names the part of it that it uses; nothing else decides what follows what.
+"""The one stage table of a tender. A procedure names the part of it that it uses; nothing else says what follows.
 
-A hold (暂停) is not a stage: while it lasts a tender may not move to another stage (条例22、54; 电子招标投标办法), only
-be cancelled. Bids, questions and answers go on.
+A hold (暂停) is not a stage: while it lasts a tender may not move to another stage (招标投标法实施条例 22、54), only be
+cancelled. Bids, questions and answers go on.
 """
 
 from __future__ import annotations

@@ -14,12 +14,12 @@ _GROUPS = ("", "万", "亿", "万亿")
 
 
 def parse(text: object, field: str | None = None) -> int:
-    """The 分 of ``"3680000.00"``: ASCII digits, two places, no sign, no exponent, no leading zeros. Raises Malformed."""
+    """The 分 of ``"3680000.00"``: ASCII digits, two places, no sign, exponent or leading zero. Raises Malformed."""
     if isinstance(text, str) and _FORM.fullmatch(text):
         return int(text.replace(".", ""))
     raise Malformed(
         "not_money",
-        "金额应写成两位小数的元，如 \"3680000.00\"。",
+        '金额应写成两位小数的元，如 "3680000.00"。',
         'Money is written in yuan with two places, like "3680000.00".',
         field=field,
     )
@@ -43,8 +43,8 @@ def text(fen: int) -> str:
 def words(fen: int) -> str:
     """The sum in Chinese capitals for paper (人民币大写), without the words 人民币 before it.
 
-    Rules and examples: 《支付结算办法》附件一《正确填写票据和结算凭证的基本规定》. Where it leaves a choice: 零 is written
-    when 元 is 0 and 角 is not, none between 万 and 仟; 整 stands after 元 only.
+    Rules and examples: 《支付结算办法》附件一《正确填写票据和结算凭证的基本规定》. Where it leaves a choice: 零 is
+    written when 元 is 0 and 角 is not, none between 万 and 仟; 整 stands after 元 only.
     """
     if not 0 <= fen <= MOST:
         raise ValueError("a sum out of range")

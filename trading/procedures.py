@@ -1,8 +1,8 @@
 """Procedures as data: read and check ``trading/catalogue/*.toml`` into frozen structs.
 
-Each procedure states every field; :data:`LIMITS` is the closed set of limits, and each version states every one of them
-or says why it is absent. Data that cannot be (an unknown act, quorums that are disjoint, an article younger than the
-procedure) stops the start with :class:`ImpossibleProcedure`, which names file, field and article.
+Each version states every field and every limit of the closed set :data:`trading.limits.LIMITS`, or says why it has none.
+Data that cannot be (an unknown act, quorums that are disjoint, an article younger than the procedure) stops the start
+with :class:`ImpossibleProcedure`, which names file, field and article.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,6 +22,7 @@ from notary.errors import Unknown
 from trading import calendar
 from trading.forms import Form
 from trading.lifecycle import FIRST, TABLE
+from trading.limits import LIMITS, Limit
 
 _CATALOGUE = Path(__file__).with_name("catalogue")
 
@@ -29,106 +31,16 @@ class ImpossibleProcedure(ValueError):
     """The catalogue holds something that cannot be; the program does not start."""
 
 
-class LimitKind(NamedTuple):
-    """What a limit's name means. measure: `days` counts time from or back to a moment, `number` compares a number."""
-
-    measure: Literal["days", "number"]
-    zh: str
-    en: str
-
-
-LIMITS: Mapping[str, LimitKind] = {
-    "document_period": LimitKind("days", "招标文件发出至投标截止", "From issue of the documents to the deadline"),
-    "document_offer": LimitKind("days", "招标文件提供期限", "Documents are offered"),
-    "notice_period": LimitKind("days", "招标公告期限", "The notice stands"),
-    "clarification": LimitKind("days", "影响投标的澄清、修改至投标截止", "From an amendment that affects bids to the deadline"),
-    "question_cutoff": LimitKind("days", "对招标文件提出异议的截止", "Last objections to the documents"),
-    "question_answer": LimitKind("days", "答复对招标文件的异议", "Answer to objections to the documents"),
-    "inquiry_answer": LimitKind("days", "答复询问", "Answer to inquiries"),
-    "opening_delay": LimitKind("days", "开标与投标截止同时", "Opening at the deadline"),
-    "withdrawal_refund": LimitKind("days", "撤回投标后退还保证金", "Deposit back after a withdrawal"),
-    "loser_refund": LimitKind("days", "退还未中标人保证金", "Deposit back to the others"),
-    "winner_refund": LimitKind("days", "退还中标人保证金", "Deposit back to the winner"),
-    "report_delivery": LimitKind("days", "送交评标报告", "Delivery of the report"),
-    "candidates_publication": LimitKind("days", "公示中标候选人", "Publication of the candidates"),
-    "publicity": LimitKind("days", "中标候选人公示期", "Publicity of the candidates"),
-    "objection_answer": LimitKind("days", "答复对评标结果的异议", "Answer to objections to the result"),
-    "challenge": LimitKind("days", "提出质疑", "Challenge"),
-    "winner_decision": LimitKind("days", "确定中标人", "Decision on the winner"),
-    "award_announcement": LimitKind("days", "公告中标结果", "Announcement of the result"),
-    "award_publicity": LimitKind("days", "中标公告期限", "The announcement stands"),
-    "contract": LimitKind("days", "订立书面合同", "Contract in writing"),
-    "contract_publication": LimitKind("days", "公告合同", "Publication of the contract"),
-    "contract_filing": LimitKind("days", "合同备案", "Filing of the contract"),
-    "supervisor_report": LimitKind("days", "向监督部门提交书面报告", "Report to the supervisor"),
-    "complaint": LimitKind("days", "提出投诉", "Complaint"),
-    "complaint_acceptance": LimitKind("days", "决定是否受理投诉", "Decision to take up a complaint"),
-    "complaint_ruling": LimitKind("days", "作出投诉处理决定", "Ruling on a complaint"),
-    "suspension": LimitKind("days", "暂停的最长期限", "Longest suspension"),
-    "archive": LimitKind("days", "采购文件保存", "Files are kept"),
-    "low_price_explanation": LimitKind("days", "说明报价合理性的时间", "Time to explain a low price"),
-    "min_bidders": LimitKind("number", "投标人数量", "Number of bids"),
-    "min_valid_bids": LimitKind("number", "合格投标人数量", "Number of valid bids"),
-    "min_takers": LimitKind("number", "获取招标文件的家数", "Number that took the documents"),
-    "minimum_prices": LimitKind("number", "最低限价", "Minimum price"),
-    "ceiling_share": LimitKind("number", "最高限价", "Ceiling price"),
-    "deposit_share": LimitKind("number", "投标保证金比例", "Deposit, share"),
-    "deposit_amount": LimitKind("number", "投标保证金金额", "Deposit, amount"),
-    "late_refund_surcharge": LimitKind("number", "逾期退还保证金的利率上浮", "Surcharge on late refunds"),
-    "performance_bond": LimitKind("number", "履约保证金", "Performance bond"),
-    "contract_addition": LimitKind("number", "追加采购", "Additions to the contract"),
-    "committee_size": LimitKind("number", "评标委员会人数", "Size of the committee"),
-    "committee_experts": LimitKind("number", "专家比例", "Share of experts"),
-    "committee_size_large": LimitKind("number", "大额或复杂项目评标委员会人数", "Size of the committee, large or complex"),
-    "committee_large_budget": LimitKind("number", "大额项目预算", "Budget of a large project"),
-    "more_time": LimitKind("number", "要求延长评标时间的成员", "Members who may ask for more time"),
-    "candidates": LimitKind("number", "中标候选人数量", "Number of candidates"),
-    "price_weight_works": LimitKind("number", "工程价格分权重", "Weight of the price, works"),
-    "price_weight_goods": LimitKind("number", "货物价格分权重", "Weight of the price, goods"),
-    "price_weight_services": LimitKind("number", "服务价格分权重", "Weight of the price, services"),
-    "low_price_mean": LimitKind("number", "异常低价：与平均报价比", "Abnormally low: against the mean"),
-    "low_price_next": LimitKind("number", "异常低价：与次低报价比", "Abnormally low: against the next lowest"),
-    "low_price_ceiling": LimitKind("number", "异常低价：与最高限价比", "Abnormally low: against the ceiling"),
-    "low_price_raised": LimitKind("number", "招标文件可上调的比例", "Share to which the documents may raise it"),
-}
-
-
 class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every field required, none unknown."""
 
 
-class Limit(_Frozen):
-    """One limit of the law.
-
-    value and unit: how many; bound: `min` >=, `max` <=, `above` >, `below` < (以上、以内 include the number).
-    way and anchor: `after` or `before` an event, or `of` a base number. roll: a last day off rolls to a working day.
-    effect: what a breach does. cites: law and article; since: when that article took effect; mark, confirmed: how sure.
-    """
-
-    value: int
-    unit: Literal["calendar_day", "working_day", "hour", "minute", "year", "count", "percent", "third", "yuan"]
-    bound: Literal["min", "max", "above", "below"]
-    way: Literal["after", "before", "of"]
-    anchor: Literal[
-        "publication", "amendment", "deadline", "objection", "inquiry", "withdrawal", "contract", "evaluation_end", "report",
-        "candidates", "award_notice", "winner_fixed", "result", "challenge", "knowledge", "complaint", "acceptance",
-        "answer", "request", "notice", "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks",
-        "mean_price", "next_price", "ceiling", "interest",
-    ]  # fmt: skip
-    roll: bool
-    effect: Literal["refuse", "extend", "suspend", "fail", "deem", "flag", "show"]
-    cites: str
-    since: date
-    mark: Literal["V1", "V2", "V3", "U"]
-    confirmed: bool
-
-
-class Words(_Frozen):
+class Words(_Frozen, frozen=True):
     zh: str
     en: str
 
 
-class Clause(_Frozen):
+class Clause(_Frozen, frozen=True):
     """A ground of rejection."""
 
     id: str
@@ -137,33 +49,40 @@ class Clause(_Frozen):
     en: str
 
 
-class Rejection(_Frozen):
+class Rejection(_Frozen, frozen=True):
     """The closed list; over_ceiling is the clause for a price above the ceiling."""
 
     over_ceiling: str
     clauses: tuple[Clause, ...]
 
 
-class Choice(_Frozen):
+class Choice(_Frozen, frozen=True):
     """An opening policy: any `keys` of `trustees` trustees."""
 
     keys: int
     trustees: int
 
 
-class Opening(_Frozen):
+class Opening(_Frozen, frozen=True):
     choices: tuple[Choice, ...]
     max_quorums: int
     cites: str
 
 
-class Committee(_Frozen):
+class Committee(_Frozen, frozen=True):
     odd: bool
     buyer_may_chair: bool
     cites: str
 
 
-class Method(_Frozen):
+class Amendable(_Frozen, frozen=True):
+    """The fields of a published tender that an amendment may change."""
+
+    fields: tuple[str, ...]
+    cites: str
+
+
+class Method(_Frozen, frozen=True):
     """An evaluation method, by its name in :data:`trading.evaluation.METHODS`."""
 
     name: str
@@ -172,13 +91,13 @@ class Method(_Frozen):
     cites: str
 
 
-class Item(_Frozen):
+class Item(_Frozen, frozen=True):
     key: str
     zh: str
     en: str
 
 
-class Notice(_Frozen):
+class Notice(_Frozen, frozen=True):
     """A paper that the procedure publishes, and what it must say."""
 
     zh: str
@@ -187,7 +106,7 @@ class Notice(_Frozen):
     items: tuple[Item, ...]
 
 
-class Procedure(_Frozen):
+class Procedure(_Frozen, frozen=True):
     """One version of one procedure, in force from `since` until a later version of the same name."""
 
     name: str
@@ -206,6 +125,7 @@ class Procedure(_Frozen):
     absent: dict[str, str]
     committee: Committee
     opening: Opening
+    amendable: Amendable
     methods: tuple[Method, ...]
     rejection: Rejection
     form: Form
@@ -254,7 +174,7 @@ def load(files: Iterable[Path]) -> tuple[Procedure, ...]:
         for table in tomllib.loads(file.read_text("utf-8"))["procedure"]
     ]
     found.sort(key=lambda procedure: (procedure.name, procedure.since))
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         if (earlier.name, earlier.since) == (later.name, later.since):
             raise ImpossibleProcedure(f"{later.name}: since {later.since} is given twice")
     return tuple(found)

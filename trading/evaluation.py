@@ -1,0 +1,215 @@
+"""Evaluation: published criteria, opened bids and signed scores in; a ranking with its printed arithmetic out.
+
+The JSON of both sides, each rounding and each printed line are defined in ``docs/spec/evaluation.md``, from which an
+independent verifier recomputes the ranking. Sums are integers of 分 and marks integers of hundredths here, so the
+arithmetic is exact; :func:`half_up` is the only rounding.
+
+A method of :data:`METHODS` is a pure function; procedures name it as data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from notary.errors import Malformed
+from trading import money
+from trading.criteria import Criteria, read
+from trading.scores import Scores
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """The quotient of two integers that are not negative, a half rounded up (四舍五入)."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+@dataclass(frozen=True)
+class Bid:
+    """A bid that is not rejected: price as opened, evaluated price after the adjustments (both 分)."""
+
+    bidder: str
+    price: int
+    evaluated: int
+    line: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a method says of one bid; `order` compares, smaller is better."""
+
+    bid: Bid
+    order: int
+    total: str | None
+    points: dict[str, int] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+
+
+def lowest_evaluated_price(_criteria: Criteria, bids: Sequence[Bid], _scores: Scores) -> list[Standing]:
+    """The lowest evaluated price is first (招标投标法 41(二); 87号令 54、56)."""
+    return [Standing(bid, bid.evaluated, None, lines=(bid.line,)) for bid in bids]
+
+
+def comprehensive(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> list[Standing]:
+    """The highest total is first: each part the mean of all experts' marks, none left out, and the price score
+    lowest / price x its marks (87号令 55; 招标投标法 41(一))."""
+    if not bids:
+        return []
+    base = min(bid.evaluated for bid in bids)
+    return [_scored(criteria, bid, base, scores) for bid in bids]
+
+
+def _scored(criteria: Criteria, bid: Bid, base: int, scores: Scores) -> Standing:
+    points, lines = {}, [bid.line]
+    for part in criteria.parts:
+        marks = scores.marks(bid.bidder, part)
+        points[part.name] = half_up(sum(marks), len(marks))
+        terms = " + ".join(map(money.text, marks))
+        lines.append(f"{part.name}: ({terms}) / {len(marks)} = {money.text(points[part.name])}")
+    full = criteria.price_hundredths
+    points["price"] = half_up(full * base, bid.evaluated)
+    quotient = f"{money.text(full)} × {money.text(base)} / {money.text(bid.evaluated)}"
+    lines.append(f"price: {quotient} = {money.text(points['price'])}")
+    total = sum(points.values())
+    lines.append(f"total: {' + '.join(map(money.text, points.values()))} = {money.text(total)}")
+    return Standing(bid, -total, money.text(total), points, tuple(lines))
+
+
+METHODS: Mapping[str, Callable[[Criteria, Sequence[Bid], Scores], list[Standing]]] = {
+    "lowest_evaluated_price": lowest_evaluated_price,
+    "comprehensive": comprehensive,
+}
+
+
+def evaluate(
+    criteria: Mapping[str, Any],
+    offers: Sequence[Mapping[str, Any]],
+    scores: Sequence[Mapping[str, Any]],
+    draw: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """The ranking record ``sunbid/evaluation/1``.
+
+    criteria: the record ``sunbid/criteria/1``; offers: ``lot_opened.bids``; scores: the experts' signed objects
+    ``sunbid/score/1``; draw: the tied bidders in drawn order, or None where nothing was drawn.
+    Raises Malformed, naming the field, for scores that are missing, too high, of unknown criteria or clauses, for
+    experts whose adjustments differ, and for a draw that is not of exactly the tied bidders.
+    """
+    rules = read(criteria)
+    book = Scores(rules, scores, {offer["bidder"] for offer in offers})
+    bids, rejected = _admit(rules, offers, book)
+    standings = METHODS[rules.method](rules, bids, book)
+    ranked, tied = _rank(rules, standings, draw)
+    return {
+        "type": "sunbid/evaluation/1",
+        "method": rules.method,
+        "base": money.text(min(bid.evaluated for bid in bids)) if bids else None,
+        "ranked": ranked,
+        "rejected": rejected,
+        "tied": tied,
+        "draw": None if draw is None else list(draw),
+    }
+
+
+def candidates(criteria: Mapping[str, Any], evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The elements of the ranking that become candidates: those of the first ranks, equal ranks together."""
+    return [entry for entry in evaluation["ranked"] if entry["rank"] <= read(criteria).candidates]
+
+
+def _admit(
+    criteria: Criteria, offers: Sequence[Mapping[str, Any]], scores: Scores
+) -> tuple[list[Bid], list[dict[str, Any]]]:
+    """Bids that are ranked, and those that are not with clauses and reason, both in the order of the opening."""
+    bids: list[Bid] = []
+    rejected: list[dict[str, Any]] = []
+    for offer in offers:
+        bidder = offer["bidder"]
+        if offer["outcome"] != "opened":
+            rejected.append({"bidder": bidder, "clauses": [], "line": offer["outcome"]})
+            continue
+        price = money.parse(offer["values"][criteria.price_field], f"{bidder}.{criteria.price_field}")
+        clauses, line = _grounds(criteria, bidder, price, scores)
+        if clauses:
+            rejected.append({"bidder": bidder, "clauses": clauses, "line": line})
+        else:
+            bids.append(_bid(bidder, price, scores))
+    return bids, rejected
+
+
+def _grounds(criteria: Criteria, bidder: str, price: int, scores: Scores) -> tuple[list[str], str]:
+    """The clauses under which a bid is rejected, and the printed reason: the experts' majority, or the ceiling."""
+    clauses, votes = scores.rejections(bidder)
+    lines = [f"{votes} / {scores.experts}"] if clauses else []
+    if criteria.ceiling is not None and price > money.parse(criteria.ceiling):
+        clauses = sorted({*clauses, criteria.over_ceiling})
+        lines.append(f"{money.text(price)} > {criteria.ceiling}")
+    return clauses, "; ".join(lines)
+
+
+def _bid(bidder: str, price: int, scores: Scores) -> Bid:
+    amounts = scores.adjustments(bidder)
+    evaluated = price + sum(amounts)
+    if not 0 < evaluated <= money.MOST:
+        raise Malformed(
+            "evaluated_price_out_of_range",
+            "调整后的评标价不大于零或者过大，请核对调整额。",
+            "The evaluated price is not above zero, or too large: please check the adjustments.",
+            field=bidder,
+        )
+    terms = "".join(f" {'-' if amount < 0 else '+'} {money.text(abs(amount))}" for amount in amounts)
+    result = f" = {money.text(evaluated)}" if amounts else ""
+    return Bid(bidder, price, evaluated, f"evaluated: {money.text(price)}{terms}{result}")
+
+
+def _rank(
+    criteria: Criteria, standings: list[Standing], draw: Sequence[str] | None
+) -> tuple[list[dict[str, Any]], list[list[str]]]:
+    """The ranked elements, and the groups that share a rank."""
+
+    def order(standing: Standing) -> tuple[int, ...]:
+        return (standing.order, *(_tie_value(standing, tie) for tie in criteria.ties if tie != "draw"))
+
+    groups = [list(group) for _, group in groupby(sorted(standings, key=order), key=order)]
+    drawn = _check_draw(criteria, groups, draw)
+    ranked: list[dict[str, Any]] = []
+    tied: list[list[str]] = []
+    for group in groups:
+        first = len(ranked) + 1
+        group.sort(key=lambda standing: drawn.get(standing.bid.bidder, 0))
+        for place, standing in enumerate(group):
+            ranked.append(_element(standing, first + place if drawn else first))
+        if len(group) > 1 and not drawn:
+            tied.append([standing.bid.bidder for standing in group])
+    return ranked, tied
+
+
+def _tie_value(standing: Standing, tie: str) -> int:
+    return standing.bid.evaluated if tie == "price" else -standing.points[tie]
+
+
+def _check_draw(criteria: Criteria, groups: list[list[Standing]], draw: Sequence[str] | None) -> dict[str, int]:
+    """Place of each tied bidder in the draw; empty where there was none."""
+    if draw is None:
+        return {}
+    tied = sorted(standing.bid.bidder for group in groups if len(group) > 1 for standing in group)
+    if "draw" not in criteria.ties or not tied or sorted(draw) != tied:
+        raise Malformed(
+            "draw_not_of_the_tied",
+            "抽签应恰好包含并列的投标人，且评标标准须载明以抽签区分。",
+            "A draw is of exactly the tied bidders, and only where the criteria name it.",
+            field="draw",
+            tied=tied,
+        )
+    return {bidder: place for place, bidder in enumerate(draw)}
+
+
+def _element(standing: Standing, rank: int) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "bidder": standing.bid.bidder,
+        "price": money.text(standing.bid.price),
+        "evaluated": money.text(standing.bid.evaluated),
+        "total": standing.total,
+        "points": {name: money.text(points) for name, points in standing.points.items()},
+        "lines": list(standing.lines),
+    }

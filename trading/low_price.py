@@ -1,0 +1,48 @@
+"""Abnormally low prices (异常低价审查, 财库〔2026〕2号): a flag that starts a hearing, never by itself a rejection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from notary.errors import Malformed
+from trading import money, periods
+from trading.procedures import Procedure
+
+_RAISABLE = ("low_price_mean", "low_price_next", "low_price_ceiling")
+
+
+def abnormally_low(
+    procedure: Procedure, prices: Mapping[str, int], ceiling: int, raised: Mapping[str, int]
+) -> dict[str, list[str]]:
+    """Bidder -> printed reasons, for the prices (分) of all bids that met the requirements; strictly below only.
+
+    ceiling: the ceiling price, or the budget where there is none. raised: limit name -> percent, where the tender
+    documents raise it. Raises Malformed for a name that cannot be raised, RuleBroken for one raised too far.
+    """
+    _check_raised(procedure, raised)
+    flagged: dict[str, list[str]] = {}
+    in_order = sorted(prices.values())
+    bases = {"low_price_mean": (sum(in_order), len(in_order)), "low_price_ceiling": (ceiling, 1)}
+    if len(in_order) > 1:
+        bases["low_price_next"] = (in_order[1], 1)
+    for name, (base, count) in sorted(bases.items()):
+        limit = procedure.limit(name)
+        if limit is None:
+            continue
+        percent = raised.get(name, limit.value)
+        for bidder, price in prices.items():
+            if price * 100 * count < percent * base:
+                divided = f" / {count}" if count > 1 else ""
+                line = f"{name}: {money.text(price)} < {percent}% × {money.text(base)}{divided}"
+                flagged.setdefault(bidder, []).append(line)
+    return flagged
+
+
+def _check_raised(procedure: Procedure, raised: Mapping[str, int]) -> None:
+    for name, percent in raised.items():
+        limit = procedure.limits.get(name) if name in _RAISABLE else None
+        if limit is None or percent < limit.value:
+            raise Malformed(
+                "not_raisable", "该比例不能这样调整。", "This share cannot be set so.", field=f"raised.{name}"
+            )
+        periods.number(procedure, "low_price_raised", percent, 100, f"raised.{name}")
