@@ -58,7 +58,7 @@ class Store(Protocol):
         """Remove the object; without one, nothing happens, since a deletion may run twice."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """The keys that begin with a prefix, sorted."""
+        """The keys that begin with a prefix (a key, cut anywhere), sorted. Raises Malformed (key_malformed)."""
 
 
 class FileStore:
@@ -128,8 +128,10 @@ class FileStore:
             _sync(path.parent)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        found = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
-        yield from sorted(key for key in found if key.startswith(prefix) and not key.startswith(f"{_TEMPORARY}/"))
+        folder = prefix.rpartition("/")[0]
+        paths = (self._path(folder) if folder else self._root).rglob("*")
+        found = (path.relative_to(self._root).as_posix() for path in paths if path.is_file())
+        yield from sorted(key for key in found if key.startswith(prefix) and _KEY.fullmatch(key))
 
     def clean_temporary(self) -> int:
         """Remove what crashes left in ``root/tmp`` and return how many files. Only while nobody else is writing."""

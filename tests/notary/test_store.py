@@ -91,7 +91,11 @@ def test_keys_of_a_prefix(store: FileStore) -> None:
         store.put(key, [b""])
     assert list(store.keys("tile/0/")) == ["tile/0/000.p/5", "tile/0/001"]
     assert list(store.keys("tile")) == ["tile-other", "tile/0/000.p/5", "tile/0/001", "tile/entries/000"]
-    assert list(store.keys("x")) == []
+    for prefix in ("x", "x/", "/", "tmp", "tile/0/001/", "tile/0/2"):
+        assert list(store.keys(prefix)) == []
+    for prefix in ("../", "/a/", "tmp/", "tile//"):
+        with pytest.raises(Malformed, match="key_malformed"):
+            list(store.keys(prefix))
 
 
 def test_no_key_lies_within_an_object(store: FileStore) -> None:
