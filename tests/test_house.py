@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -81,6 +81,21 @@ def renders_paper(node: ast.AST, path: str) -> bool:
     return not path.startswith("templates/") and imports_one_of(node, {"weasyprint"})
 
 
+def knows_the_database(node: ast.AST, path: str) -> bool:
+    """Below the edge only tables, views, acts and the unit of work know SQLAlchemy; all else is pure or on files."""
+    if path.startswith(("api/", "migrations/")) or DATABASE.match(path):
+        return False
+    return any(name.startswith("sqlalchemy") or DATABASE.match(name.replace(".", "/")) for name in imported(node))
+
+
+def is_no_stranger(node: ast.AST, path: str) -> bool:
+    """The verifier shares no code with us, in either direction: standard library and cryptography only."""
+    if path == "notary/verify.py":
+        known = {*sys.stdlib_module_names, "cryptography"}
+        return any(name.partition(".")[0] not in known for name in imported(node))
+    return imports_one_of(node, {"notary.verify"})
+
+
 def formats_with_user_text(node: ast.AST, _path: str) -> bool:
     """A text of a user as format string reads attributes ({0.__class__}): it is written in the code, or a CONSTANT."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FORMATTERS):
@@ -104,6 +119,7 @@ def branches_on_a_procedure(node: ast.AST, path: str) -> bool:
 
 
 CODES = re.compile(r"\b[A-Z]+[0-9]+\b")
+DATABASE = re.compile(r"(bidding|notary|trading)/(rows|views|acts|work|publish)\b")
 FORMATTERS = {"format", "format_map", "vformat"}
 PROCEDURE_WORDS = {"procedure", "procedure_id", "procedure_name", "category", "category_id", "category_name"}
 
@@ -115,20 +131,11 @@ def constants(node: ast.AST) -> set[str]:
 
 @cache
 def catalogue_names() -> frozenset[str]:
-    """Names of the categories (files) and procedures (tables or ids in them)."""
-    names = set()
-    for path in (ROOT / "trading/catalogue").glob("*.toml"):
-        names.add(path.stem)
-        names.update(_procedure_names(tomllib.loads(path.read_text("utf-8"))))
-    return frozenset(names)
-
-
-def _procedure_names(catalogue: dict[str, Any]) -> Iterator[str]:
-    procedures = catalogue.get("procedure", catalogue.get("procedures", {}))
-    if isinstance(procedures, dict):
-        yield from procedures
-    else:
-        yield from (procedure[key] for procedure in procedures for key in ("id", "name") if key in procedure)
+    """Names of all procedures and categories."""
+    files = [tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "trading/catalogue").glob("*.toml")]
+    return frozenset(
+        procedure[key] for file in files for procedure in file["procedure"] for key in ("name", "category")
+    )
 
 
 RULES: dict[Rule, list[tuple[str, str]]] = {
@@ -154,10 +161,21 @@ RULES: dict[Rule, list[tuple[str, str]]] = {
         ("api/tenders.py", "float(offer.price)"),
     ],
     renders_paper: [("api/papers.py", "from weasyprint import HTML"), ("trading/acts.py", "import weasyprint")],
+    knows_the_database: [
+        ("trading/rules.py", "from sqlalchemy import select"),
+        ("bidding/seal.py", "from bidding import rows"),
+        ("notary/notes.py", "from notary.work import Unit"),
+    ],
+    is_no_stranger: [
+        ("notary/verify.py", "from notary import merkle"),
+        ("notary/verify.py", "import rfc8785"),
+        ("api/cli.py", "from notary import verify"),
+    ],
     formats_with_user_text: [("templates/render.py", "tender.title.format(name=1)")],
     branches_on_a_procedure: [
         ("trading/acts.py", "tender.procedure == 'open'"),
         ("bidding/acts.py", "category in ('construction', 'land')"),
+        ("trading/acts/open.py", "if kind == 'construction-open': pass"),
         ("trading/rules.py", "match tender.category:\n case 'land': pass"),
     ],
 }
