@@ -1,0 +1,263 @@
+"""The envelope's format: header, lengths, padding, cuts, id (docs/spec/envelope.md). Pure.
+
+What is refused here makes a bid unopenable, and every verifier must come to the same reason: so the reasons are few,
+stand in the specification, and are found in its order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bidding.keysets import KeySet
+from notary import canonical, forms, signing
+from notary.errors import Malformed, Refusal, TooMuch
+from notary.forms import Form
+
+MAGIC = b"sunbid/envelope/1\n"
+MAX_HEADER = 262_144
+MAX_FORM = 1 << 20
+MAX_LIST = 1 << 20
+BLOCK = 8_388_608
+BOX = 80
+"""Length of the evaluation box: a 32-byte key sealed."""
+
+CHUNK = 16_384
+TAG = 16
+SECTION_HEAD = 56
+"""C256's salt (24 bytes) and key commitment (32)."""
+
+_SALT = 24
+_LENGTH = 4
+
+
+class Base(Form, frozen=True):
+    """What an envelope is bound to; `key_set` is the id of the key set (hex), `nonce` 16 random bytes (hex)."""
+
+    key_set: str
+    tender: str
+    lot: str
+    kind: str
+    bidder: str
+    nonce: str
+
+    def value(self) -> dict[str, Any]:
+        """The JSON object."""
+        return forms.plain(self)
+
+    def context(self) -> bytes:
+        """The 32 bytes that bind both sections and every box to this base."""
+        return hashlib.sha256(b"sunbid/context/1\n" + canonical.dumps(self.value())).digest()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section's length in bytes as it stands in the file, and its key commitment (32 bytes)."""
+
+    length: int
+    commitment: bytes
+
+    def value(self) -> dict[str, Any]:
+        """The JSON object."""
+        return {"commitment": self.commitment.hex(), "length": self.length}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header; `wraps` are the sealed form keys, one for each quorum in the key set's order."""
+
+    base: Base
+    form: Section
+    documents: Section
+    wraps: tuple[bytes, ...]
+
+    def encoded(self) -> bytes:
+        """Canonical bytes. Raises TooMuch (header_too_large)."""
+        wraps = [{"quorum": q, "sealed": signing.b64(sealed)} for q, sealed in enumerate(self.wraps)]
+        value = {
+            "base": self.base.value(),
+            "documents": self.documents.value(),
+            "form": self.form.value(),
+            "wraps": wraps,
+        }
+        data = canonical.dumps(value)
+        if len(data) > MAX_HEADER:
+            raise TooMuch(
+                "header_too_large", "信封头部超过 256 KiB。", "The envelope's header is over 256 KiB.", size=len(data)
+            )
+        return data
+
+
+@dataclass(frozen=True)
+class FirstPart:
+    """Part 0 of an envelope taken apart: the header, its bytes as found, and the form section."""
+
+    header: Header
+    header_bytes: bytes
+    form_section: bytes
+
+    def encoded(self) -> bytes:
+        """Part 0 as it stands in the file."""
+        return MAGIC + len(self.header_bytes).to_bytes(_LENGTH, "big") + self.header_bytes + self.form_section
+
+
+def envelope_id(first: FirstPart, blocks: Iterable[str]) -> str:
+    """The envelope's id in hex; `blocks` are the SHA-256 of the blocks of the documents section in hex."""
+    digest = hashlib.sha256(b"sunbid/envelope-id/1\n")
+    digest.update(hashlib.sha256(first.header_bytes).digest())
+    digest.update(hashlib.sha256(first.form_section).digest())
+    for block in blocks:
+        digest.update(signing.unhex(block, 32, "blocks"))
+    return digest.hexdigest()
+
+
+def padme(length: int) -> int:
+    """The padded length of `length` bytes: at most 12 % more, and says little of the true one."""
+    if length < 2:
+        return length
+    exponent = length.bit_length() - 1
+    low = (1 << (exponent - exponent.bit_length())) - 1
+    return (length + low) & ~low
+
+
+def section_length(plain: int) -> int:
+    """The length of the C256 section of a plaintext of `plain` bytes."""
+    return SECTION_HEAD + plain + TAG * (plain // CHUNK + 1)
+
+
+def plain_length(section: int) -> int | None:
+    """The length of the plaintext in a C256 section of `section` bytes; None when no section has that length."""
+    chunks, last = divmod(section - SECTION_HEAD, CHUNK + TAG)
+    if chunks < 0 or last < TAG:
+        return None
+    return chunks * CHUNK + last - TAG
+
+
+MAX_FORM_SECTION = section_length(padme(BOX + _LENGTH + MAX_FORM))
+MAX_PART_0 = len(MAGIC) + _LENGTH + MAX_HEADER + MAX_FORM_SECTION
+
+
+def commitment(section_start: bytes) -> bytes:
+    """The key commitment in a section's first 56 bytes."""
+    return section_start[_SALT:SECTION_HEAD]
+
+
+def parse_first_part(part_0: bytes) -> FirstPart:
+    """Take part 0 apart, strictly.
+
+    Raises Malformed: header_magic, header_length, header_json, header_members, header_sizes, header_commitment.
+    """
+    if not part_0.startswith(MAGIC):
+        raise _refuse("header_magic", "不是阳光标信封（第 1 版）。", "This is no Sunbid envelope of version 1.")
+    start = len(MAGIC) + _LENGTH
+    size = int.from_bytes(part_0[len(MAGIC) : start], "big")
+    if len(part_0) < start or size > MAX_HEADER or len(part_0) < start + size:
+        raise _refuse("header_length", "信封头部长度不对。", "The header's length is over 256 KiB or over the file.")
+    header_bytes, form_section = part_0[start : start + size], part_0[start + size :]
+    header = parse_header(header_bytes)
+    if len(form_section) != header.form.length:
+        raise _sizes("form.length")
+    if commitment(form_section) != header.form.commitment:
+        zh, en = "报价表的密钥承诺与头部不符。", "The form section's key commitment is not the header's."
+        raise _refuse("header_commitment", zh, en, "form.commitment")
+    return FirstPart(header, header_bytes, form_section)
+
+
+def check_base(first: FirstPart, *, key_set: KeySet, bidder: str) -> None:
+    """Check that the envelope is of this key set and bidder. Raises Malformed (base_wrong)."""
+    base = first.header.base
+    for field, expected in {
+        "key_set": key_set.id,
+        "tender": key_set.tender,
+        "lot": key_set.lot,
+        "kind": key_set.kind,
+        "bidder": bidder,
+    }.items():
+        if getattr(base, field) != expected:
+            zh, en = "信封不属于本密钥组或本投标人。", "The envelope is not of this key set, lot or bidder."
+            raise _refuse("base_wrong", zh, en, f"base.{field}")
+    if len(first.header.wraps) != len(key_set.quorums):
+        zh, en = "密钥封装个数与密钥组不符。", "There is not one wrap for each quorum of the key set."
+        raise _refuse("base_wrong", zh, en, "wraps")
+
+
+def check_part_sizes(first: FirstPart, sizes: Sequence[int]) -> None:
+    """Check that the parts of an upload are cut as the format has it. Raises Malformed (part_sizes_wrong)."""
+    whole, last = divmod(first.header.documents.length, BLOCK)
+    if list(sizes) != [len(first.encoded())] + [BLOCK] * whole + [last] * (last > 0):
+        zh, en = "各部分大小与信封头部不符。", "The parts are not cut as the envelope's header says."
+        raise _refuse("part_sizes_wrong", zh, en, "part_sizes")
+
+
+def parse_header(data: bytes) -> Header:
+    """The header of its canonical bytes. Raises Malformed: header_json, header_members, header_sizes."""
+    try:
+        value = canonical.loads_canonical(data, max_bytes=MAX_HEADER)
+    except Refusal as error:
+        zh, en = "信封头部不是规范 JSON。", "The header is not canonical JSON."
+        raise _refuse("header_json", zh, en, error.field, because=error.reason) from error
+    try:
+        header = _header(value)
+    except Refusal as error:
+        zh, en = "信封头部成员不符。", "The header's members are not those of the format."
+        raise _refuse("header_members", zh, en, error.field, because=error.reason) from error
+    if header.form.length > MAX_FORM_SECTION or not _is_padded(header.form.length):
+        raise _sizes("form.length")
+    if not _is_padded(header.documents.length):
+        raise _sizes("documents.length")
+    return header
+
+
+class _SectionForm(Form, frozen=True):
+    commitment: str
+    length: int
+
+
+class _WrapForm(Form, frozen=True):
+    quorum: int
+    sealed: str
+
+
+class _HeaderForm(Form, frozen=True):
+    base: Base
+    documents: _SectionForm
+    form: _SectionForm
+    wraps: list[_WrapForm]
+
+
+def _header(value: Any) -> Header:
+    found = forms.convert(value, _HeaderForm)
+    signing.unhex(found.base.key_set, 32, "base.key_set")
+    signing.unhex(found.base.nonce, 16, "base.nonce")
+    return Header(
+        base=found.base,
+        form=_section(found.form, "form"),
+        documents=_section(found.documents, "documents"),
+        wraps=tuple(_wrap(wrap, q) for q, wrap in enumerate(found.wraps)),
+    )
+
+
+def _section(found: _SectionForm, field: str) -> Section:
+    return Section(found.length, signing.unhex(found.commitment, 32, f"{field}.commitment"))
+
+
+def _wrap(found: _WrapForm, number: int) -> bytes:
+    field = f"wraps[{number}]"
+    if found.quorum != number:
+        raise _refuse("header_members", "封装次序不对。", "The wraps are not in order.", f"{field}.quorum")
+    return signing.unb64(found.sealed, f"{field}.sealed")
+
+
+def _is_padded(section: int) -> bool:
+    plain = plain_length(section)
+    return plain is not None and padme(plain) == plain
+
+
+def _sizes(field: str) -> Malformed:
+    return _refuse("header_sizes", "长度与格式不符。", "A section's length is not as the format has it.", field)
+
+
+def _refuse(reason: str, zh: str, en: str, field: str | None = None, **facts: Any) -> Malformed:
+    return Malformed(reason, zh, en, field=field, **facts)
