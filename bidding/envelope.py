@@ -7,11 +7,10 @@ stand in the specification, and are found in its order.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bidding.keysets import KeySet
 from notary import canonical, forms, signing
 from notary.errors import Malformed, Refusal, TooMuch
 from notary.forms import Form
@@ -91,7 +90,7 @@ class Header:
 
 
 @dataclass(frozen=True)
-class FirstPart:
+class Front:
     """Part 0 of an envelope taken apart: the header, its bytes as found, and the form section."""
 
     header: Header
@@ -102,15 +101,14 @@ class FirstPart:
         """Part 0 as it stands in the file."""
         return MAGIC + len(self.header_bytes).to_bytes(_LENGTH, "big") + self.header_bytes + self.form_section
 
-
-def envelope_id(first: FirstPart, blocks: Iterable[str]) -> str:
-    """The envelope's id in hex; `blocks` are the SHA-256 of the blocks of the documents section in hex."""
-    digest = hashlib.sha256(b"sunbid/envelope-id/1\n")
-    digest.update(hashlib.sha256(first.header_bytes).digest())
-    digest.update(hashlib.sha256(first.form_section).digest())
-    for block in blocks:
-        digest.update(signing.unhex(block, 32, "blocks"))
-    return digest.hexdigest()
+    def envelope_id(self, blocks: Sequence[str]) -> str:
+        """The envelope's id in hex; `blocks` are the SHA-256 of the blocks of the documents section in hex."""
+        digest = hashlib.sha256(b"sunbid/envelope-id/1\n")
+        digest.update(hashlib.sha256(self.header_bytes).digest())
+        digest.update(hashlib.sha256(self.form_section).digest())
+        for block in blocks:
+            digest.update(signing.unhex(block, 32, "blocks"))
+        return digest.hexdigest()
 
 
 def padme(length: int) -> int:
@@ -139,12 +137,18 @@ MAX_FORM_SECTION = section_length(padme(BOX + _LENGTH + MAX_FORM))
 MAX_PART_0 = len(MAGIC) + _LENGTH + MAX_HEADER + MAX_FORM_SECTION
 
 
+def block_sizes(documents: int) -> list[int]:
+    """The sizes of the blocks of a documents section of `documents` bytes."""
+    whole, last = divmod(documents, BLOCK)
+    return [BLOCK] * whole + [last] * (last > 0)
+
+
 def commitment(section_start: bytes) -> bytes:
     """The key commitment in a section's first 56 bytes."""
     return section_start[_SALT:SECTION_HEAD]
 
 
-def parse_first_part(part_0: bytes) -> FirstPart:
+def parse_front(part_0: bytes) -> Front:
     """Take part 0 apart, strictly.
 
     Raises Malformed: header_magic, header_length, header_json, header_members, header_sizes, header_commitment.
@@ -162,33 +166,7 @@ def parse_first_part(part_0: bytes) -> FirstPart:
     if commitment(form_section) != header.form.commitment:
         zh, en = "报价表的密钥承诺与头部不符。", "The form section's key commitment is not the header's."
         raise _refuse("header_commitment", zh, en, "form.commitment")
-    return FirstPart(header, header_bytes, form_section)
-
-
-def check_base(first: FirstPart, *, key_set: KeySet, bidder: str) -> None:
-    """Check that the envelope is of this key set and bidder. Raises Malformed (base_wrong)."""
-    base = first.header.base
-    for field, expected in {
-        "key_set": key_set.id,
-        "tender": key_set.tender,
-        "lot": key_set.lot,
-        "kind": key_set.kind,
-        "bidder": bidder,
-    }.items():
-        if getattr(base, field) != expected:
-            zh, en = "信封不属于本密钥组或本投标人。", "The envelope is not of this key set, lot or bidder."
-            raise _refuse("base_wrong", zh, en, f"base.{field}")
-    if len(first.header.wraps) != len(key_set.quorums):
-        zh, en = "密钥封装个数与密钥组不符。", "There is not one wrap for each quorum of the key set."
-        raise _refuse("base_wrong", zh, en, "wraps")
-
-
-def check_part_sizes(first: FirstPart, sizes: Sequence[int]) -> None:
-    """Check that the parts of an upload are cut as the format has it. Raises Malformed (part_sizes_wrong)."""
-    whole, last = divmod(first.header.documents.length, BLOCK)
-    if list(sizes) != [len(first.encoded())] + [BLOCK] * whole + [last] * (last > 0):
-        zh, en = "各部分大小与信封头部不符。", "The parts are not cut as the envelope's header says."
-        raise _refuse("part_sizes_wrong", zh, en, "part_sizes")
+    return Front(header, header_bytes, form_section)
 
 
 def parse_header(data: bytes) -> Header:

@@ -12,6 +12,7 @@ from notary import forms, signing
 from notary.errors import Malformed, Refusal
 from notary.forms import Form, TrusteeCode
 
+TYPE = "sunbid/key-set/1"
 MAX_QUORUMS = 12
 SUITE = 1
 

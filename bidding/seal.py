@@ -15,11 +15,10 @@ from bidding.blocks import Blocks, Part
 from bidding.envelope import (
     MAX_FORM,
     Base,
-    FirstPart,
+    Front,
     Header,
     Section,
     commitment,
-    envelope_id,
     padme,
     section_length,
 )
@@ -108,12 +107,12 @@ def seal(
         documents=Section(section_length(padme(plain)), commitment(start)),
         wraps=wraps.derive_all(secrets.form_key, key_set, context),
     )
-    first_part = FirstPart(header, header.encoded(), form_section)
-    part_0 = first_part.encoded()
+    front = Front(header, header.encoded(), form_section)
+    part_0 = front.encoded()
     sink.write(part_0)
     blocks = _write_documents(encryptor, start, _plaintext(sources, padme(plain) - plain), sink)
     return Sealed(
-        id=envelope_id(first_part, [part.sha256 for part in blocks]),
+        id=front.envelope_id([part.sha256 for part in blocks]),
         size=len(part_0) + header.documents.length,
         parts=(Part(0, len(part_0), hashlib.sha256(part_0).hexdigest()), *blocks),
         recovery=_recovery(base, secrets),

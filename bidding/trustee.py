@@ -53,9 +53,17 @@ def answer(private_key: bytes, info: bytes, box: bytes) -> str:
     return expected_answer(inside)
 
 
-def possession(*, trustee: str, public_key: bytes, answered: str) -> dict[str, str]:
+def possession(*, tender: str, lot: str, kind: str, trustee: str, public_key: bytes, answered: str) -> dict[str, str]:
     """The typed object that a trustee signs with its identity key to show that it holds an opening key."""
-    return {"type": POSSESSION, "trustee": trustee, "opening_key": public_key.hex(), "answer": answered}
+    return {
+        "type": POSSESSION,
+        "tender": tender,
+        "lot": lot,
+        "kind": kind,
+        "trustee": trustee,
+        "opening_key": public_key.hex(),
+        "answer": answered,
+    }
 
 
 def rehearsal(*, key_set: str, trustee: str, answered: str) -> dict[str, str]:

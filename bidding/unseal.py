@@ -12,7 +12,7 @@ from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
 
 from bidding import wraps
-from bidding.envelope import BOX, MAX_FORM, FirstPart, check_base, padme
+from bidding.envelope import BOX, MAX_FORM, Front, padme
 from bidding.keysets import KeySet, Quorum
 from notary import canonical, forms
 from notary.errors import Malformed, Refusal
@@ -35,40 +35,58 @@ class Opened:
     form_key: bytes
 
 
-def with_quorum(first: FirstPart, key_set: KeySet, bidder: str, quorum: Quorum) -> Opened:
+def with_quorum(front: Front, key_set: KeySet, bidder: str, quorum: Quorum) -> Opened:
     """Open with the private keys of one whole quorum.
 
     Raises Malformed: base_wrong, wrap_closed and all of with_form_key.
     """
-    check_base(first, key_set=key_set, bidder=bidder)
-    sealed = first.header.wraps[quorum.number]
-    form_key = wraps.unwrap(sealed, quorum.private_keys, first.header.base.context(), quorum.number)
-    return with_form_key(first, key_set, bidder, form_key)
+    check_base(front, key_set, bidder)
+    sealed = front.header.wraps[quorum.number]
+    form_key = wraps.unwrap(sealed, quorum.private_keys, front.header.base.context(), quorum.number)
+    return with_form_key(front, key_set, bidder, form_key)
 
 
-def with_form_key(first: FirstPart, key_set: KeySet, bidder: str, form_key: bytes) -> Opened:
+def with_form_key(front: Front, key_set: KeySet, bidder: str, form_key: bytes) -> Opened:
     """Open with the form key itself, as a recovery file has it: another bid's key is refused.
 
     Raises Malformed: base_wrong, wrap_differs, form_closed, form_layout.
     """
-    check_base(first, key_set=key_set, bidder=bidder)
-    context = first.header.base.context()
+    check_base(front, key_set, bidder)
+    context = front.header.base.context()
     # One file key, one envelope: else bidder and one trustee could choose after the fact whether the bid opens.
     for quorum, derived in enumerate(wraps.derive_all(form_key, key_set, context)):
-        if derived != first.header.wraps[quorum]:
+        if derived != front.header.wraps[quorum]:
             raise _refuse(
                 "wrap_differs",
                 "密钥封装不是由表单密钥推导而来，整份投标作废。",
                 "A wrap is not the one derived from the form key: the envelope is void for every quorum.",
                 f"wraps[{quorum}]",
             )
-    return _open_form(first, form_key, context)
+    return _open_form(front, form_key, context)
 
 
-def _open_form(first: FirstPart, form_key: bytes, context: bytes) -> Opened:
+def check_base(front: Front, key_set: KeySet, bidder: str) -> None:
+    """Check that the envelope is of this key set and bidder. Raises Malformed (base_wrong)."""
+    base = front.header.base
+    for field, expected in {
+        "key_set": key_set.id,
+        "tender": key_set.tender,
+        "lot": key_set.lot,
+        "kind": key_set.kind,
+        "bidder": bidder,
+    }.items():
+        if getattr(base, field) != expected:
+            zh, en = "信封不属于本密钥组或本投标人。", "The envelope is not of this key set, lot or bidder."
+            raise _refuse("base_wrong", zh, en, f"base.{field}")
+    if len(front.header.wraps) != len(key_set.quorums):
+        zh, en = "密钥封装个数与密钥组不符。", "There is not one wrap for each quorum of the key set."
+        raise _refuse("base_wrong", zh, en, "wraps")
+
+
+def _open_form(front: Front, form_key: bytes, context: bytes) -> Opened:
     decryptor = Cobblestone256Decryptor(form_key, context)
     try:
-        plain = decryptor.update(first.form_section) + decryptor.finalize()
+        plain = decryptor.update(front.form_section) + decryptor.finalize()
     except InvalidTag as error:
         zh, en = "开标一览表无法解密。", "The form section does not decrypt."
         raise _refuse("form_closed", zh, en, "form") from error
