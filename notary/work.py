@@ -39,11 +39,13 @@ class Lock:
 
 
 class Unit:
-    """One open transaction. `now` is aware UTC; `connection` a SQLAlchemy connection."""
+    """One open transaction. `now` is aware UTC; `connection` a SQLAlchemy connection; `origin` the log's."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, origin: str, *, demonstration: bool) -> None:
         self.connection = connection
         self.now = now
+        self.origin = origin
+        self.demonstration = demonstration
 
     def record(
         self, kind: str, tender: str, lot: str, body: dict[str, Any], *, disclosed: bool, time: datetime | None = None
@@ -73,10 +75,11 @@ class Unit:
 
 
 class Work:
-    """Opens units and reads on one database."""
+    """Opens units and reads on one database, for the log of one origin."""
 
-    def __init__(self, engine: Engine, *, demonstration: bool = False) -> None:
+    def __init__(self, engine: Engine, origin: str, *, demonstration: bool) -> None:
         self.engine = engine
+        self.origin = origin
         self.demonstration = demonstration
         self.sqlite = engine.dialect.name == "sqlite"
         # SQLite's own waiting is not fair; within a process writers queue here instead.
@@ -91,7 +94,8 @@ class Work:
         turn = self._turn if self.sqlite else nullcontext()
         try:
             with turn, self.engine.begin() as connection:
-                yield Unit(connection, self._locked_time(connection, locks))
+                now = self._locked_time(connection, locks)
+                yield Unit(connection, now, self.origin, demonstration=self.demonstration)
         except OperationalError as error:
             if "lock timeout" in str(error) or "database is locked" in str(error):
                 raise Held(
@@ -114,7 +118,8 @@ class Work:
         For deciding who is calling and what may be due; never for what counts.
         """
         offset = clock.demonstration_offset() if self.demonstration else timedelta()
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        options = {"sunbid_reading": True} if self.sqlite else {"isolation_level": "AUTOCOMMIT"}
+        with self.engine.connect().execution_options(**options) as connection:
             yield connection, clock.host_time() + offset
 
     def now(self) -> datetime:

@@ -1,0 +1,272 @@
+"""Trustees, their one-time opening keys, key sets, rehearsals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bidding import hpke, keysets, trustee
+from bidding.rows import key_set_signatures, key_sets, opening_keys, rehearsals, trustees
+from bidding.statements import Answered, Signed, read_signed
+from notary import canonical, chance, signing
+from notary.entries import Entry
+from notary.errors import Conflict, Malformed, Unknown
+from notary.work import Unit
+from trading import procedures
+from trading.acts import parties, stages
+from trading.caller import Caller
+
+
+def add_trustee(
+    unit: Unit, *, origin: str, trustee: str, name: str, organisation: str, identity: str, operator: bool, proof: Signed
+) -> str:
+    """Register a trustee and its identity key (logged). Raises Malformed, Conflict. Gives the leaf."""
+    leaf = parties.register_key(
+        unit, origin=origin, owner=trustee, public_key=identity, purpose="trustee", proof=_plain(proof)
+    )
+    unit.connection.execute(
+        insert(trustees).values(
+            trustee=trustee,
+            name=name,
+            organisation=organisation,
+            identity=identity,
+            operator=operator,
+            leaf=leaf,
+            registered_at=unit.now,
+        )
+    )
+    return leaf
+
+
+def offer(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str, opening_key: str) -> bytes:
+    """Take a trustee's fresh opening key for a draft; gives the box by which possession is to be shown.
+
+    Raises Malformed (key_low_order, …) and Conflict (key_used).
+    """
+    who = own_trustee(unit.connection, caller, trustee_code)
+    row = stages.load(unit.connection, tender)
+    _check_named(unit, row, who.trustee, kind)
+    public_key = signing.unhex(opening_key, 32, "opening_key")
+    hpke.check_point(public_key, "opening_key")
+    used = unit.connection.execute(
+        select(opening_keys.c.tender).where(
+            (opening_keys.c.opening_key == opening_key)
+            | ((opening_keys.c.tender == tender) & (opening_keys.c.kind == kind) & (opening_keys.c.trustee == who.trustee))
+        )
+    ).first()
+    if used:
+        raise Conflict(
+            "key_used",
+            "该开标密钥已经用过，或您已为本项目提交过密钥；每把密钥只用一次。",
+            "That opening key was used before, or you have offered one for this tender: one key, one lot.",
+            field="opening_key",
+        )
+    inside = chance.token()
+    info = trustee.possession_info(
+        tender=tender, lot=row.lot, kind=kind, trustee=who.trustee, public_key=public_key
+    )
+    unit.connection.execute(
+        insert(opening_keys).values(
+            opening_key=opening_key,
+            trustee=who.trustee,
+            tender=tender,
+            kind=kind,
+            challenge=trustee.expected_answer(inside),
+            offered_at=unit.now,
+        )
+    )
+    return trustee.challenge(inside, public_key, info)
+
+
+def prove(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str, possession: Signed) -> str | None:
+    """Take the answer to that box; the key set's id once every trustee has answered (it is composed then)."""
+    who = own_trustee(unit.connection, caller, trustee_code)
+    row = stages.load(unit.connection, tender)
+    _check_named(unit, row, who.trustee, kind)
+    key = unit.connection.execute(
+        select(opening_keys).where(
+            opening_keys.c.tender == tender, opening_keys.c.kind == kind, opening_keys.c.trustee == who.trustee
+        )
+    ).one_or_none()
+    if key is None:
+        raise Conflict("key_not_offered", "请先提交开标公钥。", "Offer an opening key first.", field="trustee")
+    expected = trustee.possession(
+        tender=tender,
+        lot=row.lot,
+        kind=kind,
+        trustee=who.trustee,
+        public_key=bytes.fromhex(key.opening_key),
+        answered=key.challenge,
+    )
+    if possession.object != expected:
+        raise Malformed(
+            "possession_wrong", "未能证明持有该私钥。", "That does not show possession of the key.", field="possession"
+        )
+    signing.verify_bytes(signing.message(expected), possession.signature, bytes.fromhex(who.identity))
+    if key.proved_at is None:
+        unit.connection.execute(
+            update(opening_keys).where(opening_keys.c.opening_key == key.opening_key).values(proved_at=unit.now)
+        )
+    return _compose_when_complete(unit, row, kind)
+
+
+def sign(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str, key_set: str, signature: str) -> bool:
+    """Take a trustee's signature over the whole key set; whether all have signed now."""
+    who = own_trustee(unit.connection, caller, trustee_code)
+    record = load_record(unit.connection, tender, kind)
+    if record is None or signing.object_id(record["key_set"]) != key_set:
+        raise Unknown("key_set_unknown", "没有这个密钥组。", "There is no such key set.", field="key_set")
+    named = keysets.parse(record["key_set"]).trustee(who.trustee)
+    keysets.check_signature(record["key_set"], named, signature)
+    signed = record["signatures"]
+    if who.trustee not in signed:
+        unit.connection.execute(
+            insert(key_set_signatures).values(key_set=key_set, trustee=who.trustee, signature=signature)
+        )
+    return len(signed.keys() | {who.trustee}) == len(record["key_set"]["trustees"])
+
+
+def rehearsal_box(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str) -> dict[str, Any]:
+    """The box that a trustee is to open in a rehearsal: the same one until it was answered."""
+    who = own_trustee(unit.connection, caller, trustee_code)
+    record = load_record(unit.connection, tender, kind)
+    if record is None:
+        raise Unknown("key_set_unknown", "没有这个密钥组。", "There is no such key set.", field="tender")
+    key_set = keysets.parse(record["key_set"])
+    public_key = key_set.trustee(who.trustee).opening_key
+    kept = unit.connection.execute(
+        select(rehearsals.c.box).where(rehearsals.c.key_set == key_set.id, rehearsals.c.trustee == who.trustee)
+    ).scalar_one_or_none()
+    if kept is None:
+        inside = chance.token()
+        kept = signing.b64(trustee.challenge(inside, public_key, trustee.rehearsal_info(key_set.id, public_key)))
+        unit.connection.execute(
+            insert(rehearsals).values(
+                key_set=key_set.id, trustee=who.trustee, box=kept, challenge=trustee.expected_answer(inside)
+            )
+        )
+    return {"box": kept, "key_set": key_set.id}
+
+
+def rehearse(unit: Unit, caller: Caller, tender: str, rehearsal: Signed) -> Entry:
+    """Take a rehearsal's answer and log it. No key leaves its trustee."""
+    trustee_code = str(rehearsal.object.get("trustee", ""))
+    who = own_trustee(unit.connection, caller, trustee_code)
+    row = stages.load(unit.connection, tender)
+    answered = read_signed(rehearsal, Answered, [bytes.fromhex(who.identity)])
+    kept = unit.connection.execute(
+        select(rehearsals).where(
+            rehearsals.c.key_set == (answered.key_set or ""), rehearsals.c.trustee == who.trustee
+        )
+    ).one_or_none()
+    if kept is None or kept.challenge != answered.answer:
+        raise Malformed("rehearsal_wrong", "演练答案不对。", "The rehearsal's answer is wrong.", field="rehearsal.answer")
+    if kept.leaf is not None:
+        raise Conflict("rehearsed", "已经演练过。", "That was rehearsed already.", field="rehearsal")
+    entry = unit.record("trustee_rehearsed", tender, row.lot, {"rehearsal": _plain(rehearsal)}, disclosed=True)
+    unit.connection.execute(
+        update(rehearsals)
+        .where(rehearsals.c.key_set == kept.key_set, rehearsals.c.trustee == who.trustee)
+        .values(leaf=entry.commitment().hex(), rehearsed_at=unit.now)
+    )
+    return entry
+
+
+def load_record(connection: Connection, tender: str, kind: str) -> dict[str, Any] | None:
+    """The key set record ``{"key_set", "signatures"}`` as far as it is, or None."""
+    row = connection.execute(
+        select(key_sets).where(key_sets.c.tender == tender, key_sets.c.kind == kind)
+    ).one_or_none()
+    if row is None:
+        return None
+    signed = connection.execute(
+        select(key_set_signatures.c.trustee, key_set_signatures.c.signature)
+        .where(key_set_signatures.c.key_set == row.key_set)
+        .order_by(key_set_signatures.c.trustee)
+    )
+    return {
+        "key_set": canonical.loads(row.content.encode()),
+        "signatures": {one.trustee: one.signature for one in signed},
+    }
+
+
+def own_trustee(connection: Connection, caller: Caller, trustee_code: str) -> Row[Any]:
+    """The trustee, if it is of the caller's organisation. Raises Unknown."""
+    row = connection.execute(
+        select(trustees).where(trustees.c.trustee == trustee_code, trustees.c.organisation == caller.organisation)
+    ).one_or_none()
+    if row is None:
+        raise Unknown("trustee_unknown", "没有这个受托人。", "There is no such trustee.", field="trustee")
+    return row
+
+
+def registered(connection: Connection, codes: list[str]) -> dict[str, Row[Any]]:
+    """The trustees of these codes. Raises Unknown naming one that is not registered."""
+    found = {row.trustee: row for row in connection.execute(select(trustees).where(trustees.c.trustee.in_(codes)))}
+    for code in codes:
+        if code not in found:
+            raise Unknown("trustee_unknown", f"受托人 {code} 未登记。", f"Trustee {code} is not registered.", field="policy")
+    return found
+
+
+def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | None:
+    quorums = row.content["policy"]["quorums"]
+    names = sorted({name for quorum in quorums for name in quorum})
+    proved = {
+        key.trustee: key.opening_key
+        for key in unit.connection.execute(
+            select(opening_keys.c.trustee, opening_keys.c.opening_key).where(
+                opening_keys.c.tender == row.tender,
+                opening_keys.c.kind == kind,
+                opening_keys.c.proved_at.is_not(None),
+            )
+        )
+    }
+    if set(proved) != set(names):
+        return None
+    there = load_record(unit.connection, row.tender, kind)
+    if there is not None:
+        return signing.object_id(there["key_set"])
+    known = registered(unit.connection, names)
+    key_set = {
+        "demonstration": unit.demonstration,
+        "evaluation_key": row.content["evaluation_key"],
+        "form_schema": signing.object_id(procedures.in_force(row.procedure, unit.now).form_schema),
+        "kind": kind,
+        "lot": row.lot,
+        "origin": unit.origin,
+        "quorums": quorums,
+        "suite": keysets.SUITE,
+        "tender": row.tender,
+        "trustees": [
+            {"identity": known[name].identity, "opening_key": proved[name], "trustee": name} for name in names
+        ],
+        "type": keysets.TYPE,
+    }
+    checked = keysets.parse(key_set)
+    keysets.check_policy(
+        checked.quorums, names, operators=[name for name in names if known[name].operator]
+    )
+    unit.connection.execute(
+        insert(key_sets).values(
+            key_set=checked.id,
+            tender=row.tender,
+            kind=kind,
+            content=canonical.dumps(key_set).decode(),
+            composed_at=unit.now,
+        )
+    )
+    return checked.id
+
+
+def _check_named(unit: Unit, row: stages.Tender, trustee_code: str, kind: str) -> None:
+    if row.stage != "draft":
+        raise Conflict("tender_published", "项目已提交发布，密钥不能再变。", "The tender is past its draft.", field="tender")
+    named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
+    if trustee_code not in named or kind not in procedures.in_force(row.procedure, unit.now).envelope_kinds:
+        raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+
+
+def _plain(signed: Signed) -> dict[str, Any]:
+    return {"object": signed.object, "signature": signed.signature}

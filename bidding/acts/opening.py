@@ -1,0 +1,213 @@
+"""Opening: all or nothing.
+
+    intend    unit 1, exclusive lock: which quorum's keys open the lot
+    read_all  outside any transaction: every envelope opened and derived again
+    disclose  unit 2, exclusive lock: all bids at once, in the order of their leaves, opened or with a reason
+
+A crash between the units leaves the intent; the next tick reads everything again and comes to the same result, because
+the keys are public and the envelopes fixed. A quorum completed later changes nothing: the intent names the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bidding import keysets, unseal
+from bidding.acts.closing import standing_bids
+from bidding.acts.keys import load_record
+from bidding.acts.releasing import released
+from bidding.acts.uploads import part_key
+from bidding.envelope import parse_front
+from bidding.rows import envelopes, offers, openings, statements
+from notary import canonical, disclosure
+from notary.entries import Entry
+from notary.errors import Malformed, Unknown
+from notary.store import Store
+from notary.work import Lock, Unit, Work
+from trading import money
+from trading.acts import stages, tenders
+from trading.forms import check_form
+from trading.rows import organisations
+
+KIND = "bid"
+#: What becomes public with the opening. Expert and trustee entries have their own times.
+DISCLOSED = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one envelope held. outcome: opened, invalid or unopenable. values: as found, or None. price_fen: of an opened one."""
+
+    statement: str
+    accepted: str
+    bidder: str
+    name: str
+    envelope: str
+    outcome: str
+    reason: str | None
+    values: dict[str, Any] | None
+    price_fen: int | None
+
+    def disclosed(self) -> dict[str, Any]:
+        """The element of `lot_opened.bids` (docs/spec/dossier.md)."""
+        return {
+            "accepted": self.accepted,
+            "bidder": self.bidder,
+            "name": self.name,
+            "envelope": self.envelope,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "values": self.values,
+        }
+
+
+def open_lot(work: Work, store: Store, tender: str) -> Entry | None:
+    """Open the lot when a quorum is complete; None when it is not, or when that was done. May run twice at once."""
+    lock = Lock(tender)
+    with work.unit(lock) as unit:
+        if not intend(unit, tender):
+            return None
+    with work.reading() as connection:
+        results = read_all(connection, store, tender)
+    with work.unit(lock) as unit:
+        return disclose(unit, tender, results)
+
+
+def intend(unit: Unit, tender: str) -> bool:
+    """Record which quorum opens the lot; whether there is an intent to carry out."""
+    row = stages.load(unit.connection, tender)
+    record = load_record(unit.connection, tender, KIND)
+    if row.stage != "closed" or record is None:
+        return False
+    if row.held:
+        stages.set_due(unit, tender, None)
+        return False
+    if unit.connection.execute(select(openings.c.tender).where(openings.c.tender == tender)).first():
+        return True
+    key_set = keysets.parse(record["key_set"])
+    quorum = keysets.quorum(key_set, released(unit.connection, key_set.id))
+    if quorum is None:
+        stages.set_due(unit, tender, None)
+        return False
+    body = {"key_set": key_set.id, "quorum": quorum.number}
+    unit.record("opening_intended", row.tender, row.lot, body, disclosed=True)
+    unit.connection.execute(
+        insert(openings).values(tender=tender, key_set=key_set.id, quorum=quorum.number, intended_at=unit.now)
+    )
+    return True
+
+
+def read_all(connection: Connection, store: Store, tender: str) -> list[Read]:
+    """Open every envelope of the closing list. One that does not open never stops the others.
+
+    Time and memory of one are bounded by its format: part 0 is at most 1.5 MiB and its wraps at most 12 quorums.
+    """
+    row = stages.load(connection, tender)
+    record = load_record(connection, tender, KIND)
+    if record is None:
+        raise Unknown("key_set_unknown", "没有密钥组。", "There is no key set.", field="tender")
+    key_set = keysets.parse(record["key_set"])
+    number = connection.scalar(select(openings.c.quorum).where(openings.c.tender == tender))
+    keys = released(connection, key_set.id)
+    quorum = keysets.Quorum(number or 0, tuple(keys[name] for name in key_set.quorums[number or 0]))
+    schema = stages.procedure_of(row).form_schema
+    return [_read(store, bid, key_set, quorum, schema) for bid in _bids(connection, tender)]
+
+
+def disclose(unit: Unit, tender: str, results: Sequence[Read]) -> Entry | None:
+    """Write and disclose everything at once; None when that was done."""
+    row = stages.load(unit.connection, tender)
+    if row.stage != "closed":
+        return None
+    opening = unit.connection.execute(select(openings).where(openings.c.tender == tender)).one()
+    body = {
+        "bids": [read.disclosed() for read in results],
+        "key_set": opening.key_set,
+        "quorum": opening.quorum,
+    }
+    tenders.opened(unit, row)
+    entry = unit.record("lot_opened", row.tender, row.lot, body, disclosed=True)
+    disclosure.disclose_kinds(unit, tender, DISCLOSED)
+    if results:
+        unit.connection.execute(insert(offers), [_offer(tender, i, read) for i, read in enumerate(results)])
+    unit.connection.execute(
+        update(openings)
+        .where(openings.c.tender == tender)
+        .values(leaf=entry.commitment().hex(), opened_at=unit.now)
+    )
+    return entry
+
+
+def load_offers(connection: Connection, tender: str) -> list[dict[str, Any]]:
+    """The bids as disclosed, in order, from the record of the opening itself. Raises Unknown before it."""
+    body = opened_body(connection, tender)
+    found: list[dict[str, Any]] = body["bids"]
+    return found
+
+
+def opened_body(connection: Connection, tender: str) -> dict[str, Any]:
+    """The body of `lot_opened`. Raises Unknown before the opening."""
+    leaf = opened_leaf(connection, tender)
+    body: dict[str, Any] = canonical.loads(disclosure.body_of(connection, leaf).encode(), max_bytes=1 << 26)
+    return body
+
+
+def opened_leaf(connection: Connection, tender: str) -> str:
+    """The commitment of `lot_opened`. Raises Unknown before the opening."""
+    leaf = connection.scalar(select(openings.c.leaf).where(openings.c.tender == tender))
+    if leaf is None:
+        raise Unknown("not_opened", "尚未开标。", "The bids have not been opened.", field="tender")
+    found: str = leaf
+    return found
+
+
+def _read(
+    store: Store, bid: Row[Any], key_set: keysets.KeySet, quorum: keysets.Quorum, schema: dict[str, Any]
+) -> Read:
+    base = (bid.statement, bid.leaf, bid.bidder, bid.name, bid.envelope)
+    try:
+        front = parse_front(store.read(part_key(bid.upload, 0)))
+        opened = unseal.with_quorum(front, key_set, bid.bidder, quorum)
+    except Malformed as fault:
+        return Read(*base, "unopenable", fault.reason, None, None)
+    try:
+        values = check_form(schema, opened.values)
+    except Malformed as fault:
+        return Read(*base, "invalid", f"{fault.field}: {fault.reason}", opened.values, None)
+    price = money.parse(values[schema["price_field"]])
+    return Read(*base, "opened", None, values, price)
+
+
+def _bids(connection: Connection, tender: str) -> Sequence[Row[Any]]:
+    standing = [row.statement for row in standing_bids(connection, tender)]
+    return connection.execute(
+        select(
+            statements.c.statement,
+            statements.c.leaf,
+            statements.c.bidder,
+            organisations.c.name,
+            envelopes.c.envelope,
+            envelopes.c.upload,
+        )
+        .join(envelopes, envelopes.c.statement == statements.c.statement)
+        .join(organisations, organisations.c.code == statements.c.bidder)
+        .where(statements.c.tender == tender, statements.c.statement.in_(standing), envelopes.c.kind == KIND)
+        .order_by(statements.c.serial)
+    ).all()
+
+
+def _offer(tender: str, position: int, read: Read) -> dict[str, Any]:
+    return {
+        "statement": read.statement,
+        "tender": tender,
+        "position": position,
+        "bidder": read.bidder,
+        "outcome": read.outcome,
+        "reason": read.reason,
+        "form": None if read.values is None else canonical.dumps(read.values).decode(),
+        "price_fen": read.price_fen,
+    }

@@ -1,0 +1,275 @@
+"""Acceptance of bids and withdrawals.
+
+Everything that takes time (reading part 0, hashing, checking signatures) is done in `prepare_…`, outside the
+transaction. `accept_…` runs under the lot's *shared* lock: it reads the clock there, decides, and writes statement, leaf
+and receipt. **The accepted time is that reading, and acceptance takes effect with the commit**: the closing takes the
+lock exclusively, so what it counts is exactly what was accepted before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from bidding import keysets, unseal
+from bidding.acts.uploads import Upload, load
+from bidding.envelope import block_sizes, parse_front
+from bidding.rows import envelopes, key_sets, refusals, statements
+from bidding.signer import ReceiptSigner
+from bidding.statements import Signed, Statement, Withdrawal, read_signed
+from notary import canonical, chance, receipts, signing
+from notary.entries import Entry
+from notary.errors import Conflict, Malformed, Unknown
+from notary.store import Store
+from notary.work import Unit
+from trading.caller import Caller
+from trading.rows import keys, tenders
+
+NONE = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A signed statement that was read and checked as far as that goes without the lock.
+
+    envelopes: kind to (envelope id, upload); empty for a withdrawal.
+    """
+
+    id: str
+    signed: dict[str, Any]
+    statement: Statement | Withdrawal
+    envelopes: dict[str, tuple[str, Upload]]
+
+    @property
+    def withdrawal(self) -> bool:
+        """Whether it ends a bid instead of making one."""
+        return isinstance(self.statement, Withdrawal)
+
+
+def prepare_bid(
+    connection: Connection, store: Store, caller: Caller, tender: str, signed: Signed, uploads: dict[str, str]
+) -> Prepared:
+    """Read and check a bid's statement and the envelopes that were uploaded for it.
+
+    Raises Malformed, Unknown and Conflict, each naming the field.
+    """
+    statement = read_signed(signed, Statement, _keys_of(connection, caller.organisation))
+    _check_own(statement, caller, tender)
+    if set(statement.envelopes) != set(uploads) or set(statement.key_sets) != set(uploads):
+        raise Malformed(
+            "kinds_differ", "声明与上传的封套种类不一致。", "Statement and uploads name other kinds.", field="uploads"
+        )
+    found = {}
+    for kind, upload_id in uploads.items():
+        upload = load(connection, upload_id, caller.organisation)
+        key_set = _key_set(connection, tender, kind)
+        if statement.key_sets[kind] != signing.object_id(key_set):
+            raise Conflict(
+                "key_set_changed",
+                "密钥组已变更，请重新封存。",
+                "The key set has changed; seal the bid again.",
+                field=f"statement.key_sets.{kind}",
+            )
+        found[kind] = (_check_envelope(store, upload, statement, kind, key_set), upload)
+    return Prepared(signing.object_id(signed.object), _plain(signed), statement, found)
+
+
+def prepare_withdrawal(connection: Connection, caller: Caller, tender: str, signed: Signed) -> Prepared:
+    """Read and check a withdrawal."""
+    statement = read_signed(signed, Withdrawal, _keys_of(connection, caller.organisation))
+    _check_own(statement, caller, tender)
+    return Prepared(signing.object_id(signed.object), _plain(signed), statement, {})
+
+
+def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner) -> dict[str, Any]:
+    """Accept under the lot's shared lock, or refuse a late one with a signed refusal. Gives the receipt (no proof yet).
+
+    Raises Conflict (chain_broken, notice_not_latest, …) and Unknown; then nothing is written.
+    """
+    tender = _tender(unit.connection, prepared.statement.tender)
+    if tender.stage != "open" or unit.now >= tender.deadline:
+        return _refuse(unit, caller, prepared, signer, "deadline_passed")
+    _check_lot(prepared, tender)
+    _check_chain(unit.connection, caller.organisation, prepared)
+    receipt = chance.token(16)
+    kind = "bid_withdrawn" if prepared.withdrawal else "bid_accepted"
+    body = {"receipt": receipt.hex(), "statement": prepared.signed}
+    entry = unit.record(kind, prepared.statement.tender, prepared.statement.lot, body, disclosed=False)
+    acceptance = signing.sign(
+        receipts.acceptance(
+            entry,
+            origin=signer.origin,
+            demonstration=signer.demonstration,
+            bidder=caller.organisation,
+            receipt=receipt,
+            statement=prepared.id,
+        ),
+        signer.key,
+    )
+    _write(unit, caller, prepared, receipt.hex(), acceptance, entry)
+    return receipts.receipt(acceptance, entry.disclosed(), None)
+
+
+def _write(
+    unit: Unit, caller: Caller, prepared: Prepared, receipt: str, acceptance: dict[str, Any], entry: Entry
+) -> None:
+    unit.connection.execute(
+        insert(statements).values(
+            statement=prepared.id,
+            tender=prepared.statement.tender,
+            bidder=caller.organisation,
+            withdrawal=prepared.withdrawal,
+            replaces=prepared.statement.replaces or NONE,
+            signed=canonical.dumps(prepared.signed).decode(),
+            receipt=receipt,
+            acceptance=canonical.dumps(acceptance).decode(),
+            leaf=entry.commitment().hex(),
+            accepted_at=unit.now,
+        )
+    )
+    if prepared.envelopes:
+        unit.connection.execute(
+            insert(envelopes),
+            [
+                {"envelope": id_, "statement": prepared.id, "kind": kind, "upload": upload.upload}
+                for kind, (id_, upload) in prepared.envelopes.items()
+            ],
+        )
+
+
+def _refuse(
+    unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str
+) -> dict[str, Any]:
+    """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36)."""
+    receipt = chance.token(16)
+    statement = prepared.statement
+    body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
+    opened = _tender(unit.connection, statement.tender).stage in {"opened", "evaluated", "publicity", "awarding", "awarded"}
+    entry = unit.record("bid_refused", statement.tender, statement.lot, body, disclosed=opened)
+    refusal = signing.sign(
+        receipts.refusal(
+            entry,
+            origin=signer.origin,
+            demonstration=signer.demonstration,
+            bidder=caller.organisation,
+            receipt=receipt,
+            statement=prepared.id,
+            reason=reason,
+        ),
+        signer.key,
+    )
+    unit.connection.execute(
+        insert(refusals).values(
+            receipt=receipt.hex(),
+            tender=statement.tender,
+            bidder=caller.organisation,
+            statement=prepared.id,
+            reason=reason,
+            refusal=canonical.dumps(refusal).decode(),
+            leaf=entry.commitment().hex(),
+            refused_at=unit.now,
+        )
+    )
+    return receipts.receipt(refusal, entry.disclosed(), None)
+
+
+def _check_lot(prepared: Prepared, tender: Row[Any]) -> None:
+    statement = prepared.statement
+    if statement.lot != tender.lot:
+        raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
+    if isinstance(statement, Statement) and statement.seen != tender.notice_leaf:
+        raise Conflict(
+            "notice_not_latest",
+            "招标文件已有新的澄清或修改，请阅读后重新签署投标声明（封套无需重做）。",
+            "There is a newer notice: read it, then sign the statement again (the envelope stays good).",
+            field="statement.seen",
+            latest=tender.notice_leaf,
+        )
+
+
+def _check_chain(connection: Connection, bidder: str, prepared: Prepared) -> None:
+    last = last_statement(connection, prepared.statement.tender, bidder)
+    standing = last.statement if last else None
+    if prepared.statement.replaces != standing:
+        raise Conflict(
+            "chain_broken",
+            "声明没有接在您最近的声明之后，请刷新后重新签署。",
+            "The statement does not follow your latest one: look again and sign anew.",
+            field="statement.replaces",
+            latest=standing,
+        )
+    if prepared.withdrawal and last is not None and last.withdrawal:
+        raise Conflict("nothing_to_withdraw", "没有可撤回的投标。", "There is no bid to withdraw.", field="statement")
+
+
+def last_statement(connection: Connection, tender: str, bidder: str) -> Row[Any] | None:
+    """The end of a bidder's chain."""
+    return connection.execute(
+        select(statements)
+        .where(statements.c.tender == tender, statements.c.bidder == bidder)
+        .order_by(statements.c.serial.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _check_own(statement: Statement | Withdrawal, caller: Caller, tender: str) -> None:
+    if statement.bidder != caller.organisation:
+        raise Malformed("bidder_wrong", "声明不是本单位的。", "The statement is another's.", field="statement.bidder")
+    if statement.tender != tender:
+        raise Malformed("tender_wrong", "声明属于另一项目。", "The statement is of another tender.", field="statement.tender")
+
+
+def _check_envelope(
+    store: Store, upload: Upload, statement: Statement, kind: str, key_set: dict[str, Any]
+) -> str:
+    """The envelope's id, once part 0 says what the statement says and every part is there."""
+    field = f"uploads.{kind}"
+    if upload.tender != statement.tender or upload.kind != kind:
+        raise Unknown("upload_unknown", "没有这个上传。", "There is no such upload.", field=field)
+    if not upload.whole:
+        raise Conflict("upload_incomplete", "尚有部分未上传。", "Parts are still missing.", field=field)
+    front = parse_front(store.read(upload.key(0)))
+    unseal.check_base(front, keysets.parse(key_set), statement.bidder)
+    if list(upload.part_sizes[1:]) != block_sizes(front.header.documents.length):
+        raise Malformed("part_sizes_wrong", "各部分大小与封套头不符。", "The parts are not as the header says.", field=field)
+    id_ = front.envelope_id([part.sha256 for part in upload.parts[1:]])
+    if id_ != statement.envelopes[kind]:
+        raise Malformed("envelope_wrong", "封套与声明不符。", "The envelope is not the one that was signed.", field=field)
+    return id_
+
+
+def _keys_of(connection: Connection, owner: str) -> list[bytes]:
+    found = connection.scalars(
+        select(keys.c.public_key).where(keys.c.owner == owner, keys.c.purpose == "statement")
+    )
+    return [bytes.fromhex(key) for key in found]
+
+
+def _key_set(connection: Connection, tender: str, kind: str) -> dict[str, Any]:
+    content = connection.scalar(
+        select(key_sets.c.content)
+        .join(tenders, tenders.c.tender == key_sets.c.tender)
+        .where(key_sets.c.tender == tender, key_sets.c.kind == kind, tenders.c.notice_leaf.is_not(None))
+    )
+    if content is None:
+        raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    value: dict[str, Any] = canonical.loads(content.encode())
+    return value
+
+
+def _tender(connection: Connection, tender: str) -> Row[Any]:
+    row = connection.execute(
+        select(tenders.c.stage, tenders.c.deadline, tenders.c.lot, tenders.c.notice_leaf).where(
+            tenders.c.tender == tender
+        )
+    ).one_or_none()
+    if row is None or row.notice_leaf is None:
+        raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    return row
+
+
+def _plain(signed: Signed) -> dict[str, Any]:
+    return {"object": signed.object, "signature": signed.signature}

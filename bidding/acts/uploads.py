@@ -1,0 +1,186 @@
+"""Uploads: the parts of a sealed envelope, sent ahead of the bid in any order, each once, each durable when answered.
+
+Parts lie in the store under the upload, not under their hash: so a copied envelope shares nothing with the original, and
+destroying one never touches another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from bidding.envelope import BLOCK, MAX_PART_0
+from bidding.rows import envelopes, parts, uploads
+from notary import chance
+from notary.errors import Conflict, Malformed, TooLate, TooMuch, Unknown
+from notary.store import Store
+from notary.work import Unit
+from trading.caller import Caller
+from trading.rows import tenders
+
+MAX_SIZE = 8 << 30
+MAX_UNUSED = 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that has arrived: size in bytes, SHA-256 in hex."""
+
+    number: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload of the caller's organisation; `parts` in order of their numbers."""
+
+    upload: str
+    tender: str
+    bidder: str
+    kind: str
+    part_sizes: tuple[int, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every declared part has arrived."""
+        return len(self.parts) == len(self.part_sizes)
+
+    def key(self, number: int) -> str:
+        """Where a part lies in the store."""
+        return part_key(self.upload, number)
+
+
+def part_key(upload: str, number: int) -> str:
+    """The store's key of a part."""
+    return f"sealed/{upload}/{number:06d}"
+
+
+def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequence[int]) -> str:
+    """A new upload with its sizes declared. Raises Malformed, TooMuch, TooLate, Unknown."""
+    _check_sizes(part_sizes)
+    row = unit.connection.execute(
+        select(tenders.c.stage, tenders.c.deadline).where(tenders.c.tender == tender)
+    ).one_or_none()
+    if row is None or row.stage in {"draft", "proposed"}:
+        raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    if row.stage != "open" or unit.now >= row.deadline:
+        raise TooLate("deadline_passed", "投标截止时间已过。", "The deadline has passed.", field="tender")
+    unused = unit.connection.scalar(
+        select(func.count())
+        .select_from(uploads)
+        .join(envelopes, envelopes.c.upload == uploads.c.upload, isouter=True)
+        .where(
+            uploads.c.tender == tender, uploads.c.bidder == caller.organisation, envelopes.c.upload.is_(None)
+        )
+    )
+    if (unused or 0) >= MAX_UNUSED:
+        raise TooMuch(
+            "uploads_many",
+            f"未使用的上传已达 {MAX_UNUSED} 个，请继续使用已有的上传。",
+            f"There are {MAX_UNUSED} unused uploads already; go on with one of them.",
+        )
+    upload = chance.token(16).hex()
+    unit.connection.execute(
+        insert(uploads).values(
+            upload=upload,
+            tender=tender,
+            bidder=caller.organisation,
+            kind=kind,
+            part_sizes=json.dumps(list(part_sizes)),
+            size=sum(part_sizes),
+            created_at=unit.now,
+        )
+    )
+    return upload
+
+
+def load(connection: Connection, upload: str, bidder: str) -> Upload:
+    """The upload. Raises Unknown when it is absent or another's."""
+    row = connection.execute(
+        select(uploads).where(uploads.c.upload == upload, uploads.c.bidder == bidder)
+    ).one_or_none()
+    if row is None:
+        raise Unknown("upload_unknown", "没有这个上传。", "There is no such upload.", field="upload")
+    there = connection.execute(
+        select(parts.c.number, parts.c.size, parts.c.sha256).where(parts.c.upload == upload).order_by(parts.c.number)
+    )
+    return Upload(
+        upload=row.upload,
+        tender=row.tender,
+        bidder=row.bidder,
+        kind=row.kind,
+        part_sizes=tuple(json.loads(row.part_sizes)),
+        parts=tuple(Part(p.number, p.size, p.sha256) for p in there),
+    )
+
+
+def check_part(upload: Upload, number: int, size: int | None) -> None:
+    """Refuse a part that was not declared, or of another size. `size` None: not known yet."""
+    if not 0 <= number < len(upload.part_sizes):
+        raise Unknown("part_undeclared", "没有声明这一部分。", "No such part was declared.", field="number")
+    if size is not None and size != upload.part_sizes[number]:
+        raise Malformed(
+            "part_size_wrong",
+            f"该部分应为 {upload.part_sizes[number]} 字节。",
+            f"That part must have {upload.part_sizes[number]} bytes.",
+            field="Content-Length",
+        )
+
+
+def store_part(store: Store, upload: Upload, number: int, chunks: Iterable[bytes], sha256: str) -> Part:
+    """Put a part's bytes durably in the store. Outside any transaction; again with the same bytes it is the same.
+
+    Raises Malformed (digest_wrong, part_size_wrong) and Conflict (object_differs).
+    """
+    stored = store.put(upload.key(number), _bounded(chunks, upload.part_sizes[number]), sha256=sha256)
+    try:
+        check_part(upload, number, stored.size)
+    except Malformed:
+        store.delete(upload.key(number))
+        raise
+    return Part(number, stored.size, stored.sha256)
+
+
+def note_part(unit: Unit, upload: Upload, part: Part) -> None:
+    """Note a stored part. Twice is once. The bytes were durable before this row is."""
+    there = unit.connection.execute(
+        select(parts.c.sha256).where(parts.c.upload == upload.upload, parts.c.number == part.number)
+    ).scalar_one_or_none()
+    if there is None:
+        unit.connection.execute(
+            insert(parts).values(upload=upload.upload, number=part.number, size=part.size, sha256=part.sha256)
+        )
+    elif there != part.sha256:
+        raise Conflict("part_differs", "该部分已有其他内容。", "That part is there with other bytes.", field="number")
+
+
+def _check_sizes(sizes: Sequence[int]) -> None:
+    wrong = (
+        len(sizes) < 2
+        or not 0 < sizes[0] <= MAX_PART_0
+        or any(size != BLOCK for size in sizes[1:-1])
+        or not 0 < sizes[-1] <= BLOCK
+    )
+    if wrong:
+        raise Malformed(
+            "part_sizes_wrong",
+            "各部分大小不符合封套规范：第 0 部分为头和开标表，其余每块 8 MiB，最后一块可短。",
+            "The sizes are not those of an envelope: part 0 is header and form, then blocks of 8 MiB, the last shorter.",
+            field="part_sizes",
+        )
+    if sum(sizes) > MAX_SIZE:
+        raise TooMuch("bid_too_large", f"投标文件超过 {MAX_SIZE >> 30} GiB。", f"Over {MAX_SIZE >> 30} GiB.", field="part_sizes")
+
+
+def _bounded(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise Malformed("part_size_wrong", f"该部分超过 {limit} 字节。", f"Over {limit} bytes.", field="body")
+        yield chunk

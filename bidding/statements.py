@@ -1,0 +1,100 @@
+"""What bidders and trustees sign: the objects of docs/spec/log.md. Pure."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from msgspec import Meta
+
+from notary import signing
+from notary.errors import Malformed
+from notary.forms import Base64, Form, Hex16, Hex32, Kind, LotCode, OrganisationCode, TenderCode, TrusteeCode, convert
+
+
+T = TypeVar("T", bound=Form)
+
+
+class Signed(Form):
+    """A signed object as it comes in: the inner object is read when its signature is checked."""
+
+    object: dict[str, Any]
+    signature: Base64
+
+
+class Statement(Form):
+    """A bidder's statement: these envelopes are my bid."""
+
+    type: Literal["sunbid/statement/1"]
+    tender: TenderCode
+    lot: LotCode
+    bidder: OrganisationCode
+    envelopes: dict[Kind, Hex32]
+    key_sets: dict[Kind, Hex32]
+    seen: Hex32
+    replaces: Hex32 | None
+    nonce: Hex16
+
+
+class Withdrawal(Form):
+    """A bidder's statement: my bid is withdrawn."""
+
+    type: Literal["sunbid/withdrawal/1"]
+    tender: TenderCode
+    lot: LotCode
+    bidder: OrganisationCode
+    replaces: Hex32
+    nonce: Hex16
+
+
+class CheckpointName(Form):
+    """Size and root (base64) of a checkpoint."""
+
+    root: Base64
+    size: Annotated[int, Meta(ge=1)]
+
+
+class Release(Form):
+    """A trustee's statement: this is my private opening key."""
+
+    type: Literal["sunbid/release/1"]
+    tender: TenderCode
+    lot: LotCode
+    key_set: Hex32
+    trustee: TrusteeCode
+    private_key: Hex32
+    checkpoint: CheckpointName
+
+
+class Answered(Form):
+    """A trustee's answer to a challenge: what was in the box, hashed (rehearsal and possession)."""
+
+    type: Literal["sunbid/rehearsal/1", "sunbid/possession/1"]
+    key_set: Hex32 | None = None
+    opening_key: Hex32 | None = None
+    trustee: TrusteeCode
+    answer: Hex32
+
+
+def read_signed(signed: Signed, type_: type[T], keys: list[bytes]) -> T:
+    """The object inside, its form and signature checked against any of the owner's registered keys.
+
+    Raises Malformed (field_wrong, signature_wrong).
+    """
+    value = convert(signed.object, type_)
+    for key in keys:
+        if _verifies(signed, key):
+            return value
+    raise Malformed(
+        "signature_wrong",
+        "签名与已登记的公钥不符。",
+        "The signature does not verify with a key registered for its owner.",
+        field="signature",
+    )
+
+
+def _verifies(signed: Signed, key: bytes) -> bool:
+    try:
+        signing.verify_bytes(signing.message(signed.object), signed.signature, key)
+    except Malformed:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""Typed reading of outside input: JSON values into frozen msgspec structs, with the field named when it does not fit."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from notary import canonical
+from notary.errors import Malformed
+
+T = TypeVar("T")
+
+Hex16 = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Base64 = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]*={0,2}$", max_length=8192)]
+TenderCode = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,63}$")]
+LotCode = Annotated[str, Meta(pattern="^[A-Z0-9]{1,8}$")]
+OrganisationCode = Annotated[str, Meta(pattern="^[0-9A-HJ-NPQRTUWXY]{18}$")]
+TrusteeCode = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,31}$")]
+Kind = Annotated[str, Meta(pattern="^[a-z]{1,16}$")]
+Line = Annotated[str, Meta(min_length=1, max_length=300)]
+Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+_PLACE = re.compile(r" - at `(?P<place>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`|missing required field `(?P<missing>[^`]*)`")
+
+
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of everything that is read from outside: unknown members are refused."""
+
+
+def read(data: bytes, type_: type[T], *, max_bytes: int = 1 << 20) -> T:
+    """Strict JSON bytes (see notary.canonical) into a struct. Raises Malformed with the field named."""
+    return convert(canonical.loads(data, max_bytes=max_bytes), type_)
+
+
+def convert(value: Any, type_: type[T]) -> T:
+    """A JSON value into a struct. Raises Malformed (reason field_wrong) with the field as a dotted path."""
+    try:
+        return msgspec.convert(value, type_, strict=True)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error)) from error
+
+
+def plain(value: msgspec.Struct) -> dict[str, Any]:
+    """The JSON value of a struct."""
+    made: dict[str, Any] = msgspec.to_builtins(value)
+    return made
+
+
+def _refusal(message: str) -> Malformed:
+    place = _PLACE.search(message)
+    named = _UNKNOWN.search(message)
+    path = (place["place"] if place else "$").removeprefix("$").removeprefix(".")
+    if named:
+        path = ".".join(p for p in (path, named["name"] or named["missing"]) if p)
+    told = _PLACE.sub("", message)
+    return Malformed("field_wrong", f"字段不符合要求：{path or '整体'}（{told}）。", f"{path or 'Body'}: {told}.", field=path or None)
