@@ -8,9 +8,24 @@ from typing import Any
 from api.tools.client import Client
 from notary import entries
 from notary.errors import Held, Malformed
-from notary.signing import unhex
+from notary.forms import Form, Hex32, convert
 
 NOTICES = frozenset({"tender_published", "tender_amended"})
+
+
+class _Head(Form, frozen=True):
+    kind: str
+    lot: str
+    tender: str
+    time: str
+
+
+class _Shown(Form, frozen=True):
+    head: _Head
+    head_salt: Hex32
+    body: dict[str, Any]
+    body_salt: Hex32
+    index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -29,10 +44,11 @@ class Disclosed:
 
 
 def read(value: dict[str, Any]) -> Disclosed:
-    """An entry as the server shows it."""
-    salts = [unhex(value[name], 32, name) for name in ("head_salt", "body_salt")]
-    commitment = entries.commitment(value["head"], salts[0], value["body"], salts[1])
-    return Disclosed(value.get("index"), value["head"], value["body"], commitment)
+    """An entry as the server shows it. Raises Malformed."""
+    shown = convert(value, _Shown)
+    head_salt, body_salt = bytes.fromhex(shown.head_salt), bytes.fromhex(shown.body_salt)
+    commitment = entries.commitment(value["head"], head_salt, value["body"], body_salt)
+    return Disclosed(shown.index, value["head"], value["body"], commitment)
 
 
 def of_tender(client: Client, tender: str) -> list[Disclosed]:

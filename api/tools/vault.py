@@ -93,11 +93,11 @@ class Vault:
         """The public half (32 bytes) of the key for a purpose."""
         return self.signing_key(purpose).public_key().public_bytes_raw()
 
-    def change_opening(self, number: int, **members: Any) -> None:
-        """Replace members of the opening key with this number."""
+    def openings_with(self, number: int, **members: Any) -> list[Opening]:
+        """All opening keys, with other members for the one with this number."""
         openings = list(self.content.openings)
         openings[number] = msgspec.structs.replace(openings[number], **members)
-        self.change(openings=openings)
+        return openings
 
 
 def new(seed: bytes, keep: Keep) -> Vault:
