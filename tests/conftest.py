@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests import servers
+
+# Two test processes share two cores: how long an example took says nothing. Speed is the matter of bench/.
+settings.register_profile("sunbid", deadline=None)
+settings.load_profile("sunbid")
 
 
 @pytest.fixture(scope="session")
