@@ -1,0 +1,156 @@
+"""The bidder's side: statements that chain, receipts that are checked before they are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from api.tools import record, uploads
+from api.tools.client import Client
+from api.tools.files import write_private
+from api.tools.uploads import Progress
+from api.tools.vault import Vault
+from notary import canonical, chance, receipts, signing
+from notary.anchors import Anchors
+from notary.errors import Conflict, Malformed
+from notary.receipts import Checked
+
+_NONCE = 16
+PROOF_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Bidder:
+    """A bidder at work: its connection, its opened vault, the anchors it believes, its organisation's code."""
+
+    client: Client
+    vault: Vault
+    anchors: Anchors
+    code: str
+
+
+def bidder(client: Client, vault: Vault, anchors: Anchors) -> Bidder:
+    """The bidder whose token the connection has."""
+    return Bidder(client, vault, anchors, client.get("/me")["organisation"])
+
+
+def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False) -> dict[str, Any]:
+    """Upload a sealed file, state it as the bid, and give the checked receipt.
+
+    replace: a bid stands and this one takes its place. Raises Conflict (bid_stands, no_bid_stands, key_set_changed),
+    Malformed, and what the server refuses. A refusal that is a receipt (too late) is returned.
+    """
+    bid = uploads.read_bid(path)
+    base = bid.front.header.base
+    if base.bidder != own.code:
+        raise Malformed(
+            "bidder_wrong", "封标文件属于另一投标人。", "The sealed file is another bidder's.", field="bidder"
+        )
+    standing, last = _chain(own, base.tender)
+    _check_standing(standing, wanted=replace)
+    upload, envelope = uploads.upload(own.client, bid, progress)
+    notice = record.latest_notice(record.of_tender(own.client, base.tender))
+    if notice.body["key_sets"].get(base.kind) != base.key_set:
+        raise Conflict("key_set_changed", "密钥组已变更，请重新封标。", "The key set has changed: seal the bid again.")
+    statement = {
+        "type": "sunbid/statement/1",
+        "tender": base.tender,
+        "lot": base.lot,
+        "bidder": own.code,
+        "envelopes": {base.kind: envelope},
+        "key_sets": {base.kind: base.key_set},
+        "seen": notice.commitment.hex(),
+        "replaces": last,
+        "nonce": chance.token(_NONCE).hex(),
+    }
+    signed = signing.sign(statement, own.vault.signing_key("statement"))
+    body = {"statement": signed, "uploads": {base.kind: upload}}
+    return _checked(own, own.client.post(f"/tenders/{base.tender}/bids", body), statement)
+
+
+def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
+    """Withdraw the bid that stands; the checked receipt. Raises Conflict (no_bid_stands)."""
+    standing, last = _chain(own, tender)
+    _check_standing(standing, wanted=True)
+    statement = {
+        "type": "sunbid/withdrawal/1",
+        "tender": tender,
+        "lot": own.client.get(f"/tenders/{tender}")["lot"],
+        "bidder": own.code,
+        "replaces": last,
+        "nonce": chance.token(_NONCE).hex(),
+    }
+    signed = signing.sign(statement, own.vault.signing_key("statement"))
+    return _checked(own, own.client.post(f"/tenders/{tender}/withdrawals", {"statement": signed}), statement)
+
+
+def status(own: Bidder, tender: str) -> dict[str, Any]:
+    """What the server says of this bidder's statements: ``{standing, statements}``."""
+    found: dict[str, Any] = own.client.get(f"/tenders/{tender}/bids/own")
+    return found
+
+
+def check(own: Bidder, receipt: dict[str, Any]) -> Checked:
+    """Check a receipt against the anchors and this bidder's own key. Raises Malformed."""
+    return receipts.check(receipt, own.anchors, own.vault.public_key("statement"))
+
+
+def proved_receipt(own: Bidder, number: str, *, seconds: float = PROOF_SECONDS) -> tuple[dict[str, Any], Checked]:
+    """The receipt with this number, checked; waits until it has its log proof, `seconds` long at most.
+
+    When the time is over it is given as it is: signed, not yet proved.
+    """
+
+    def fetch() -> tuple[dict[str, Any], Checked]:
+        receipt = own.client.get(f"/receipts/{number}")
+        return receipt, check(own, receipt)
+
+    tries = Retrying(
+        retry=retry_if_result(lambda found: not found[1].proved), wait=wait_fixed(1), stop=stop_after_delay(seconds)
+    )
+    try:
+        return tries(fetch)
+    except RetryError as error:
+        found: tuple[dict[str, Any], Checked] = error.last_attempt.result()
+        return found
+
+
+def number_of(receipt: dict[str, Any]) -> str:
+    """The receipt's number."""
+    number: str = receipt["acceptance"]["object"]["receipt"]
+    return number
+
+
+def store(receipt: dict[str, Any], path: Path) -> None:
+    """Keep a receipt in a file."""
+    write_private(path, canonical.dumps(receipt))
+
+
+def _checked(own: Bidder, receipt: dict[str, Any], statement: dict[str, Any]) -> dict[str, Any]:
+    checked = check(own, receipt)
+    if checked.statement != signing.object_id(statement):
+        raise Malformed(
+            "receipt_foreign", "回执不是本次声明的。", "The receipt is for another statement.", field="receipt"
+        )
+    return receipt
+
+
+def _chain(own: Bidder, tender: str) -> tuple[str | None, str | None]:
+    """The statement that stands, and the chain's end, which the next one replaces."""
+    found = status(own, tender)
+    statements = found["statements"]
+    return found["standing"], statements[-1]["id"] if statements else None
+
+
+def _check_standing(standing: str | None, *, wanted: bool) -> None:
+    if wanted and standing is None:
+        raise Conflict("no_bid_stands", "没有有效的投标。", "No bid of yours stands.")
+    if not wanted and standing is not None:
+        raise Conflict(
+            "bid_stands",
+            "您已有一份有效投标，如要替换请用 sunbid bid replace。",
+            "A bid of yours stands already: use sunbid bid replace to put this one in its place.",
+        )
