@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test-setup lint test bench lock upgrade clean
 BIN := .venv/bin
-CODE := api bench bidding migrations notary templates trading tests
+CODE := $(wildcard api bench bidding migrations notary templates tests trading)
 say = @printf '\n== %s\n' '$(1)'
 
 help:  ## This list.
