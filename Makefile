@@ -15,8 +15,8 @@ setup:  ## Debian packages and .venv, as locked.
 demo: setup  ## A whole tender, live in the terminal.
 	@$(BIN)/sunbid demo
 
-test-setup: setup
-	@sed 's/#.*//' apt-test.txt | xargs sh setup/apt.sh
+test-setup:
+	@sed 's/#.*//' apt.txt apt-test.txt | xargs sh setup/apt.sh
 	@sh setup/environment.sh test
 
 lint: test-setup  ## Lints, types, import contracts.
@@ -33,7 +33,7 @@ lint: test-setup  ## Lints, types, import contracts.
 
 test: lint  ## All of lint, then all tests, on servers of their own.
 	$(call say,pytest)
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 bench: test-setup  ## Rates and memory beside the limits of this machine.
 	@$(BIN)/python -m bench

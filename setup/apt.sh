@@ -24,4 +24,4 @@ echo "Installing Debian packages:$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086  # a list of words
-apt-get install -qq -y --no-install-recommends $missing </dev/null >/dev/null
+apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 $missing </dev/null >/dev/null
