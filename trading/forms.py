@@ -33,7 +33,10 @@ class MoneyField(_Field, frozen=True, tag="money"):
             raise _out_of_range(field, self.min, self.max)
 
     def sound(self) -> bool:
-        return money.parse(self.min) <= money.parse(self.max)
+        try:
+            return money.parse(self.min) <= money.parse(self.max)
+        except Malformed:
+            return False
 
 
 class IntegerField(_Field, frozen=True, tag="integer"):
@@ -59,7 +62,7 @@ class TextField(_Field, frozen=True, tag="text"):
 
     def check(self, value: object, field: str) -> None:
         canonical.check(value, field)
-        if not isinstance(value, str) or not value.strip() or "\n" in value or "\t" in value:
+        if not isinstance(value, str) or not value.strip() or value.splitlines() != [value] or "\t" in value:
             raise Malformed("not_a_line", "应为一行文字。", "Expected one line of text.", field=field)
         if len(value) > self.max_length:
             raise Malformed(

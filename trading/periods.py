@@ -1,4 +1,4 @@
-"""One limit applied to one moment or number: when it is due, and the refusal that names rule, article and earliest date."""
+"""One limit applied to a moment or a number: when it is due, and a refusal with rule, article and earliest date."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Procedures as data: read and check ``trading/catalogue/*.toml`` into frozen structs.
 
-Each version states every field and every limit of the closed set :data:`trading.limits.LIMITS`, or says why it has none.
-Data that cannot be (an unknown act, quorums that are disjoint, an article younger than the procedure) stops the start
+Each version states every field, and each limit of the closed set :data:`trading.limits.LIMITS` or why it has none. Data
+that cannot be (an unknown act, quorums that are disjoint, an article younger than the procedure) stops the start
 with :class:`ImpossibleProcedure`, which names file, field and article.
 """
 
@@ -134,7 +134,7 @@ class Procedure(_Frozen, frozen=True):
     @property
     def content(self) -> dict[str, Any]:
         """The JSON-ready whole, dates as ``2022-09-01``; :func:`from_content` reads it back."""
-        return {"type": "sunbid/procedure/1"} | msgspec.to_builtins(self)  # type: ignore[no-any-return]
+        return {"type": "sunbid/procedure/1"} | _plain(self)
 
     @property
     def version(self) -> str:
@@ -145,13 +145,18 @@ class Procedure(_Frozen, frozen=True):
     def form_schema(self) -> dict[str, Any]:
         """The dated form schema that a key set names by its id (:func:`notary.signing.object_id`)."""
         record = {"type": "sunbid/form-schema/1", "procedure": self.name, "since": self.since.isoformat()}
-        return record | msgspec.to_builtins(self.form)  # type: ignore[no-any-return]
+        return record | _plain(self.form)
 
     def limit(self, name: str) -> Limit | None:
         """The limit of that name, None where the procedure says that it has none. Raises KeyError for unknown names."""
         if name not in LIMITS:
             raise KeyError(name)
         return self.limits.get(name)
+
+
+def _plain(struct: msgspec.Struct) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(struct))
+    return plain
 
 
 def from_content(content: Mapping[str, Any]) -> Procedure:

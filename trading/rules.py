@@ -154,7 +154,7 @@ PUBLICATION: tuple[Rule, ...] = (
 
 
 def check_publication(procedure: Procedure, calendar: Calendar, facts: PublicationFacts) -> None:
-    """Raise the first broken rule; its facts have `broken`, a list of all of them (rule, field, cites, zh, en, earliest).
+    """Raise the first broken rule; its facts list all of them as `broken`: rule, field, cites, zh, en, earliest.
 
     Raises Held where a period reaches into a year without a calendar.
     """

@@ -1,0 +1,163 @@
+"""The catalogue: what is in it, and that data which cannot be stops the start, naming field and article."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notary import canonical
+from notary.errors import Unknown
+from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
+from trading import evaluation, procedures
+from trading.limits import LIMITS
+
+CATALOGUE = Path(procedures.__file__).with_name("catalogue")
+BOTH = pytest.mark.parametrize("procedure", [CONSTRUCTION, PROCUREMENT], ids=lambda procedure: procedure.name)
+
+
+def table(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((CATALOGUE / f"{name}.toml").read_text("utf-8"))["procedure"][0]
+    return deepcopy(found)
+
+
+@BOTH
+def test_every_limit_is_stated_or_absent_with_a_reason(procedure: procedures.Procedure) -> None:
+    assert procedure.limits.keys() | procedure.absent.keys() == LIMITS.keys()
+    assert all(reason.strip() for reason in procedure.absent.values())
+
+
+@BOTH
+def test_the_content_comes_back_and_keeps_its_version(procedure: procedures.Procedure) -> None:
+    stored = canonical.loads_canonical(canonical.dumps(procedure.content))
+    again = procedures.from_content(stored)
+    assert again == procedure
+    assert procedures.procedures()[again.version] == procedure
+
+
+@BOTH
+def test_its_methods_are_in_the_registry(procedure: procedures.Procedure) -> None:
+    assert {method.name for method in procedure.methods} == set(evaluation.METHODS)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "name", "value", "unit", "bound", "cites"),
+    [
+        (CONSTRUCTION, "document_period", 20, "calendar_day", "min", "招标投标法 24"),
+        (CONSTRUCTION, "document_offer", 5, "calendar_day", "min", "招标投标法实施条例 16"),
+        (CONSTRUCTION, "clarification", 15, "calendar_day", "min", "招标投标法 23；招标投标法实施条例 21"),
+        (CONSTRUCTION, "question_cutoff", 10, "calendar_day", "min", "招标投标法实施条例 22"),
+        (CONSTRUCTION, "publicity", 3, "calendar_day", "min", "招标投标法实施条例 54"),
+        (CONSTRUCTION, "deposit_share", 2, "percent", "max", "招标投标法实施条例 26"),
+        (CONSTRUCTION, "contract", 30, "calendar_day", "max", "招标投标法 46"),
+        (CONSTRUCTION, "supervisor_report", 15, "calendar_day", "max", "招标投标法 47"),
+        (CONSTRUCTION, "candidates", 3, "count", "max", "招标投标法实施条例 53"),
+        (PROCUREMENT, "document_period", 20, "calendar_day", "min", "政府采购法 35"),
+        (PROCUREMENT, "document_offer", 5, "working_day", "min", "政府采购法实施条例 31；87号令 18"),
+        (PROCUREMENT, "winner_decision", 5, "working_day", "max", "政府采购法实施条例 43；87号令 68"),
+        (PROCUREMENT, "award_announcement", 2, "working_day", "max", "政府采购法实施条例 43；87号令 69"),
+        (PROCUREMENT, "award_publicity", 1, "working_day", "min", "87号令 69"),
+        (PROCUREMENT, "committee_size_large", 7, "count", "min", "87号令 47"),
+        (PROCUREMENT, "price_weight_goods", 30, "percent", "min", "87号令 55"),
+        (PROCUREMENT, "price_weight_services", 10, "percent", "min", "87号令 55"),
+        (PROCUREMENT, "archive", 15, "year", "min", "政府采购法 42"),
+        (PROCUREMENT, "low_price_mean", 50, "percent", "below", "财库〔2026〕2号"),
+    ],
+)
+def test_limits(procedure: procedures.Procedure, name: str, value: int, unit: str, bound: str, cites: str) -> None:
+    limit = procedure.limits[name]
+    assert (limit.value, limit.unit, limit.bound, limit.cites) == (value, unit, bound, cites)
+
+
+@BOTH
+def test_what_was_not_read_in_the_law_is_not_confirmed(procedure: procedures.Procedure) -> None:
+    unsure = {name for name, limit in procedure.limits.items() if limit.mark in {"V3", "U"}}
+    assert unsure == {name for name, limit in procedure.limits.items() if not limit.confirmed}
+
+
+def test_the_version_in_force_is_that_of_the_beijing_day() -> None:
+    later = procedures.from_content(CONSTRUCTION.content | {"since": "2027-01-01"})
+    known = (CONSTRUCTION, later)
+    assert procedures.in_force("construction-open", beijing("2026-12-31 23:59"), known) == CONSTRUCTION
+    assert procedures.in_force("construction-open", beijing("2027-01-01 00:00"), known) == later
+    assert later.version != CONSTRUCTION.version
+    for name, moment in (("construction-open", beijing("2022-08-31 23:59")), ("none-such", NOON)):
+        with pytest.raises(Unknown):
+            procedures.in_force(name, moment, known)
+
+
+def test_a_version_stands_once(tmp_path: Path) -> None:
+    text = (CATALOGUE / "construction.toml").read_text("utf-8")
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(procedures.ImpossibleProcedure, match="twice"):
+        procedures.load(tmp_path.glob("*.toml"))
+
+
+Change = Callable[[dict[str, Any]], Any]
+
+
+def put(value: Any, *path: str | int) -> Change:
+    def change(found: Any) -> None:
+        for step in path[:-1]:
+            found = found[step]
+        found[path[-1]] = value
+
+    return change
+
+
+PRICE = {"type": "money", "name": "price", "zh": "价", "en": "Price", "required": True, "min": "1.00", "max": "0.99"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.pop("fees"), "fees"),
+        (lambda t: t.update(colour="red"), "colour"),
+        (lambda t: t["limits"]["publicity"].pop("roll"), "roll"),
+        (lambda t: t["limits"].pop("deposit_share"), "limits.deposit_share: must be stated"),
+        (put("a reason", "absent", "deposit_share"), "limits.deposit_share: must be stated, or given as absent"),
+        (put("a reason", "absent", "colour"), "limits.colour: there is no such limit"),
+        (put("20", "limits", "document_period", "value"), "Expected `int`"),
+        (put(-1, "limits", "document_period", "value"), r"limits.document_period \(招标投标法 24\): negative"),
+        (put("percent", "limits", "document_period", "unit"), r"招标投标法 24\): the unit percent does not fit"),
+        (put("fortnight", "limits", "document_period", "unit"), "fortnight"),
+        (put("of", "limits", "document_period", "way"), r"招标投标法 24\): the way of does not fit"),
+        (put("the law", "limits", "document_period", "cites"), "names no article"),
+        (put(date(2030, 1, 1), "limits", "document_period", "since"), "younger than the procedure"),
+        (put(True, "limits", "deposit_amount", "confirmed"), r"30号令）37\): only what was read"),
+        (put("hour", "limits", "question_cutoff", "unit"), r"实施条例 22\): counts back in days only"),
+        (put(["edit", "fly"], "stages", "draft"), "stages.draft: fly is not in the stage table"),
+        (put(["edit", "edit", "submit"], "stages", "draft"), "stages.draft: an act is given twice"),
+        (put(["edit"], "stages", "draft"), "stages.proposed: no act leads there"),
+        (lambda t: t["stages"].pop("opened"), "stages.opened: nothing leads on"),
+        (put([{"keys": 1, "trustees": 3}], "opening", "choices"), "1 of 3"),
+        (put([{"keys": 2, "trustees": 4}], "opening", "choices"), "2 of 4 has disjoint"),
+        (put([{"keys": 4, "trustees": 3}], "opening", "choices"), "4 of 3"),
+        (put([], "opening", "choices"), "no choice"),
+        (put(13, "opening", "max_quorums"), "more than 12"),
+        (put("none", "rejection", "over_ceiling"), "over_ceiling is none of them"),
+        (put([], "subjects"), "subjects: empty"),
+        (put([PRICE], "form", "fields"), "form.fields.price: bounds"),
+        (put([PRICE | {"max": "2.00", "required": False}], "form", "fields"), "must be a required money field"),
+        (put([PRICE | {"max": "2.00"}] * 2, "form", "fields"), "given twice"),
+        (put([PRICE | {"max": "1E9"}], "form", "fields"), "form.fields.price"),
+        (lambda t: t["stages"].pop("publicity"), "publicity"),
+    ],
+)  # fmt: skip
+def test_impossible_data_stops_the_start(change: Change, says: str) -> None:
+    broken = table("construction")
+    change(broken)
+    with pytest.raises(procedures.ImpossibleProcedure, match=says):
+        procedures.from_content(broken)
+
+
+def test_an_unknown_limit_is_a_mistake_of_the_code() -> None:
+    assert PROCUREMENT.limit("publicity") is None
+    with pytest.raises(KeyError):
+        PROCUREMENT.limit("publicty")
