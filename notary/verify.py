@@ -1,0 +1,2090 @@
+"""阳光标独立验证程序：一份卷宗、一张回执或一个日志，离线重算，不信任任何服务器。
+
+The stand-alone verifier of Sunbid. One file, standard library and `cryptography` only; written from docs/spec alone and
+sharing no code with the server. Copy it anywhere and run:
+
+    python -I verify.py dossier.zip|receipt.json|log-folder|https://…/log --anchors anchors.json
+                        [--since checkpoint] [--dossier dossier.zip] [--bidder-key HEX] [--json]
+
+Prints numbered checks. Exit codes: 0 everything passed; 1 a check failed; 2 the input cannot be read; 3 self-consistent
+only (no anchors), or something was not checked. It fails closed: what it cannot understand has not passed.
+
+Limits: dossier.json 64 MiB, part 0 of an envelope 8 MiB, a document 256 MiB, all members 4 GiB, 20,000 members, a log of
+2^28 leaves. Memory stays below about ten times dossier.json, whatever else is in the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import re
+import sys
+import unicodedata
+import urllib.parse
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+MIB = 1 << 20
+MAX_FRAME, MAX_PART, MAX_DOCUMENT, MAX_TOTAL, MAX_MEMBERS = 64 * MIB, 8 * MIB, 256 * MIB, 4096 * MIB, 20_000
+MAX_LEAVES = 1 << 28
+MAX_DEPTH = 32
+BLOCK = 8_388_608
+LATENESS_SECONDS = 120
+
+# --- Findings ---------------------------------------------------------------------------------------------------------
+
+
+class Unreadable(Exception):
+    """The input is no dossier, receipt, log, checkpoint or anchors: exit code 2."""
+
+
+class Finding(Exception):  # noqa: N818 - a finding ends a check; only some are errors
+    """Why a check did not pass; `index` is the log index of the entry at fault."""
+
+    result = "failed"
+
+    def __init__(self, zh: str, en: str, index: int | None = None) -> None:
+        super().__init__(en)
+        self.zh, self.en, self.index = zh, en, index
+
+
+class Failed(Finding):
+    """The check found something wrong."""
+
+
+class NotApplicable(Finding):
+    """The record has not come to this."""
+
+    result = "not_applicable"
+
+
+class NotChecked(Finding):
+    """Could not be checked: never a pass."""
+
+    result = "not_checked"
+
+
+class Broken(Exception):  # noqa: N818 - the reason of an unopenable bid
+    """An envelope does not open; `reason` is the step of envelope.md that failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def need(good: bool, zh: str, en: str, index: int | None = None) -> None:  # noqa: FBT001 - reads as a sentence
+    if not good:
+        raise Failed(zh, en, index)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    number: int
+    name: tuple[str, str]
+    result: str
+    zh: str = ""
+    en: str = ""
+    index: int | None = None
+
+
+Told = tuple[str, str] | None
+Check = tuple[str, str, Callable[[Any], Told]]
+
+# What malformed input can raise in a check. It ends that check as failed; it can never end in a pass.
+MALFORMED = (
+    ArithmeticError, AttributeError, EOFError, KeyError, IndexError, NotImplementedError, OSError, RecursionError,
+    RuntimeError, TypeError, ValueError, http.client.HTTPException, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def run(checks: Sequence[Check], context: Any, gate: int) -> list[Outcome]:
+    """Every check in order. When check `gate` has failed the later ones rest on nothing and are not made."""
+    outcomes: list[Outcome] = []
+    for number, (zh, en, check) in enumerate(checks, 1):
+        if number > gate and outcomes[gate - 1].result == "failed":
+            told = NotChecked(f"因第 {gate} 项失败", f"because check {gate} failed")
+            outcomes.append(Outcome(number, (zh, en), told.result, told.zh, told.en))
+            continue
+        outcomes.append(run_one(number, (zh, en), check, context))
+    return outcomes
+
+
+def run_one(number: int, name: tuple[str, str], check: Callable[[Any], Told], context: Any) -> Outcome:
+    try:
+        told = check(context) or ("", "")
+    except Finding as found:
+        return Outcome(number, name, found.result, found.zh, found.en, found.index)
+    except MALFORMED as error:
+        about = f"{type(error).__name__}: {shown(str(error))}"
+        return Outcome(number, name, "failed", f"内容格式不正确（{about}）", f"malformed content ({about})")
+    return Outcome(number, name, "passed", *told)
+
+
+def shown(text: str) -> str:
+    """Foreign text made safe for a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)[:120]
+
+
+# --- JSON, hashes, signatures -----------------------------------------------------------------------------------------
+
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def parse_json(data: bytes, limit: int) -> Any:
+    """Strict JSON as the conventions of envelope.md allow it. Raises Unreadable."""
+    if len(data) > limit:
+        raise Unreadable(f"JSON 超过 {limit} 字节 / JSON larger than {limit} bytes")
+    try:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=unique, parse_float=no_number, parse_constant=no_number,
+            parse_int=small_int,
+        )  # fmt: skip
+        check_json(value, 0)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"JSON 不合规范 / not strict JSON: {shown(str(error))}") from error
+    return value
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def no_number(text: str) -> Any:
+    raise ValueError(f"not an integer: {text[:20]}")
+
+
+def small_int(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > 2**53 - 1 or text == "-0":
+        raise ValueError("integer out of range")
+    return int(text)
+
+
+def check_json(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+            raise ValueError("text is not in NFC")
+        if FORBIDDEN.search(value):
+            raise ValueError("text has control or bidirectional characters")
+    elif isinstance(value, dict | list):
+        if depth >= MAX_DEPTH:
+            raise ValueError("nested too deep")
+        for item in value:
+            check_json(item, depth + 1)
+        for item in value.values() if isinstance(value, dict) else ():
+            check_json(item, depth + 1)
+
+
+def canonical(value: Any) -> bytes:
+    """J(x): RFC 8785 of JSON without fractions, so only the order of keys (by UTF-16 code units) needs care."""
+    return json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: ordered(value[key]) for key in sorted(value, key=lambda k: k.encode("utf-16-be"))}
+    return [ordered(item) for item in value] if isinstance(value, list) else value
+
+
+def parse_canonical(data: bytes, limit: int) -> Any:
+    value = parse_json(data, limit)
+    if canonical(value) != data:
+        raise Unreadable("JSON 不是 RFC 8785 规范形式 / JSON is not in RFC 8785 form")
+    return value
+
+
+def sha(*parts: bytes) -> bytes:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
+
+
+def record_id(type_: str, value: Any) -> str:
+    return sha(type_.encode() + b"\n", canonical(value)).hex()
+
+
+def unb64(text: str) -> bytes:
+    data = base64.b64decode(text.encode("ascii"), validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("base64 is not canonical")
+    return data
+
+
+def signed_by(key: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def object_signed(signed: dict[str, Any], key: bytes) -> bool:
+    return signed_by(key, unb64(signed["signature"]), b"sunbid/signed/1\n" + canonical(signed["object"]))
+
+
+def seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
+
+
+# --- Shapes -----------------------------------------------------------------------------------------------------------
+
+Shape = Any  # a predicate, {member: Shape} (more members allowed), or [Shape]
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+MONEY = re.compile(r"(0|[1-9][0-9]{0,14})\.[0-9]{2}", re.ASCII)
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def is_any(_: Any) -> bool:
+    return True
+
+
+def is_null(value: Any) -> bool:
+    return value is None
+
+
+def is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def is_money(value: Any) -> bool:
+    return isinstance(value, str) and MONEY.fullmatch(value) is not None
+
+
+def is_time(value: Any) -> bool:
+    if not isinstance(value, str) or not TIME.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def hex_of(size: int) -> Callable[[Any], bool]:
+    pattern = re.compile(f"[0-9a-f]{{{2 * size}}}")
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def one_of(*allowed: Any) -> Callable[[Any], bool]:
+    return lambda value: any(type(value) is type(a) and value == a for a in allowed)
+
+
+def or_null(shape: Shape) -> Callable[[Any], bool]:
+    return lambda value: value is None or misfit(shape, value) is None
+
+
+def map_of(shape: Shape) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(misfit(shape, item) is None for item in value.values())
+
+
+def misfit(shape: Shape, value: Any, path: str = "") -> str | None:
+    """The path of the first member that has not its form, or None."""
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            return path or "."
+        found = (misfit(s, value[k], f"{path}.{k}") if k in value else f"{path}.{k}" for k, s in shape.items())
+    elif isinstance(shape, list):
+        if not isinstance(value, list):
+            return path or "."
+        found = (misfit(shape[0], item, f"{path}[{i}]") for i, item in enumerate(value))
+    else:
+        return None if shape(value) else path or "."
+    return next((f for f in found if f is not None), None)
+
+
+def exactly(value: Any, shape: dict[str, Shape]) -> bool:
+    return misfit(shape, value) is None and set(value) == set(shape)
+
+
+HEX16, HEX32 = hex_of(16), hex_of(32)
+
+
+def signed(type_: str, **members: Shape) -> Shape:
+    return {"object": {"type": one_of(type_), **members}, "signature": is_text}
+
+
+LOT = {"tender": is_text, "lot": is_text}
+KEY_SET = {
+    "demonstration": is_bool, "evaluation_key": HEX32, "form_schema": HEX32, "kind": is_text, **LOT, "origin": is_text,
+    "quorums": [[is_text]], "suite": is_count, "type": one_of("sunbid/key-set/1"),
+    "trustees": [{"identity": HEX32, "opening_key": HEX32, "trustee": is_text}],
+}  # fmt: skip
+DOCUMENT = {"media_type": is_text, "name": is_text, "sha256": HEX32, "size": is_count}
+NOTICE = {
+    "deadline": is_time, "documents": [DOCUMENT], "evaluation": {"method": is_text},
+    "form_schema": is_object, "key_sets": map_of(HEX32), "minimum_bids": is_count, "notice": is_object,
+    "number": is_count, "opens_at": is_time, "previous": or_null(HEX32), "procedure": is_text, "procedure_version": is_any,
+}  # fmt: skip
+BID = {
+    "accepted": HEX32, "bidder": is_text, "name": is_text, "envelope": HEX32, "reason": or_null(is_text),
+    "outcome": one_of("opened", "invalid", "unopenable"), "values": or_null(is_object),
+}  # fmt: skip
+STATEMENT = signed(
+    "sunbid/statement/1", **LOT, bidder=is_text, envelopes=map_of(HEX32), key_sets=map_of(HEX32), seen=HEX32,
+    replaces=or_null(HEX32), nonce=HEX16,
+)  # fmt: skip
+WITHDRAWAL = signed("sunbid/withdrawal/1", **LOT, bidder=is_text, replaces=HEX32, nonce=HEX16)
+RELEASE = signed(
+    "sunbid/release/1", **LOT, key_set=HEX32, trustee=is_text, private_key=HEX32,
+    checkpoint={"root": is_text, "size": is_count},
+)  # fmt: skip
+SCORE = signed(
+    "sunbid/score/1", **LOT, expert=is_text, opened=HEX32, scores=map_of(map_of(is_text)),
+    rejections=[{"bidder": is_text, "clause": is_text, "reason": is_text}],
+)  # fmt: skip
+BODIES: dict[str, Shape] = {
+    "log_opened": {"demonstration": is_bool, "log_key": is_text, "origin": is_text, "receipt_key": HEX32},
+    "key_registered": {"owner": is_text, "public_key": HEX32, "purpose": one_of("statement", "trustee", "score")},
+    "key_set_signed": {"key_set": KEY_SET, "signatures": map_of(is_text)},
+    "tender_published": {**NOTICE, "previous": is_null},
+    "tender_amended": {**NOTICE, "previous": HEX32, "reason": is_text},
+    "question_answered": {"answer": is_any, "question": is_any},
+    "bid_accepted": {"receipt": HEX16, "statement": STATEMENT},
+    "bid_withdrawn": {"receipt": HEX16, "statement": WITHDRAWAL},
+    "bid_refused": {"reason": is_text, "receipt": HEX16, "statement": HEX32},
+    "envelope_destroyed": {
+        "accepted": HEX32, "envelope": HEX32,
+        "reason": one_of("replaced", "withdrawn", "too_few", "cancelled", "key_set_changed"),
+    },
+    "trustee_rehearsed": {"rehearsal": signed("sunbid/rehearsal/1", key_set=HEX32, trustee=is_text, answer=HEX32)},
+    "lot_closed": {"accepted": [HEX32], "count": is_count, "deadline": is_time, "root": HEX32},
+    "lot_held": {"by": is_text, "reason": is_text},
+    "hold_lifted": {"by": is_text, "reason": is_text},
+    "key_released": {"release": RELEASE},
+    "opening_intended": {"key_set": HEX32, "quorum": is_count},
+    "lot_opened": {"bids": [BID], "key_set": HEX32, "quorum": is_count},
+    "score_signed": {"score": SCORE},
+    "lot_evaluated": {"evaluation": is_object, "scores": [HEX32]},
+    "candidates_published": {"candidates": [is_object], "objections_until": is_time, "published_at": is_time},
+    "lot_awarded": {"price": is_money, "winner": is_text},
+    "document_issued": {**DOCUMENT, "author": is_text, "entry": HEX32},
+    "lot_failed": {"reason": is_text, "detail": is_any},
+}  # fmt: skip
+WHOLE_LOG = {"log_opened", "key_registered"}
+HEAD = {"kind": is_text, **LOT, "time": is_time}
+ENTRY = {"head": HEAD, "head_salt": HEX32, "body": is_object, "body_salt": HEX32}
+FRAME = {
+    "type": one_of("sunbid/dossier/1"), "origin": is_text, "demonstration": is_bool, **LOT, "checkpoints": [is_text],
+    "consistency": [[is_text]], "entries": [is_object], "envelopes": [is_object],
+}  # fmt: skip
+ANCHORS = {
+    "type": one_of("sunbid/anchors/1"), "origin": is_text, "demonstration": is_bool, "log_key": is_text,
+    "receipt_key": HEX32, "witnesses": [is_text], "witness_quorum": is_count, "trustees": map_of(HEX32),
+}  # fmt: skip
+
+# --- Tree (RFC 6962, proofs checked as in RFC 9162 2.1.3 and 2.1.4) ---------------------------------------------------
+
+
+def leaf_hash(data: bytes) -> bytes:
+    return sha(b"\0", data)
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+@dataclass
+class Frontier:
+    """The right edge of a growing tree: the roots of its full subtrees, largest first."""
+
+    size: int = 0
+    roots: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        carry = self.size
+        while carry & 1:
+            leaf, carry = node_hash(self.roots.pop(), leaf), carry >> 1
+        self.roots.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.roots:
+            return sha(b"")
+        root = self.roots[-1]
+        for left in reversed(self.roots[:-1]):
+            root = node_hash(left, root)
+        return root
+
+
+def tree_of(leaves: Iterable[bytes]) -> Frontier:
+    tree = Frontier()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree
+
+
+def unproof(proof: Sequence[str]) -> list[bytes]:
+    hashes = [unb64(text) for text in proof]
+    if any(len(h) != 32 for h in hashes):
+        raise ValueError("a proof holds hashes of 32 bytes")
+    return hashes
+
+
+def included_root(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes | None:
+    """The root to which an inclusion proof leads, or None for a proof of another length."""
+    if not 0 <= index < size:
+        return None
+    place, last, root = index, size - 1, leaf
+    for step in proof:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            root = node_hash(step, root)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            root = node_hash(root, step)
+        place, last = place >> 1, last >> 1
+    return root if last == 0 else None
+
+
+def consistent(old: tuple[int, bytes], new: tuple[int, bytes], proof: Sequence[bytes]) -> bool:
+    (size1, root1), (size2, root2) = old, new
+    if not 0 < size1 <= size2:
+        return False
+    if size1 == size2:
+        return not proof and root1 == root2
+    path = list(proof) if size1 & (size1 - 1) else [root1, *proof]
+    if not path:
+        return False
+    place, last = size1 - 1, size2 - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    left = right = path[0]
+    for step in path[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            left, right = node_hash(step, left), node_hash(step, right)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            right = node_hash(right, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and left == root1 and right == root2
+
+
+# --- Notes (C2SP signed-note, tlog-checkpoint, tlog-cosignature) and anchors ------------------------------------------
+
+
+@dataclass(frozen=True)
+class NoteKey:
+    name: str
+    key_id: bytes
+    key: bytes
+
+
+def note_key(text: str, algorithm: int) -> NoteKey:
+    """A vkey. Raises ValueError."""
+    name, key_id, encoded = text.split("+", 2)
+    material = unb64(encoded)
+    expected = sha(name.encode() + b"\n" + material)[:4]
+    if not name or len(material) != 33 or material[0] != algorithm or key_id != expected.hex():
+        raise ValueError(f"not a verifier key of type {algorithm}: {shown(text)}")
+    return NoteKey(name, expected, material[1:])
+
+
+@dataclass(frozen=True)
+class Note:
+    body: bytes
+    origin: str
+    size: int
+    root: bytes
+    lines: tuple[tuple[str, bytes], ...]
+
+
+def parse_note(text: str) -> Note:
+    """A checkpoint of three lines and its signature lines. Raises ValueError."""
+    body, separator, lines = text.rpartition("\n\n")
+    rows, signatures = body.split("\n"), lines.split("\n")
+    if not separator or len(rows) != 3 or signatures.pop() or not 0 < len(signatures) <= 64:
+        raise ValueError("not a checkpoint")
+    origin, size, root = rows
+    if not re.fullmatch(r"0|[1-9][0-9]{0,15}", size, re.ASCII) or len(unb64(root)) != 32:
+        raise ValueError("not a checkpoint")
+    parsed = []
+    for line in signatures:
+        dash, name, signature = line.split(" ")
+        if dash != "—" or not name or len(unb64(signature)) < 5:
+            raise ValueError("not a signature line")
+        parsed.append((name, unb64(signature)))
+    return Note((body + "\n").encode(), origin, int(size), unb64(root), tuple(parsed))
+
+
+@dataclass(frozen=True)
+class Anchors:
+    origin: str
+    demonstration: bool
+    log: NoteKey
+    receipt_key: bytes
+    witnesses: tuple[NoteKey, ...]
+    witness_quorum: int
+    trustees: dict[str, str]
+    outside: bool = True
+
+
+def parse_anchors(data: bytes) -> Anchors:
+    value = parse_json(data, MIB)
+    if not exactly(value, ANCHORS):
+        raise Unreadable(f"不是锚点文件 / not an anchors file ({misfit(ANCHORS, value) or 'members'})")
+    try:
+        log = note_key(value["log_key"], 1)
+        witnesses = tuple(note_key(text, 4) for text in value["witnesses"])
+    except ValueError as error:
+        raise Unreadable(f"锚点中的密钥不正确 / a key in the anchors is wrong: {error}") from error
+    apart = len({w.key for w in witnesses}) == len({w.name for w in witnesses}) == len(witnesses)
+    if not apart or value["witness_quorum"] > len(witnesses) or log.name != value["origin"]:
+        raise Unreadable("锚点自相矛盾 / the anchors contradict themselves")
+    if value["origin"].endswith("/demonstration") != value["demonstration"]:
+        raise Unreadable("锚点的来源与演示标记不符 / origin and demonstration of the anchors differ")
+    return Anchors(
+        value["origin"], value["demonstration"], log, bytes.fromhex(value["receipt_key"]), witnesses,
+        value["witness_quorum"], value["trustees"],
+    )  # fmt: skip
+
+
+def verify_note(note: Note, anchors: Anchors, *, only_known: bool) -> list[int]:
+    """Times of the witnesses' cosignatures, rising. With `only_known` a line of another key fails, as dossier.md says."""
+    where = f"（大小 {note.size}）", f" (size {note.size})"
+    need(note.origin == anchors.origin, f"检查点来源不符{where[0]}", f"the checkpoint has another origin{where[1]}")
+    times: dict[bytes, int] = {}
+    logs = 0
+    for name, signature in note.lines:
+        known = next(
+            (k for k in (anchors.log, *anchors.witnesses) if (k.name, k.key_id) == (name, signature[:4])), None
+        )
+        if known is None:
+            need(
+                not only_known, f"检查点有未知签名{where[0]}", f"the checkpoint has a line of an unknown key{where[1]}"
+            )
+        elif known is anchors.log:
+            logs += 1
+            good = signed_by(known.key, signature[4:], note.body)
+            need(good, f"日志签名不正确{where[0]}", f"the log's signature is wrong{where[1]}")
+        else:
+            need(known.key not in times, f"见证签名重复{where[0]}", f"a witness signed twice{where[1]}")
+            times[known.key] = cosigned_at(known, signature, note)
+    need(logs == 1, f"缺少日志签名{where[0]}", f"the checkpoint needs one signature of the log{where[1]}")
+    enough = len(times) >= anchors.witness_quorum
+    need(enough, f"见证签名不足{where[0]}", f"too few witnesses cosigned{where[1]}: {len(times)}")
+    return sorted(times.values())
+
+
+def cosigned_at(witness: NoteKey, signature: bytes, note: Note) -> int:
+    time = int.from_bytes(signature[4:12], "big")
+    message = f"cosignature/v1\ntime {time}\n".encode() + note.body
+    good = time < 1 << 63 and signed_by(witness.key, signature[12:], message)
+    need(good, f"见证签名不正确：{shown(witness.name)}", f"the cosignature of {shown(witness.name)} is wrong")
+    return time
+
+
+# --- The envelope (envelope.md) ---------------------------------------------------------------------------------------
+
+MAGIC = b"sunbid/envelope/1\n"
+HPKE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+KEM_ID, SUITE_ID = b"KEM\x00\x20", b"HPKE\x00\x20\x00\x01\x00\x02"
+BASE = {"bidder": is_text, "key_set": HEX32, "kind": is_text, "lot": is_text, "nonce": HEX16, "tender": is_text}
+SECTION = {"commitment": HEX32, "length": is_count}
+
+
+def expand(prk: bytes, info: bytes, length: int, hash_: str = "sha256") -> bytes:
+    """HKDF-Expand (RFC 5869)."""
+    out = block = b""
+    for i in range(1, 256):
+        block = hmac.digest(prk, block + info + bytes([i]), hash_)
+        out += block
+        if len(out) >= length:
+            break
+    return out[:length]
+
+
+def labeled_extract(suite: bytes, salt: bytes, label: bytes, ikm: bytes) -> bytes:
+    return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + ikm, "sha256")
+
+
+def labeled_expand(suite: bytes, prk: bytes, label: bytes, info: bytes, length: int) -> bytes:
+    return expand(prk, length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info, length)
+
+
+def hpke_seal(coins: bytes, public: bytes, info: bytes, message: bytes) -> bytes:
+    """HPKE*: RFC 9180 base mode with the ephemeral key given, so that whoever knows the coins gets the same bytes."""
+    ephemeral = X25519PrivateKey.from_private_bytes(coins)
+    enc = ephemeral.public_key().public_bytes_raw()
+    shared = ephemeral.exchange(X25519PublicKey.from_public_bytes(public))
+    prk = labeled_extract(KEM_ID, b"", b"eae_prk", shared)
+    secret = labeled_expand(KEM_ID, prk, b"shared_secret", enc + public, 32)
+    context = (
+        b"\0" + labeled_extract(SUITE_ID, b"", b"psk_id_hash", b"") + labeled_extract(SUITE_ID, b"", b"info_hash", info)
+    )
+    prk = labeled_extract(SUITE_ID, secret, b"secret", b"")
+    key, nonce = (
+        labeled_expand(SUITE_ID, prk, b"key", context, 32),
+        labeled_expand(SUITE_ID, prk, b"base_nonce", context, 12),
+    )
+    return enc + AESGCM(key).encrypt(nonce, message, b"")
+
+
+def c256_open(key: bytes, context: bytes, section: bytes) -> bytes:
+    """C2SP chunked encryption v1. Raises Broken("form_closed")."""
+    salt, commitment, body = section[:24], section[24:56], section[56:]
+    label = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
+    keys = expand(key, label + salt + context, 76, "sha512")
+    if len(section) < 72 or not hmac.compare_digest(keys[44:], commitment) or not 16 <= len(body) % 16400:
+        raise Broken("form_closed")
+    aead, base = AESGCM(keys[:32]), int.from_bytes(keys[32:44], "big")
+    chunks = []
+    for i in range(len(body) // 16400 + 1):
+        try:
+            chunks.append(aead.decrypt((base ^ i).to_bytes(12, "big"), body[16400 * i : 16400 * (i + 1)], None))
+        except InvalidTag as error:
+            raise Broken("form_closed") from error
+    return b"".join(chunks)
+
+
+def padme(length: int) -> int:
+    if length < 2:
+        return length
+    exponent = length.bit_length() - 1
+    low = (1 << (exponent - exponent.bit_length())) - 1
+    return (length + low) & ~low
+
+
+def cut(part: bytes) -> tuple[bytes, bytes]:
+    """Header and form section of part 0. Raises Broken."""
+    length = int.from_bytes(part[18:22], "big")
+    if part[:18] != MAGIC or length > 262_144 or len(part) < 22 + length:
+        raise Broken("header_layout")
+    return part[22 : 22 + length], part[22 + length :]
+
+
+def envelope_id(part: bytes, blocks: Sequence[str]) -> str:
+    header, form = cut(part)
+    return sha(b"sunbid/envelope-id/1\n", sha(header), sha(form), *(bytes.fromhex(b) for b in blocks)).hex()
+
+
+def parse_header(part: bytes, blocks: int, quorums: int) -> tuple[dict[str, Any], bytes]:
+    raw, form = cut(part)
+    try:
+        header = parse_canonical(raw, 262_144)
+    except Unreadable as error:
+        raise Broken("header_json") from error
+    wrap = {"quorum": is_count, "sealed": is_text}
+    shape = {"base": BASE, "documents": SECTION, "form": SECTION, "wraps": [wrap]}
+    if not exactly(header, shape) or not all(exactly(header[m], s) for m, s in shape.items() if m != "wraps"):
+        raise Broken("header_members")
+    wraps = header["wraps"]
+    if not all(exactly(w, wrap) and w["quorum"] == q for q, w in enumerate(wraps)) or len(wraps) != quorums:
+        raise Broken("header_wraps")
+    length = header["documents"]["length"]
+    if header["form"]["length"] != len(form) or max(1, -(-length // BLOCK)) != blocks:
+        raise Broken("header_length")
+    return header, form
+
+
+def wrap_info(context: bytes, quorum: int, place: int) -> bytes:
+    return b"sunbid/wrap/1\n" + context + b"form" + quorum.to_bytes(2, "big") + place.to_bytes(2, "big")
+
+
+def unwrap(sealed: str, context: bytes, quorum: int, keys: Sequence[X25519PrivateKey]) -> bytes:
+    try:
+        inside = unb64(sealed)
+        for place, key in enumerate(keys):
+            inside = HPKE.decrypt(inside, key, wrap_info(context, quorum, place))
+    except (InvalidTag, ValueError) as error:
+        raise Broken("wrap_closed") from error
+    if len(inside) != 32:
+        raise Broken("wrap_closed")
+    return inside
+
+
+def wrap_again(file_key: bytes, context: bytes, quorum: int, public_keys: Sequence[bytes]) -> bytes:
+    inside = file_key
+    for place in reversed(range(len(public_keys))):
+        info = wrap_info(context, quorum, place)
+        coins = expand(file_key, b"sunbid/coins/1\n" + info, 32)
+        inside = hpke_seal(coins, public_keys[place], info, inside)
+    return inside
+
+
+@dataclass(frozen=True)
+class Opener:
+    """What opens the envelopes of a lot: its key set, the quorum used and that quorum's private keys."""
+
+    key_set: dict[str, Any]
+    key_set_id: str
+    quorum: int
+    keys: tuple[X25519PrivateKey, ...]
+
+    def open(self, part: bytes, blocks: int, bidder: str) -> dict[str, Any]:
+        """The form's values. Raises Broken, by the steps of envelope.md in their order."""
+        header, form = parse_header(part, blocks, len(self.key_set["quorums"]))
+        expected = {m: self.key_set[m] for m in ("kind", "lot", "tender")} | {
+            "bidder": bidder,
+            "key_set": self.key_set_id,
+        }
+        if any(header["base"][member] != value for member, value in expected.items()):
+            raise Broken("base_wrong")
+        context = sha(b"sunbid/context/1\n", canonical(header["base"]))
+        file_key = unwrap(header["wraps"][self.quorum]["sealed"], context, self.quorum, self.keys)
+        public = {t["trustee"]: bytes.fromhex(t["opening_key"]) for t in self.key_set["trustees"]}
+        for q, names in enumerate(self.key_set["quorums"]):
+            again = wrap_again(file_key, context, q, [public[name] for name in names])
+            if base64.b64encode(again).decode() != header["wraps"][q]["sealed"]:
+                raise Broken("wrap_differs")
+        if form[24:56].hex() != header["form"]["commitment"]:
+            raise Broken("form_closed")
+        return form_values(c256_open(file_key, context, form))
+
+
+def form_values(plain: bytes) -> dict[str, Any]:
+    length = int.from_bytes(plain[80:84], "big")
+    end = 84 + length
+    if len(plain) < 84 or length > MIB or len(plain) != padme(end) or plain[end:].strip(b"\0"):
+        raise Broken("form_layout")
+    try:
+        form = parse_canonical(plain[84:end], MIB)
+    except Unreadable as error:
+        raise Broken("form_layout") from error
+    if not exactly(form, {"type": one_of("sunbid/form/1"), "values": is_object}):
+        raise Broken("form_layout")
+    values: dict[str, Any] = form["values"]
+    return values
+
+
+# --- The dossier (dossier.md) -----------------------------------------------------------------------------------------
+
+NAME = re.compile(r"dossier\.json|(?:envelopes|documents)/[0-9a-f]{64}")
+
+
+class Archive:
+    """The ZIP file, read by name only; nothing is ever written."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self.size = path.stat().st_size
+            self._check_end(path)
+            self.zip = zipfile.ZipFile(path)  # noqa: SIM115 - lives as long as the process
+            self.members = {info.filename: info for info in self.zip.infolist()}
+            self._check_members()
+        except MALFORMED as error:
+            raise Unreadable(f"不是卷宗 / not a dossier: {shown(str(error))}") from error
+
+    def _check_end(self, path: Path) -> None:
+        """The directory of members ends the file and is small: no comment, no ZIP64, nothing appended."""
+        with path.open("rb") as file:
+            file.seek(max(0, self.size - 22))
+            end = file.read(22)
+        size, start = int.from_bytes(end[12:16], "little"), int.from_bytes(end[16:20], "little")
+        if end[:4] != b"PK\5\6" or start + size + 22 != self.size or size > 16 * MIB or self.size > MAX_TOTAL:
+            raise ValueError("not a plain ZIP file")
+
+    def _check_members(self) -> None:
+        infos = self.zip.infolist()
+        if not 0 < len(infos) <= MAX_MEMBERS or len(self.members) != len(infos):
+            raise ValueError("members named twice, or too many")
+        for info in infos:
+            kind = info.external_attr >> 28
+            plain = not info.flag_bits & 0x2041 and info.compress_type in {0, 8} and kind in {0, 8}
+            if not plain or not NAME.fullmatch(info.filename) or info.orig_filename != info.filename:
+                raise ValueError(f"member not allowed: {info.filename[:80]}")
+        packed, unpacked = sum(i.compress_size for i in infos), sum(i.file_size for i in infos)
+        if packed > self.size or unpacked > MAX_TOTAL or min(i.header_offset for i in infos) != 0:
+            raise ValueError("members overlap or are too large")
+
+    def chunks(self, name: str, limit: int) -> Iterator[bytes]:
+        info = self.members.get(name)
+        if info is None:
+            raise Failed(f"缺少文件 {name}", f"the file {name} is missing")
+        if info.file_size > limit:
+            raise Failed(f"文件过大 {name}", f"the file {name} is too large")
+        with self.zip.open(info) as file:
+            while chunk := file.read(MIB):
+                yield chunk
+
+    def read(self, name: str, limit: int) -> bytes:
+        return b"".join(self.chunks(name, limit))
+
+
+@dataclass(frozen=True)
+class Entry:
+    index: int
+    kind: str
+    time: str
+    head: dict[str, Any]
+    body: dict[str, Any]
+    commitment: str
+    proof: tuple[str, ...]
+
+
+def commitment_of(entry: dict[str, Any]) -> str:
+    parts = [
+        sha(f"sunbid/{m}/1\n".encode(), bytes.fromhex(entry[f"{m}_salt"]), canonical(entry[m]))
+        for m in ("head", "body")
+    ]
+    return sha(b"sunbid/leaf/1\n", *parts).hex()
+
+
+def parse_entry(value: dict[str, Any]) -> Entry:
+    """Raises Unreadable. The form of the body is check 4's."""
+    if not exactly(value, {**ENTRY, "index": is_count, "proof": [is_text]}):
+        raise Unreadable("卷宗中的条目不成形 / an entry of the dossier has not its form")
+    head = value["head"]
+    return Entry(
+        value["index"], head["kind"], head["time"], head, value["body"], commitment_of(value), tuple(value["proof"])
+    )
+
+
+@dataclass
+class Link:
+    """One statement or withdrawal in a bidder's chain."""
+
+    entry: Entry
+    object: dict[str, Any]
+    id: str
+
+
+@dataclass
+class Dossier:
+    archive: Archive
+    frame: dict[str, Any]
+    entries: list[Entry]
+    anchors: Anchors
+    since: Note | None = None
+    notes: list[Note] = field(default_factory=list)
+    cosigned: list[list[int]] = field(default_factory=list)
+
+    def of(self, *kinds: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.kind in kinds]
+
+    def one(self, kind: str) -> Entry:
+        """The only entry of a kind. Raises Failed."""
+        found = self.of(kind)
+        need(len(found) > 0, f"缺少 {kind}", f"there is no {kind}")
+        need(len(found) == 1, f"{kind} 重复", f"more than one {kind}", found[-1].index)
+        return found[0]
+
+    def reached(self, kind: str) -> Entry:
+        """The only entry of a stage. Raises NotApplicable where the record has not come to it."""
+        if not self.of(kind):
+            raise NotApplicable(f"记录尚无 {kind}", f"the record has no {kind}")
+        return self.one(kind)
+
+    def failed_early(self) -> bool:
+        return bool(self.of("lot_failed")) and not self.of("lot_opened")
+
+    def opened(self) -> Entry:
+        if self.failed_early():
+            raise NotApplicable("标段未开标即失败或取消", "the lot failed or was cancelled before the opening")
+        return self.reached("lot_opened")
+
+    def notices(self, before: int | None = None) -> list[Entry]:
+        found = self.of("tender_published", "tender_amended")
+        return [n for n in found if before is None or n.index < before]
+
+    def notice(self, before: int | None = None) -> Entry:
+        found = self.notices(before)
+        need(len(found) > 0, "此前没有公告", "there is no notice before it", before)
+        return found[-1]
+
+    def kind(self) -> str:
+        """The lot's only envelope kind. Raises NotChecked for lots with several, which version 1 does not know."""
+        kinds = list(self.notice().body["key_sets"])
+        if len(kinds) != 1:
+            raise NotChecked("一个标段有多种信封", "the lot has not one envelope kind")
+        return str(kinds[0])
+
+    def key_set(self) -> tuple[str, dict[str, Any]]:
+        id_ = self.notice().body["key_sets"][self.kind()]
+        for entry in self.of("key_set_signed"):
+            if record_id("sunbid/key-set/1", entry.body["key_set"]) == id_:
+                return id_, entry.body["key_set"]
+        raise Failed("公布的密钥集不在卷宗中", "the published key set is not in the dossier")
+
+    def keys_of(self, owner: str, purpose: str, before: int) -> list[bytes]:
+        wanted = (owner, purpose)
+        found = [e for e in self.of("key_registered") if e.index < before]
+        return [bytes.fromhex(e.body["public_key"]) for e in found if (e.body["owner"], e.body["purpose"]) == wanted]
+
+    def chains(self) -> dict[str, list[Link]]:
+        chains: dict[str, list[Link]] = {}
+        for entry in self.of("bid_accepted", "bid_withdrawn"):
+            object_ = entry.body["statement"]["object"]
+            link = Link(entry, object_, record_id(object_["type"], object_))
+            chains.setdefault(object_["bidder"], []).append(link)
+        return chains
+
+    def standing(self) -> list[Link]:
+        """The ends of the chains that are bids to the key sets in force, in the order of their leaves."""
+        key_sets = self.notice().body["key_sets"]
+        ends = [chain[-1] for chain in self.chains().values()]
+        bids = [end for end in ends if end.entry.kind == "bid_accepted" and end.object["key_sets"] == key_sets]
+        return sorted(bids, key=lambda link: link.entry.index)
+
+
+def read_dossier(path: Path, anchors: Anchors | None, since: Note | None) -> Dossier:
+    archive = Archive(path)
+    try:
+        data = archive.read("dossier.json", MAX_FRAME)
+    except (Failed, *MALFORMED) as error:
+        raise Unreadable(f"没有可读的 dossier.json / no readable dossier.json: {shown(str(error))}") from error
+    frame = parse_canonical(data, MAX_FRAME)
+    listed = {"id": HEX32, "blocks": [HEX32]}
+    if not exactly(frame, FRAME) or not all(exactly(e, listed) for e in frame["envelopes"]):
+        raise Unreadable(f"不是卷宗 / not a dossier ({misfit(FRAME, frame) or 'members'})")
+    entries = [parse_entry(entry) for entry in frame["entries"]]
+    return Dossier(archive, frame, entries, anchors or found_anchors(frame, entries), since)
+
+
+def found_anchors(frame: dict[str, Any], entries: Sequence[Entry]) -> Anchors:
+    """What the dossier says of itself, for a look at its self-consistency: proves nothing. Raises Unreadable."""
+    body = entries[0].body if entries and entries[0].kind == "log_opened" else {}
+    sets = [e.body for e in entries if e.kind == "key_set_signed" and misfit(BODIES[e.kind], e.body) is None]
+    try:
+        trustees = {t["trustee"]: t["identity"] for body_ in sets for t in body_["key_set"]["trustees"]}
+        log, key = note_key(body["log_key"], 1), bytes.fromhex(body["receipt_key"])
+    except MALFORMED as error:
+        raise Unreadable("没有锚点，卷宗亦无日志首条 / no anchors, and no first entry of the log") from error
+    return Anchors(frame["origin"], frame["demonstration"], log, key, (), 0, trustees, outside=False)
+
+
+# --- Checks 1 to 5: the record ----------------------------------------------------------------------------------------
+
+
+def check_anchors(d: Dossier) -> Told:
+    a, frame = d.anchors, d.frame
+    need(frame["origin"] == a.origin, "来源与锚点不符", "the origin is not the anchors'")
+    need(frame["demonstration"] == a.demonstration, "演示标记与锚点不符", "demonstration is not the anchors'")
+    marked = a.origin.endswith("/demonstration") == a.demonstration
+    need(marked, "来源与演示标记不符", "origin and demonstration differ")
+    first = d.one("log_opened")
+    need(first.index == 0, "日志首条不在第 0 号", "log_opened is not leaf 0", first.index)
+    facts = first.body["origin"], first.body["demonstration"], first.body["receipt_key"]
+    same = facts == (a.origin, a.demonstration, a.receipt_key.hex()) and note_key(first.body["log_key"], 1) == a.log
+    need(same, "日志首条与锚点不符", "the log's first entry is not the anchors'", 0)
+    if not a.outside:
+        raise NotChecked(*fingerprints(a))
+    return f"来源 {a.origin}", f"origin {a.origin}"
+
+
+def fingerprints(a: Anchors) -> tuple[str, str]:
+    keys = {"log": a.log.key.hex(), "receipt": a.receipt_key.hex(), **{shown(t): k for t, k in a.trustees.items()}}
+    found = ", ".join(f"{name} {key}" for name, key in keys.items())
+    return f"未给锚点，仅自洽；所见密钥 {found}", f"no anchors: self-consistent only; keys found: {found}"
+
+
+def check_checkpoints(d: Dossier) -> Told:
+    need(len(d.frame["checkpoints"]) > 0, "没有检查点", "there is no checkpoint")
+    notes = []
+    for i, text in enumerate(d.frame["checkpoints"]):
+        try:
+            notes.append(parse_note(text))
+        except ValueError as error:
+            raise Failed(f"第 {i} 个检查点不成形", f"checkpoint {i} has not its form: {error}") from error
+    d.notes = notes
+    d.cosigned = [verify_note(note, d.anchors, only_known=d.anchors.outside) for note in notes]
+    count, quorum = len(notes), d.anchors.witness_quorum
+    return (
+        f"{count} 个检查点，各有至少 {quorum} 个见证签名",
+        f"{count} checkpoints, each with at least {quorum} cosignatures",
+    )
+
+
+def check_consistency(d: Dossier) -> Told:
+    need(len(d.notes) > 0, "没有可读的检查点", "no checkpoint was read")
+    heads = [(note.size, note.root) for note in d.notes]
+    need(len(d.frame["consistency"]) == len(heads) - 1, "一致性证明数目不符", "the number of proofs is wrong")
+    for i, proof in enumerate(d.frame["consistency"]):
+        good = heads[i][0] < heads[i + 1][0] and consistent(heads[i], heads[i + 1], unproof(proof))
+        need(good, f"第 {i} 与 {i + 1} 个检查点不一致", f"checkpoints {i} and {i + 1} are not consistent")
+    return check_since(d.since, heads, d.anchors) if d.since else None
+
+
+def check_since(since: Note, heads: list[tuple[int, bytes]], anchors: Anchors) -> Told:
+    verify_note(since, anchors, only_known=False)
+    root = dict(heads).get(since.size)
+    if root is None:
+        raise NotChecked(f"卷宗不含大小为 {since.size} 的检查点", f"the dossier has no checkpoint of size {since.size}")
+    need(root == since.root, "与旧检查点分叉", "the log was forked: another root at the size of --since")
+    return "与旧检查点一致", "consistent with --since"
+
+
+def check_entries(d: Dossier) -> Told:
+    need(len(d.notes) > 0, "没有可读的检查点", "no checkpoint was read")
+    newest, before = d.notes[-1], -1
+    for e in d.entries:
+        need(e.index > before, "条目序号重复或乱序", "indices are repeated or out of order", e.index)
+        before = e.index
+        root = included_root(e.index, newest.size, leaf_hash(bytes.fromhex(e.commitment)), unproof(e.proof))
+        need(root == newest.root, "条目不在日志中", "the entry is not in the log", e.index)
+        fault = misfit(BODIES.get(e.kind, is_any), e.body)
+        need(fault is None, f"条目内容不成形：{fault}", f"the body has not its form: {fault}", e.index)
+        lot = ("", "") if e.kind in WHOLE_LOG else (d.frame["tender"], d.frame["lot"])
+        need((e.head["tender"], e.head["lot"]) == lot, "条目属于别的标段", "the entry is of another lot", e.index)
+    need(len({e.commitment for e in d.entries}) == len(d.entries), "承诺重复", "a commitment stands twice")
+    strange = next((e for e in d.entries if e.kind not in BODIES), None)
+    if strange:
+        kind = shown(strange.kind)
+        raise NotChecked(f"未知条目种类 {kind}", f"unknown kind of entry {kind}", strange.index)
+    return f"{len(d.entries)} 条均在日志中", f"{len(d.entries)} entries, all in the log"
+
+
+STAGES = (
+    "tender_published", "lot_closed", "opening_intended", "lot_opened", "lot_evaluated", "candidates_published",
+    "lot_awarded",
+)  # fmt: skip
+RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
+ONCE = (
+    "tender_published",
+    "lot_closed",
+    "lot_opened",
+    "lot_evaluated",
+    "candidates_published",
+    "lot_awarded",
+    "lot_failed",
+)
+EXCLUSIVE = {*STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"}
+AFTER = {"key_released": "lot_closed", "score_signed": "lot_opened", "bid_accepted": "tender_published"}
+
+
+def check_order(d: Dossier) -> Told:
+    present = {e.kind for e in d.entries}
+    for kind in ONCE:
+        need(len(d.of(kind)) < 2, f"{kind} 重复", f"more than one {kind}")
+    need("lot_closed" in present or "lot_failed" in present, "缺少 lot_closed", "there is no lot_closed")
+    reached = [kind in present for kind in STAGES]
+    for i in range(1, len(STAGES)):
+        need(not reached[i] or all(reached[:i]), f"{STAGES[i]} 之前缺阶段", f"a stage before {STAGES[i]} is missing")
+    rank, failed, seen = 0, False, set[str]()
+    for e in d.entries:
+        need(not (failed and e.kind in RANKS), "失败之后仍有行为", "an act after the lot failed", e.index)
+        need(RANKS.get(e.kind, rank) >= rank, f"{e.kind} 次序不对", f"{e.kind} is out of order", e.index)
+        need(AFTER.get(e.kind, e.kind) in {*seen, e.kind}, f"{e.kind} 过早", f"{e.kind} is too early", e.index)
+        rank, failed = max(rank, RANKS.get(e.kind, 0)), failed or e.kind == "lot_failed"
+        seen.add(e.kind)
+    need("tender_published" in present, "缺少 tender_published", "there is no tender_published")
+    check_times(d)
+    check_amendments(d.notices())
+    return f"至 {d.entries[-1].kind}", f"up to {d.entries[-1].kind}"
+
+
+def check_times(d: Dossier) -> None:
+    """No time falls, but between acts that are made side by side (log.md, Members of the bodies)."""
+    highest = stage = ""
+    for e in d.entries:
+        if e.kind not in WHOLE_LOG:
+            floor = highest if e.kind in EXCLUSIVE else stage
+            need(e.time >= floor, "时间倒退", "its time is before that of an earlier entry", e.index)
+            highest = max(highest, e.time)
+            stage = e.time if e.kind in EXCLUSIVE else stage
+
+
+def check_amendments(notices: Sequence[Entry]) -> None:
+    for i, notice in enumerate(notices):
+        previous = notices[i - 1].commitment if i else None
+        good = (notice.body["number"], notice.body["previous"]) == (i, previous)
+        need(good, "公告与变更不相接", "the notices do not chain", notice.index)
+
+
+# --- Checks 6 to 12: keys, bids, closing, releases --------------------------------------------------------------------
+
+
+def check_key_set(d: Dossier) -> Told:
+    for entry in d.of("key_set_signed"):
+        check_one_key_set(d, entry)
+    id_, key_set = d.key_set()
+    for notice in d.notices():
+        for named in notice.body["key_sets"].values():
+            published = [
+                e for e in d.of("key_set_signed")
+                if e.index < notice.index and record_id("sunbid/key-set/1", e.body["key_set"]) == named
+            ]  # fmt: skip
+            need(
+                len(published) == 1,
+                "公告的密钥集未先行签署",
+                "the notice names a key set not signed before",
+                notice.index,
+            )
+    schema = record_id("sunbid/form-schema/1", d.notice().body["form_schema"])
+    need(key_set["form_schema"] == schema, "密钥集的表单格式不符", "the key set has another form schema")
+    need(key_set["kind"] == d.kind(), "密钥集的信封种类不符", "the key set is of another kind")
+    check_rehearsals(d)
+    return f"密钥集 {id_[:16]}…", f"key set {id_[:16]}…"
+
+
+def check_one_key_set(d: Dossier, entry: Entry) -> None:
+    key_set, signatures, index = entry.body["key_set"], entry.body["signatures"], entry.index
+    facts = [key_set[m] == d.frame[m] for m in ("origin", "demonstration", "tender", "lot")]
+    need(all(facts), "密钥集属于别处", "the key set is of another lot, origin or mode", index)
+    need(key_set["suite"] == 1, "未知密码套件", "the suite is not 1", index)
+    fault = policy_fault(key_set)
+    need(fault is None, f"开启策略不当：{fault}", f"the policy is not sound: {fault}", index)
+    message = b"sunbid/signed/1\n" + canonical(key_set)
+    need(set(signatures) == {t["trustee"] for t in key_set["trustees"]}, "签名不齐", "signatures are missing", index)
+    for t in key_set["trustees"]:
+        name = t["trustee"]
+        known = d.anchors.trustees.get(name) == t["identity"]
+        need(known, f"受托人 {shown(name)} 身份与锚点不符", f"the identity of {shown(name)} is not the anchors'", index)
+        good = signed_by(bytes.fromhex(t["identity"]), unb64(signatures[name]), message)
+        need(good, f"受托人 {shown(name)} 签名不正确", f"the signature of {shown(name)} is wrong", index)
+
+
+def policy_fault(key_set: dict[str, Any]) -> str | None:
+    quorums = [set(q) for q in key_set["quorums"]]
+    trustees = [t["trustee"] for t in key_set["trustees"]]
+    keys = [t["opening_key"] for t in key_set["trustees"]]
+    pairs = [(a, b) for i, a in enumerate(quorums) for j, b in enumerate(quorums) if i != j]
+    faults = {
+        "quorums": not 1 <= len(quorums) <= 12,
+        "small_quorum": any(
+            len(q) < 2 or len(q) != len(named) for q, named in zip(quorums, key_set["quorums"], strict=True)
+        ),
+        "nested_quorums": any(a <= b for a, b in pairs),
+        "disjoint_quorums": any(a.isdisjoint(b) for a, b in pairs),
+        "trustees": len(set(trustees)) != len(trustees) or set().union(*quorums) != set(trustees),
+        "equal_keys": len(set(keys)) != len(keys),
+        "weak_key": any(not strong(key) for key in (*keys, key_set["evaluation_key"])),
+    }
+    return next((name for name, faulty in faults.items() if faulty), None)
+
+
+def strong(key: str) -> bool:
+    """A canonical X25519 point that is not of low order (RFC 7748 section 6.1: the exchange gives zeros)."""
+    raw = bytes.fromhex(key)
+    if int.from_bytes(raw, "little") >= 2**255 - 19:
+        return False
+    try:
+        X25519PrivateKey.from_private_bytes(b"\x40" * 32).exchange(X25519PublicKey.from_public_bytes(raw))
+    except ValueError:
+        return False
+    return True
+
+
+def check_rehearsals(d: Dossier) -> None:
+    for entry in d.of("trustee_rehearsed"):
+        rehearsal = entry.body["rehearsal"]
+        key = d.anchors.trustees.get(rehearsal["object"]["trustee"], "")
+        good = bool(key) and object_signed(rehearsal, bytes.fromhex(key))
+        need(good, "演练签名不正确", "the signature of the rehearsal is wrong", entry.index)
+
+
+def check_statements(d: Dossier) -> Told:
+    if not d.of("bid_accepted", "bid_withdrawn", "lot_opened"):
+        raise NotApplicable("投标尚未公开", "the bids are not disclosed")
+    for bidder, chain in d.chains().items():
+        previous: Link | None = None
+        for link in chain:
+            check_statement(d, link, previous)
+            previous = link
+        need(
+            chain[0].entry.kind == "bid_accepted",
+            f"{shown(bidder)} 无标可撤",
+            "a withdrawal of nothing",
+            chain[0].entry.index,
+        )
+    count = len(d.of("bid_accepted", "bid_withdrawn"))
+    return f"{count} 份声明，{len(d.chains())} 家", f"{count} statements of {len(d.chains())} bidders"
+
+
+def check_statement(d: Dossier, link: Link, previous: Link | None) -> None:
+    index, object_ = link.entry.index, link.object
+    keys = d.keys_of(object_["bidder"], "statement", index)
+    good = any(object_signed(link.entry.body["statement"], key) for key in keys)
+    need(good, "声明签名不是该投标人登记的密钥", "not signed with a key registered for the bidder before", index)
+    lot = (object_["tender"], object_["lot"])
+    need(lot == (d.frame["tender"], d.frame["lot"]), "声明属于别的标段", "the statement is for another lot", index)
+    need(
+        object_["replaces"] == (previous.id if previous else None),
+        "声明链断裂",
+        "the chain of statements breaks",
+        index,
+    )
+    if link.entry.kind == "bid_withdrawn":
+        twice = previous is not None and previous.entry.kind == "bid_withdrawn"
+        need(not twice, "撤回了已撤回的投标", "a withdrawal of a withdrawal", index)
+        return
+    notices = d.notices(index)
+    need(
+        object_["seen"] in {n.commitment for n in notices},
+        "所见公告不在此前",
+        "it saw no notice that stood before it",
+        index,
+    )
+    named = [n.body["key_sets"] for n in notices]
+    need(object_["key_sets"] in named, "声明的密钥集未公布", "it names a key set that was not published", index)
+    need(set(object_["envelopes"]) == set(object_["key_sets"]), "信封种类不符", "envelopes and key sets differ", index)
+
+
+def check_in_time(d: Dossier) -> Told:
+    closing = d.reached("lot_closed")
+    for e in d.of("bid_accepted", "bid_withdrawn"):
+        need(e.index < closing.index, "截标后受理", "accepted after the closing", e.index)
+        need(e.time < d.notice(e.index).body["deadline"], "逾期受理", "accepted after the deadline in force", e.index)
+        need(e.time < closing.body["deadline"], "逾期受理", "accepted after the deadline", e.index)
+    deadline = d.notice(closing.index).body["deadline"]
+    need(
+        closing.body["deadline"] == deadline,
+        "截止时间不是最新公告的",
+        "the deadline is not the latest notice's",
+        closing.index,
+    )
+    need(closing.time >= deadline, "提前截标", "closed before the deadline", closing.index)
+    if not d.anchors.witness_quorum:
+        raise NotChecked("没有见证，无法核对截标时刻", "without witnesses the time of the closing cannot be checked")
+    return check_lateness(d, closing)
+
+
+def check_lateness(d: Dossier, closing: Entry) -> Told:
+    times = next((t for n, t in zip(d.notes, d.cosigned, strict=False) if n.size > closing.index), None)
+    need(times is not None, "没有检查点含截标", "no checkpoint holds the closing", closing.index)
+    seen = (times or [])[d.anchors.witness_quorum - 1]
+    late = seen - seconds(closing.time)
+    need(
+        late <= LATENESS_SECONDS,
+        f"截标见证迟到 {late:.0f} 秒",
+        f"the closing was cosigned {late:.0f} s late",
+        closing.index,
+    )
+    need(late >= -LATENESS_SECONDS, "截标时刻在见证之后", "the closing is dated after its cosignatures", closing.index)
+    return f"截标后 {max(late, 0):.0f} 秒内见证", f"the closing was cosigned within {max(late, 0):.0f} s"
+
+
+def check_closing(d: Dossier) -> Told:
+    closing = d.reached("lot_closed")
+    body, index = closing.body, closing.index
+    root = tree_of(leaf_hash(bytes.fromhex(c)) for c in body["accepted"]).root().hex()
+    need(body["count"] == len(body["accepted"]), "家数不符", "the count is wrong", index)
+    need(body["root"] == root, "截标清单的根不符", "the root of the closing list is wrong", index)
+    opening = bool(d.of("key_released", "opening_intended", "lot_opened"))
+    enough = body["count"] >= d.notice(index).body["minimum_bids"]
+    need(enough or not opening, "投标不足仍开标", "opened with too few bids", index)
+    if not d.of("lot_opened", "bid_accepted"):
+        return f"{body['count']} 家，投标尚未公开", f"{body['count']} bids, not disclosed"
+    expected = [link.entry.commitment for link in d.standing()]
+    for link in d.standing():
+        need(link.entry.commitment in body["accepted"], "有效投标不在截标清单", "a bid was left out", link.entry.index)
+    need(body["accepted"] == expected, "截标清单与投标链不符", "the closing list is not the ends of the chains", index)
+    return f"{body['count']} 家", f"{body['count']} bids"
+
+
+def check_destroyed(d: Dossier) -> Told:
+    found: dict[tuple[str, str], Entry] = {}
+    for e in d.of("envelope_destroyed"):
+        key = (e.body["accepted"], e.body["envelope"])
+        need(key not in found, "同一信封销毁两次", "an envelope was destroyed twice", e.index)
+        found[key] = e
+    if d.failed_early():
+        destroyed = {accepted for accepted, _ in found}
+        for e in d.of("lot_closed"):
+            kept = [c for c in e.body["accepted"] if c not in destroyed]
+            need(not kept, "失败标段的信封未销毁", "an envelope of the failed lot was not destroyed", e.index)
+        return f"{len(found)} 个信封已销毁", f"{len(found)} envelopes destroyed"
+    expected = replaced_envelopes(d)
+    for key, e in found.items():
+        explained = key in expected and expected[key][1] == e.body["reason"]
+        need(explained, "销毁无据", "nothing explains why it was destroyed", e.index)
+        need(expected[key][0].index < e.index, "受理前已销毁", "destroyed before its acceptance", e.index)
+        need(e.index < d.one("lot_closed").index, "截标后才销毁", "destroyed only after the closing", e.index)
+    for key, (accepted, _) in expected.items():
+        need(key in found, "被替换或撤回的信封未销毁", "its envelope was not destroyed", accepted.index)
+    return f"{len(found)} 个信封已销毁", f"{len(found)} envelopes destroyed"
+
+
+def replaced_envelopes(d: Dossier) -> dict[tuple[str, str], tuple[Entry, str]]:
+    """Each envelope that does not stand: its acceptance, and why."""
+    standing = {link.id for link in d.standing()} if d.chains() else set()
+    expected = {}
+    for chain in d.chains().values():
+        for link, after in zip(chain, [*chain[1:], None], strict=True):
+            reason = (
+                {"bid_accepted": "replaced", "bid_withdrawn": "withdrawn"}[after.entry.kind]
+                if after
+                else "key_set_changed"
+            )
+            for envelope in link.object.get("envelopes", {}).values() if link.id not in standing else ():
+                expected[link.entry.commitment, envelope] = (link.entry, reason)
+    return expected
+
+
+def check_envelopes(d: Dossier) -> Told:
+    opening, kind = d.opened(), d.kind()
+    listed = d.frame["envelopes"]
+    standing = d.standing()
+    ids = [link.object["envelopes"][kind] for link in standing]
+    need([e["id"] for e in listed] == ids, "信封与声明不符", "the envelopes are not those of the statements")
+    need(len(set(ids)) == len(ids), "两份投标同一信封", "two bids have one envelope")
+    outcomes = [bid["outcome"] for bid in opening.body["bids"]]
+    for link, item, outcome in zip(standing, listed, outcomes, strict=True):
+        part = d.archive.read(f"envelopes/{item['id']}", MAX_PART)
+        try:
+            found = envelope_id(part, item["blocks"])
+        except Broken as error:
+            raise Failed("信封不成形", f"the envelope has not its form: {error.reason}", link.entry.index) from error
+        need(
+            bool(item["blocks"]) and found == item["id"],
+            "信封内容与编号不符",
+            "the envelope is not what its id says",
+            link.entry.index,
+        )
+        if outcome != "unopenable":
+            base = parse_header(part, len(item["blocks"]), len(d.key_set()[1]["quorums"]))[0]["base"]
+            need(
+                base["bidder"] == link.object["bidder"],
+                "信封属于别的投标人",
+                "the envelope is another bidder's",
+                link.entry.index,
+            )
+    return f"{len(listed)} 个信封", f"{len(listed)} envelopes"
+
+
+def check_releases(d: Dossier) -> Told:
+    released = d.of("key_released")
+    if d.failed_early():
+        need(
+            not released,
+            "失败的标段公布了密钥",
+            "a key was released for a failed lot",
+            released[0].index if released else None,
+        )
+        raise NotApplicable("标段未开标即失败或取消", "the lot failed or was cancelled before the opening")
+    if not released and not d.of("opening_intended", "lot_opened"):
+        raise NotApplicable("尚无密钥公布", "no key is released yet")
+    names = [check_release(d, entry) for entry in released]
+    need(len(set(names)) == len(names), "受托人重复公布", "a trustee released twice")
+    for e in d.of("key_released", "opening_intended", "lot_opened"):
+        holds = [h.kind for h in d.of("lot_held", "hold_lifted") if h.index < e.index]
+        need(not holds or holds[-1] == "hold_lifted", "暂停期间仍开启", "made while a hold was in force", e.index)
+    check_quorum_released(d, dict(zip(names, released, strict=True)))
+    return f"{len(names)} 把密钥：{shown('、'.join(names))}", f"{len(names)} keys: {shown(', '.join(names))}"
+
+
+def check_release(d: Dossier, entry: Entry) -> str:
+    index, object_ = entry.index, entry.body["release"]["object"]
+    id_, key_set = d.key_set()
+    trustee = next((t for t in key_set["trustees"] if t["trustee"] == object_["trustee"]), None)
+    if trustee is None:
+        raise Failed("不是密钥集的受托人", "not a trustee of the key set", index)
+    signed_ = object_signed(entry.body["release"], bytes.fromhex(trustee["identity"]))
+    need(signed_, "公布的签名不正确", "the trustee's signature is wrong", index)
+    facts = (object_["tender"], object_["lot"], object_["key_set"]) == (d.frame["tender"], d.frame["lot"], id_)
+    need(facts, "公布的密钥属于别处", "the release is for another lot or key set", index)
+    public = X25519PrivateKey.from_private_bytes(bytes.fromhex(object_["private_key"])).public_key().public_bytes_raw()
+    need(
+        public.hex() == trustee["opening_key"],
+        "私钥与公布的公钥不符",
+        "the private key is not the published one's",
+        index,
+    )
+    closing, point = d.one("lot_closed"), object_["checkpoint"]
+    known = any((n.size, n.root) == (point["size"], unb64(point["root"])) for n in d.notes)
+    need(known, "所据检查点不在卷宗中", "it names a checkpoint that is not in the dossier", index)
+    need(
+        closing.index < point["size"] <= index, "所据检查点不含截标", "its checkpoint does not hold the closing", index
+    )
+    early = entry.time < d.notice(closing.index).body["opens_at"]
+    need(not early, "提前公布密钥", "released before the opening time", index)
+    return str(object_["trustee"])
+
+
+def check_quorum_released(d: Dossier, released: dict[str, Entry]) -> None:
+    id_, key_set = d.key_set()
+    acts = d.of("opening_intended", "lot_opened")
+    for e in acts:
+        need(e.body["key_set"] == id_, "开启用了别的密钥集", "opened with another key set", e.index)
+        need(e.body["quorum"] < len(key_set["quorums"]), "没有这组受托人", "there is no such quorum", e.index)
+        missing = [t for t in key_set["quorums"][e.body["quorum"]] if t not in released or released[t].index > e.index]
+        need(
+            not missing, f"缺少密钥：{shown('、'.join(missing))}", f"keys missing: {shown(', '.join(missing))}", e.index
+        )
+    if len(acts) > 1:
+        need(
+            acts[-1].body["quorum"] == acts[-2].body["quorum"],
+            "开启与意向不符",
+            "opened otherwise than intended",
+            acts[-1].index,
+        )
+
+
+# --- Checks 13 to 17: opening, scores, ranking, award, documents ------------------------------------------------------
+
+
+def opener_of(d: Dossier, opening: Entry) -> Opener:
+    id_, key_set = d.key_set()
+    objects = [e.body["release"]["object"] for e in d.of("key_released")]
+    private = {o["trustee"]: bytes.fromhex(o["private_key"]) for o in objects}
+    quorum = opening.body["quorum"]
+    keys = tuple(X25519PrivateKey.from_private_bytes(private[name]) for name in key_set["quorums"][quorum])
+    return Opener(key_set, id_, quorum, keys)
+
+
+def check_opening(d: Dossier) -> Told:
+    opening, kind = d.opened(), d.kind()
+    bids, standing = opening.body["bids"], d.standing()
+    listed = d.one("lot_closed").body["accepted"]
+    need(
+        [b["accepted"] for b in bids] == listed,
+        "开标与截标清单不符",
+        "the opening is not the closing list",
+        opening.index,
+    )
+    blocks = {e["id"]: len(e["blocks"]) for e in d.frame["envelopes"]}
+    opener, schema = opener_of(d, opening), d.notice(opening.index).body["form_schema"]
+    for bid, link in zip(bids, standing, strict=True):
+        named = (link.object["bidder"], link.object["envelopes"][kind])
+        need((bid["bidder"], bid["envelope"]) == named, "投标人或信封不符", "bidder or envelope differ", opening.index)
+        part = d.archive.read(f"envelopes/{bid['envelope']}", MAX_PART)
+        check_opened(bid, opener, part, blocks[bid["envelope"]], schema, opening.index)
+    return f"{len(bids)} 份投标重新开启，结果一致", f"{len(bids)} bids opened again, all alike"
+
+
+def check_opened(
+    bid: dict[str, Any], opener: Opener, part: bytes, blocks: int, schema: dict[str, Any], index: int
+) -> None:
+    who = shown(bid["bidder"])
+    try:
+        values = opener.open(part, blocks, bid["bidder"])
+    except Broken as error:
+        same = bid["outcome"] == "unopenable" and bid["values"] is None and like(bid["reason"], error.reason)
+        need(same, f"{who} 实不可开启：{error.reason}", f"{who} does not open: {error.reason}", index)
+        return
+    need(bid["outcome"] != "unopenable", f"{who} 实可开启", f"{who} does open", index)
+    need(canonical(bid["values"]) == canonical(values), f"{who} 开标内容不符", f"the values of {who} differ", index)
+    fault = form_fault(schema, values)
+    outcome = "invalid" if fault else "opened"
+    need(bid["outcome"] == outcome, f"{who} 应为 {outcome}", f"{who} should be {outcome} ({fault})", index)
+    need((bid["reason"] is None) == (fault is None), f"{who} 理由不符", f"the reason of {who} is wrong", index)
+
+
+def like(reason: str | None, step: str) -> bool:
+    """Faults of the header count as one: which of them is named first is left to the reader's order."""
+    return reason == step or (step.startswith("header_") and (reason or "").startswith("header_"))
+
+
+def check_scores(d: Dossier) -> Told:
+    opening, scores = d.opened(), d.of("score_signed")
+    if not scores:
+        raise NotApplicable("没有评分", "there are no scores")
+    for e in scores:
+        object_ = e.body["score"]["object"]
+        keys = d.keys_of(object_["expert"], "score", e.index)
+        good = any(object_signed(e.body["score"], key) for key in keys)
+        need(good, "评分签名不是该专家登记的密钥", "not signed with a key registered for the expert before", e.index)
+        here = (object_["tender"], object_["lot"]) == (d.frame["tender"], d.frame["lot"])
+        need(here, "评分属于别的标段", "the score is for another lot", e.index)
+        need(object_["opened"] == opening.commitment, "评分所据开标不符", "the score names another opening", e.index)
+    return f"{len(scores)} 份评分", f"{len(scores)} scores"
+
+
+def used_scores(d: Dossier, evaluated: Entry) -> list[dict[str, Any]]:
+    """The scores that the evaluation names: the last of each expert who signed before it, none left out."""
+    last: dict[str, Entry] = {}
+    for e in d.of("score_signed"):
+        if e.index < evaluated.index:
+            last[e.body["score"]["object"]["expert"]] = e
+    expected = [e.commitment for e in sorted(last.values(), key=lambda e: e.index)]
+    same = evaluated.body["scores"] == expected
+    need(same, "评审采用的评分不是各专家最后一份", "not the last score of every expert was used", evaluated.index)
+    return [e.body["score"]["object"] for e in sorted(last.values(), key=lambda e: e.index)]
+
+
+def check_ranking(d: Dossier) -> Told:
+    opening = d.opened()
+    evaluated = d.reached("lot_evaluated")
+    recorded = evaluated.body["evaluation"]
+    criteria = d.notice(opening.index).body["evaluation"]
+    again = evaluate(criteria, opening.body["bids"], used_scores(d, evaluated), recorded)
+    for member in again:
+        same = member in recorded and canonical(again[member]) == canonical(recorded[member])
+        need(same, f"重算结果不同：{member}", f"recomputed otherwise: {member}", evaluated.index)
+    need(set(recorded) == set(again), "评审结果有多余内容", "the evaluation has other members", evaluated.index)
+    best = shown(again["ranked"][0]["bidder"]) if again["ranked"] else "—"
+    return (
+        f"{len(again['ranked'])} 家排名重算一致，第一名 {best}",
+        f"{len(again['ranked'])} ranked again alike, first {best}",
+    )
+
+
+def check_award(d: Dossier) -> Told:
+    d.opened()
+    published = d.reached("candidates_published")
+    body, ranked = published.body, d.one("lot_evaluated").body["evaluation"]["ranked"]
+    count = d.notice(published.index).body["evaluation"]["candidates"]
+    expected = [candidate_of(d, element) for element in ranked[:count]]
+    same = canonical(body["candidates"]) == canonical(expected)
+    need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
+    need(
+        body["published_at"] <= body["objections_until"],
+        "公示期倒置",
+        "the publicity period ends before it begins",
+        published.index,
+    )
+    if not d.of("lot_awarded"):
+        return "尚未定标", "not awarded yet"
+    award = d.one("lot_awarded")
+    named = [c["bidder"] for c in expected if c["price"] == award.body["price"]]
+    need(award.body["winner"] in named, "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
+    need(
+        award.time > body["objections_until"],
+        "公示期内定标",
+        "awarded before the end of the publicity period",
+        award.index,
+    )
+    return (
+        f"中标 {shown(award.body['winner'])} {award.body['price']}",
+        f"awarded to {shown(award.body['winner'])}, {award.body['price']}",
+    )
+
+
+def check_documents(d: Dossier) -> Told:
+    named = [(n.index, document) for n in d.notices() for document in n.body["documents"]]
+    named += [(e.index, e.body) for e in d.of("document_issued")]
+    for e in d.of("document_issued"):
+        acts = {x.commitment for x in d.entries if x.index < e.index}
+        need(e.body["entry"] in acts, "文书所述行为不在卷宗中", "the act that it states is not in the dossier", e.index)
+    wanted = {f"documents/{document['sha256']}" for _, document in named} | {
+        f"envelopes/{e['id']}" for e in d.frame["envelopes"]
+    }
+    extra = set(d.archive.members) - wanted - {"dossier.json"}
+    need(not extra, f"多余文件 {min(extra, default='')}", f"a file that no entry names: {min(extra, default='')}")
+    found: dict[str, int] = {}
+    for index, document in named:
+        name = f"documents/{document['sha256']}"
+        if name not in found:
+            found[name] = hashed(d.archive, name, index)
+        need(found[name] == document["size"], "文件大小不符", "the document has another size", index)
+    return f"{len(found)} 份文件", f"{len(found)} documents"
+
+
+def hashed(archive: Archive, name: str, index: int) -> int:
+    """The size of a document, once its hash is right."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in archive.chunks(name, MAX_DOCUMENT):
+        digest.update(chunk)
+        size += len(chunk)
+    need(f"documents/{digest.hexdigest()}" == name, "文件哈希不符", "the document has another hash", index)
+    return size
+
+
+DOSSIER_CHECKS: tuple[Check, ...] = (
+    ("锚点", "anchors", check_anchors),
+    ("检查点", "checkpoints", check_checkpoints),
+    ("一致性", "consistency", check_consistency),
+    ("条目", "entries", check_entries),
+    ("次序", "order", check_order),
+    ("密钥集", "key set", check_key_set),
+    ("声明", "statements", check_statements),
+    ("按时", "in time", check_in_time),
+    ("截标清单", "closing list", check_closing),
+    ("销毁", "destroyed", check_destroyed),
+    ("信封", "envelopes", check_envelopes),
+    ("密钥公布", "releases", check_releases),
+    ("开标", "opening", check_opening),
+    ("评分", "scores", check_scores),
+    ("排名", "ranking", check_ranking),
+    ("定标", "award", check_award),
+    ("文件", "documents", check_documents),
+)
+
+def form_fault(schema, values):
+    import re as _r
+    return None if _r.fullmatch(r"[0-9]+\.[0-9]{2}", str(values.get("price"))) else "price"
+
+
+def evaluate(criteria, bids, scores, recorded):
+    raise NotChecked("未知评审方法", "unknown method")
+
+
+# --- The receipt (receipt.md) -----------------------------------------------------------------------------------------
+
+SAID = {
+    "origin": is_text, "demonstration": is_bool, **LOT, "bidder": is_text, "receipt": HEX16, "statement": HEX32,
+    "leaf": HEX32,
+}  # fmt: skip
+ACCEPTANCE = {**SAID, "type": one_of("sunbid/acceptance/1"), "accepted_at": is_time}
+REFUSAL = {**SAID, "type": one_of("sunbid/refusal/1"), "refused_at": is_time, "reason": is_text}
+RECEIPT = {"type": one_of("sunbid/receipt/1"), "acceptance": is_object, "entry": is_object, "proof": or_null(is_text)}
+
+
+@dataclass
+class Receipt:
+    signed: dict[str, Any]
+    entry: dict[str, Any]
+    proof: str | None
+    anchors: Anchors | None
+    bidder_key: bytes | None
+    dossier: Dossier | None
+    dossier_outcomes: list[Outcome]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.signed["object"]
+        return said
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.said["type"] == "sunbid/refusal/1")
+
+
+def read_receipt(data: bytes) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    value = parse_json(data, MAX_PART)
+    if not exactly(value, RECEIPT) or not exactly(value["entry"], ENTRY):
+        raise Unreadable("不是回执 / not a receipt")
+    signed_ = value["acceptance"]
+    shapes = ({"object": ACCEPTANCE, "signature": is_text}, {"object": REFUSAL, "signature": is_text})
+    if not any(exactly(signed_, shape) and exactly(signed_["object"], shape["object"]) for shape in shapes):
+        raise Unreadable("不是回执 / not a receipt: acceptance")
+    return signed_, value["entry"], value["proof"]
+
+
+def check_said(r: Receipt) -> Told:
+    if r.anchors is None:
+        raise NotChecked("没有锚点", "no anchors were given")
+    same = (r.said["origin"], r.said["demonstration"]) == (r.anchors.origin, r.anchors.demonstration)
+    need(same, "来源或演示标记与锚点不符", "origin or demonstration are not the anchors'")
+    need(object_signed(r.signed, r.anchors.receipt_key), "回执签名不正确", "the signature is not the receipt key's")
+    if not r.anchors.outside:
+        raise NotChecked(*fingerprints(r.anchors))
+    if r.refused:
+        return f"拒收：{shown(r.said['reason'])}", f"a refusal: {shown(r.said['reason'])}"
+    return f"受理于 {r.said['accepted_at']}", f"accepted at {r.said['accepted_at']}"
+
+
+def check_receipt_entry(r: Receipt) -> Told:
+    need(commitment_of(r.entry) == r.said["leaf"], "条目与承诺不符", "the entry is not the leaf that was signed")
+    head, body = r.entry["head"], r.entry["body"]
+    kinds = {"bid_refused"} if r.refused else {"bid_accepted", "bid_withdrawn"}
+    need(head["kind"] in kinds, "条目种类不符", "the entry is of another kind")
+    fault = misfit(BODIES[head["kind"]], body)
+    need(fault is None, f"条目内容不成形：{fault}", f"the body has not its form: {fault}")
+    at = r.said["refused_at" if r.refused else "accepted_at"]
+    same = (head["tender"], head["lot"], head["time"]) == (r.said["tender"], r.said["lot"], at)
+    need(same, "条目的标段或时间不符", "the entry has another lot or time")
+    need(body["receipt"] == r.said["receipt"], "回执编号不符", "the entry has another receipt number")
+    return None
+
+
+def check_receipt_statement(r: Receipt) -> Told:
+    body = r.entry["body"]
+    if r.refused:
+        same = (body["statement"], body["reason"]) == (r.said["statement"], r.said["reason"])
+        need(same, "拒收的声明或理由不符", "the entry refuses another statement or gives another reason")
+        return None
+    object_ = body["statement"]["object"]
+    need(record_id(object_["type"], object_) == r.said["statement"], "声明编号不符", "the statement has another id")
+    facts = tuple(object_[m] == r.said[m] for m in ("tender", "lot", "bidder"))
+    need(all(facts), "声明属于别处", "the statement is another bidder's or lot's")
+    keys = [r.bidder_key] if r.bidder_key else []
+    if r.dossier:
+        keys += r.dossier.keys_of(object_["bidder"], "statement", MAX_LEAVES)
+    if not keys:
+        raise NotChecked(
+            "不知投标人公钥（--bidder-key 或 --dossier）", "the bidder's key is unknown: --bidder-key or --dossier"
+        )
+    good = any(object_signed(body["statement"], key) for key in keys)
+    need(good, "声明不是投标人签署", "the statement is not signed with the bidder's key")
+    return None
+
+
+def check_receipt_proof(r: Receipt) -> Told:
+    if r.proof is None:
+        raise NotChecked("已签名，尚无日志证明", "signed, not yet proved")
+    lines, _, checkpoint = r.proof.partition("\n\n")
+    title, place, *proof = lines.split("\n")
+    number = re.fullmatch(r"index (0|[1-9][0-9]{0,15})", place, re.ASCII)
+    if title != "c2sp.org/tlog-proof@v1" or number is None:
+        raise Failed("不是日志证明", "not a log proof")
+    note, index = parse_note(checkpoint), int(number[1])
+    root = included_root(index, note.size, leaf_hash(bytes.fromhex(r.said["leaf"])), unproof(proof))
+    need(root == note.root, "证明不通向检查点", "the proof does not lead to the checkpoint", index)
+    if r.anchors is None or not r.anchors.outside:
+        raise NotChecked("没有锚点，检查点未核对", "no anchors: the checkpoint is not checked")
+    verify_note(note, r.anchors, only_known=True)
+    return f"日志第 {index} 条", f"leaf {index}"
+
+
+def check_receipt_dossier(r: Receipt) -> Told:
+    d = r.dossier
+    if d is None:
+        raise NotApplicable("未给卷宗", "no dossier was given")
+    bad = next((o for o in r.dossier_outcomes if o.result == "failed"), None)
+    need(bad is None, f"卷宗第 {bad and bad.number} 项失败", f"check {bad and bad.number} of the dossier failed")
+    need(
+        (d.frame["tender"], d.frame["lot"]) == (r.said["tender"], r.said["lot"]),
+        "卷宗属于别的标段",
+        "it is another lot's",
+    )
+    if r.refused:
+        raise NotApplicable("拒收不进截标清单", "a refusal is in no closing list")
+    leaf, statement = r.said["leaf"], r.said["statement"]
+    later = [link.id for chain in d.chains().values() for link in chain if link.object["replaces"] == statement]
+    listed = [c for e in d.of("lot_closed") for c in e.body["accepted"]]
+    if not d.of("lot_closed") or (d.failed_early() and r.entry["head"]["kind"] == "bid_withdrawn"):
+        raise NotApplicable("尚未截标或投标未公开", "the lot is not closed, or its bids are not disclosed")
+    known = leaf in {e.commitment for e in d.entries} if r.entry["head"]["kind"] == "bid_withdrawn" else leaf in listed
+    evidence = (
+        "受理的投标被遗漏：回执与卷宗即为证据",
+        "an accepted bid was dropped: receipt and dossier are the evidence",
+    )
+    need(known or bool(later), *evidence)
+    if any(o.result == "not_checked" for o in r.dossier_outcomes):
+        raise NotChecked("卷宗有未核对的项", "not everything of the dossier was checked")
+    return (
+        ("在截标清单中", "in the closing list")
+        if leaf in listed
+        else ("已被后来的声明替换", "a later statement replaces it")
+    )
+
+
+RECEIPT_CHECKS: tuple[Check, ...] = (
+    ("回执签名", "signature", check_said),
+    ("条目", "entry", check_receipt_entry),
+    ("声明", "statement", check_receipt_statement),
+    ("日志证明", "proof", check_receipt_proof),
+    ("与卷宗核对", "dossier", check_receipt_dossier),
+)
+
+# --- The log (log.md, tlog-tiles) -------------------------------------------------------------------------------------
+
+
+class Source(Protocol):
+    def read(self, name: str) -> bytes | None: ...
+
+    def tiles(self, name: str, width: int) -> list[tuple[int, bytes]]: ...
+
+
+class Folder:
+    """A copy of a log's files. Every file of a tile is compared, old partial ones too."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root if (root / "checkpoint").is_file() else root / "log"
+
+    def read(self, name: str) -> bytes | None:
+        path = self.root / name
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(MIB)
+
+    def tiles(self, name: str, width: int) -> list[tuple[int, bytes]]:
+        widths = {256: name}
+        partial = self.root / f"{name}.p"
+        if partial.is_dir():
+            widths |= {
+                int(p.name): f"{name}.p/{p.name}" for p in partial.iterdir() if re.fullmatch("[1-9][0-9]{0,2}", p.name)
+            }
+        found = {w: self.read(path) for w, path in widths.items()}
+        return [(w, data) for w, data in found.items() if data is not None]
+
+
+class Web:
+    """A log served over HTTP. One connection; no redirects."""
+
+    def __init__(self, url: str) -> None:
+        parts = urllib.parse.urlsplit(url)
+        kind = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}[parts.scheme]
+        self.connection = kind(parts.netloc, timeout=30)
+        self.prefix = parts.path.rstrip("/")
+
+    def read(self, name: str) -> bytes | None:
+        self.connection.request("GET", f"{self.prefix}/{name}")
+        answer = self.connection.getresponse()
+        data = answer.read(MIB)
+        if answer.read(1):
+            raise ValueError(f"too large: {name}")
+        if answer.status not in {200, 404}:
+            raise ValueError(f"HTTP {answer.status}: {name}")
+        return data if answer.status == 200 else None
+
+    def tiles(self, name: str, width: int) -> list[tuple[int, bytes]]:
+        found = self.read(f"{name}.p/{width}") if width < 256 else None
+        if found is not None:
+            return [(width, found)]
+        full = self.read(name)
+        return [] if full is None else [(256, full)]
+
+
+@dataclass
+class Log:
+    source: Source
+    note: Note
+    anchors: Anchors | None
+    since: Note | None
+    since_root: bytes | None = None
+
+
+def read_log(source: Source, anchors: Anchors | None, since: Note | None) -> Log:
+    try:
+        data = source.read("checkpoint")
+        note = parse_note((data or b"").decode())
+    except MALFORMED as error:
+        raise Unreadable(f"没有可读的检查点 / no readable checkpoint: {shown(str(error))}") from error
+    if note.size > MAX_LEAVES:
+        raise Unreadable("日志过大 / the log is too large")
+    return Log(source, note, anchors, since)
+
+
+def tile_path(number: int) -> str:
+    digits = f"{number:03d}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[i : i + 3] for i in range(0, len(digits), 3)]
+    return "/".join([*(f"x{g}" for g in groups[:-1]), groups[-1]])
+
+
+def check_log_anchors(log: Log) -> Told:
+    if log.anchors is None:
+        raise NotChecked(f"未给锚点；来源 {shown(log.note.origin)}", f"no anchors; origin {shown(log.note.origin)}")
+    need(log.note.origin == log.anchors.origin, "来源与锚点不符", "the origin is not the anchors'")
+    return f"来源 {log.note.origin}", f"origin {log.note.origin}"
+
+
+def check_log_note(log: Log) -> Told:
+    if log.anchors is None:
+        raise NotChecked("没有锚点", "no anchors were given")
+    times = verify_note(log.note, log.anchors, only_known=False)
+    return f"{log.note.size} 条，{len(times)} 个见证签名", f"{log.note.size} leaves, {len(times)} cosignatures"
+
+
+def check_log_tree(log: Log) -> Told:
+    """The whole tree from the entry bundles, in one pass; every tile compared with it."""
+    tree, roots = Frontier(), []
+    mark_since(log, tree)
+    for number in range(-(-log.note.size // 256)):
+        width = min(256, log.note.size - 256 * number)
+        leaves = bundle(log.source, number, width)
+        compare_tile(log.source, f"tile/0/{tile_path(number)}", b"".join(leaves), 32, width)
+        for leaf in leaves:
+            tree.add(leaf)
+            mark_since(log, tree)
+        if width == 256:
+            roots.append(tree_of(leaves).root())
+    level = 1
+    while roots:
+        roots, level = compare_level(log.source, level, roots), level + 1
+    need(tree.root() == log.note.root, "重算的根与检查点不符", "the root recomputed is not the checkpoint's")
+    return f"{log.note.size} 条重算", f"{log.note.size} leaves recomputed"
+
+
+def mark_since(log: Log, tree: Frontier) -> None:
+    if log.since and tree.size == log.since.size:
+        log.since_root = tree.root()
+
+
+def bundle(source: Source, number: int, width: int) -> list[bytes]:
+    """Leaf hashes of one bundle of entries, each `u16(32) ‖ commitment`."""
+    name = f"tile/entries/{tile_path(number)}"
+    data = next((data for w, data in source.tiles(name, width) if w >= width), None)
+    if data is None:
+        raise Failed(f"缺少 {name}", f"{name} is missing", 256 * number)
+    entries = [data[i : i + 34] for i in range(0, 34 * width, 34)]
+    compare_tile(source, name, b"".join(entries), 34, width)
+    for i, entry in enumerate(entries):
+        good = len(entry) == 34 and entry[:2] == b"\x00\x20"
+        need(good, f"{name} 不成形", f"{name} has not its form", 256 * number + i)
+    return [leaf_hash(entry[2:]) for entry in entries]
+
+
+def compare_tile(source: Source, name: str, expected: bytes, unit: int, width: int) -> None:
+    whole = False
+    for w, data in source.tiles(name, width):
+        known = unit * min(w, width)
+        same = w <= 256 and len(data) == unit * w and data[:known] == expected[:known]
+        need(same, f"{name}（宽 {w}）与重算不符", f"{name} of width {w} is not what was recomputed")
+        whole = whole or w >= width
+    need(whole, f"缺少 {name}", f"{name} is missing")
+
+
+def compare_level(source: Source, level: int, hashes: list[bytes]) -> list[bytes]:
+    """Compare the tiles of one level; the roots of its full tiles are the next level's hashes."""
+    roots = []
+    for number in range(-(-len(hashes) // 256)):
+        part = hashes[256 * number : 256 * number + 256]
+        compare_tile(source, f"tile/{level}/{tile_path(number)}", b"".join(part), 32, len(part))
+        if len(part) == 256:
+            roots.append(tree_of(part).root())
+    return roots
+
+
+def check_log_since(log: Log) -> Told:
+    if log.since is None:
+        raise NotApplicable("未给旧检查点", "no --since was given")
+    if log.anchors:
+        verify_note(log.since, log.anchors, only_known=False)
+    need(log.since.origin == log.note.origin, "旧检查点属于别的日志", "--since is of another log")
+    need(log.since.size <= log.note.size, "日志比旧检查点小：被回退", "the log is smaller than --since: rolled back")
+    need(log.since_root == log.since.root, "与旧检查点分叉", "the log was forked: another root at the size of --since")
+    return f"自 {log.since.size} 条起只增不改", f"append-only since {log.since.size} leaves"
+
+
+LOG_CHECKS: tuple[Check, ...] = (
+    ("锚点", "anchors", check_log_anchors),
+    ("检查点", "checkpoint", check_log_note),
+    ("整棵树", "tree", check_log_tree),
+    ("一致性", "consistency", check_log_since),
+)
+
+# --- The program ------------------------------------------------------------------------------------------------------
+
+RESULTS = {"passed": "通过", "failed": "失败", "not_applicable": "不适用", "not_checked": "未核对"}
+VERDICTS = {
+    0: ("全部通过", "everything passed"),
+    1: ("有检查失败", "a check failed"),
+    2: ("无法读取", "the input cannot be read"),
+    3: ("仅自洽或有未核对项，不算通过", "self-consistent only, or something was not checked: not a pass"),
+}
+DEMONSTRATION = "【演示】本记录为演示所制，不是真实交易。/ DEMONSTRATION: this record is no real transaction."
+
+
+@dataclass
+class Report:
+    kind: str
+    demonstration: bool
+    outcomes: list[Outcome]
+    anchored: bool
+
+    def exit_code(self) -> int:
+        results = {o.result for o in self.outcomes}
+        if "failed" in results:
+            return 1
+        return 0 if self.anchored and results <= {"passed", "not_applicable"} else 3
+
+    def lines(self) -> Iterator[str]:
+        for o in self.outcomes:
+            zh, en = (f"（{o.zh}）" if o.zh else ""), (f" ({o.en})" if o.en else "")
+            at = "" if o.index is None else f" #{o.index}"
+            yield f"{o.number:>2} {RESULTS[o.result]} {o.name[0]}{zh} / {o.result.replace('_', ' ')}: {o.name[1]}{en}{at}"
+
+    def facts(self) -> dict[str, Any]:
+        checks = [
+            {
+                "number": o.number,
+                "name": o.name[1],
+                "name_zh": o.name[0],
+                "result": o.result,
+                "zh": o.zh,
+                "en": o.en,
+                "index": o.index,
+            }
+            for o in self.outcomes
+        ]
+        code = self.exit_code()
+        return {
+            "kind": self.kind,
+            "demonstration": self.demonstration,
+            "checks": checks,
+            "exit": code,
+            "verdict": VERDICTS[code][1],
+        }
+
+
+def verify_dossier(path: Path, anchors: Anchors | None, since: Note | None) -> tuple[Dossier, Report]:
+    d = read_dossier(path, anchors, since)
+    outcomes = run(DOSSIER_CHECKS, d, gate=4)
+    return d, Report("dossier", bool(d.frame["demonstration"]), outcomes, anchors is not None)
+
+
+def verify_receipt(data: bytes, anchors: Anchors | None, dossier: Path | None, bidder_key: bytes | None) -> Report:
+    said, entry, proof = read_receipt(data)
+    d, outcomes = None, []
+    if dossier:
+        d, report = verify_dossier(dossier, anchors, None)
+        outcomes = report.outcomes
+    r = Receipt(said, entry, proof, anchors or (d.anchors if d else None), bidder_key, d, outcomes)
+    return Report("receipt", bool(r.said["demonstration"]), run(RECEIPT_CHECKS, r, gate=2), anchors is not None)
+
+
+def verify_log(source: Source, anchors: Anchors | None, since: Note | None) -> Report:
+    log = read_log(source, anchors, since)
+    demonstration = log.note.origin.endswith("/demonstration")
+    return Report("log", demonstration, run(LOG_CHECKS, log, gate=2), anchors is not None)
+
+
+def small_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_PART + 1)
+    if len(data) > MAX_PART:
+        raise Unreadable(f"文件过大 / too large: {path.name}")
+    return data
+
+
+def verify(options: argparse.Namespace) -> Report:
+    anchors = parse_anchors(small_file(options.anchors)) if options.anchors else None
+    try:
+        since = parse_note(small_file(options.since).decode()) if options.since else None
+        key = bytes.fromhex(options.bidder_key) if options.bidder_key else None
+        web = Web(options.input) if re.match("https?://", options.input) else None
+    except (ValueError, KeyError) as error:
+        raise Unreadable(f"参数不正确 / a parameter is wrong: {shown(str(error))}") from error
+    path = Path(options.input)
+    if web or path.is_dir():
+        return verify_log(web or Folder(path), anchors, since)
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start == b"PK":
+        return verify_dossier(path, anchors, since)[1]
+    return verify_receipt(small_file(path), anchors, options.dossier, key)
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(description="阳光标独立验证 / verify a Sunbid dossier, receipt or log, offline")
+    p.add_argument("input", help="卷宗、回执、日志目录或网址 / dossier (.zip), receipt (.json), log folder or URL")
+    p.add_argument("--anchors", type=Path, help="锚点文件 / the anchors, from outside the dossier")
+    p.add_argument("--since", type=Path, help="以前见过的检查点 / a checkpoint seen earlier")
+    p.add_argument("--dossier", type=Path, help="回执与之核对的卷宗 / hold the receipt against this dossier")
+    p.add_argument("--bidder-key", help="投标人公钥（十六进制）/ the bidder's public key in hex")
+    p.add_argument("--json", action="store_true", help="只输出一个 JSON 对象 / print one JSON object")
+    return p
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        report = verify(options)
+    except (Unreadable, OSError) as error:
+        if options.json:
+            print(json.dumps({"exit": 2, "verdict": VERDICTS[2][1], "reason": str(error)}, ensure_ascii=False))
+        else:
+            print(f"无法读取 / cannot be read: {error}", file=sys.stderr)
+        return 2
+    code = report.exit_code()
+    if options.json:
+        print(json.dumps(report.facts(), ensure_ascii=False))
+        return code
+    notice = [DEMONSTRATION] if report.demonstration else []
+    print("\n".join([*notice, *report.lines(), f"结论：{VERDICTS[code][0]} / verdict: {VERDICTS[code][1]}", *notice]))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
