@@ -82,7 +82,7 @@ def renders_paper(node: ast.AST, path: str) -> bool:
 
 
 def knows_the_database(node: ast.AST, path: str) -> bool:
-    """Below the edge only tables, views, acts and the unit of work know SQLAlchemy; all else is pure or on files."""
+    """Below the edge only the modules named here know SQLAlchemy; all else is pure or works on files."""
     if path.startswith(("api/", "migrations/")) or DATABASE.match(path):
         return False
     return any(name.startswith("sqlalchemy") or DATABASE.match(name.replace(".", "/")) for name in imported(node))
@@ -119,7 +119,8 @@ def branches_on_a_procedure(node: ast.AST, path: str) -> bool:
 
 
 CODES = re.compile(r"\b[A-Z]+[0-9]+\b")
-DATABASE = re.compile(r"(bidding|notary|trading)/(rows|views|acts|work|publish)\b")
+DATABASE_MODULES = "acts agenda disclosure dossier publish record rows views work"
+DATABASE = re.compile(rf"(bidding|notary|trading)/({DATABASE_MODULES.replace(' ', '|')})\b")
 FORMATTERS = {"format", "format_map", "vformat"}
 PROCEDURE_WORDS = {"procedure", "procedure_id", "procedure_name", "category", "category_id", "category_name"}
 
