@@ -1,0 +1,1 @@
+"""Acts on tenders: one function per act, the unit of work first. What they refuse, they refuse before they write."""

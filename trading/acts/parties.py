@@ -1,0 +1,111 @@
+"""Acts on those who take part: organisations, people, and the keys they sign with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from notary import canonical, chance, signing
+from notary.errors import Conflict, Malformed, Unknown
+from notary.work import Unit
+from trading.caller import ROLES
+from trading.parties import check_code
+from trading.rows import keys, organisations, people, roles
+
+KEY_TYPE = "sunbid/key/1"
+PURPOSES = ("statement", "trustee", "score")
+_REGION = re.compile(r"[0-9]{6}", re.ASCII)  # 县级以上行政区划代码, GB/T 2260
+_MAX_ORGANISATION = 200
+_MAX_PERSON = 100
+
+
+def add_organisation(unit: Unit, *, code: str, name: str, region: str) -> None:
+    """Register an organisation. code: 统一社会信用代码; region: six digits of GB/T 2260. Raises Malformed, Conflict."""
+    check_code(code, "code")
+    _check_name(name, _MAX_ORGANISATION)
+    if not _REGION.fullmatch(region):
+        raise Malformed(
+            "region_wrong", "行政区划代码应为 6 位数字。", "A region code has six digits (GB/T 2260).", field="region"
+        )
+    if unit.connection.execute(select(organisations.c.code).where(organisations.c.code == code)).first():
+        raise Conflict(
+            "organisation_there", "该单位已经登记。", "That organisation is registered already.", field="code"
+        )
+    unit.connection.execute(insert(organisations).values(code=code, name=name, region=region, created_at=unit.now))
+
+
+def add_person(unit: Unit, *, organisation: str, name: str, roles: Collection[str]) -> str:
+    """Register a person with at least one role; gives the opaque id. The name never leaves the table of people.
+
+    Raises Malformed, Unknown (organisation_unknown).
+    """
+    _check_name(name, _MAX_PERSON)
+    _check_roles(roles)
+    if not unit.connection.execute(select(organisations.c.code).where(organisations.c.code == organisation)).first():
+        raise Unknown(
+            "organisation_unknown", "没有登记这个单位。", "There is no such organisation.", field="organisation"
+        )
+    person = chance.token(16).hex()
+    unit.connection.execute(
+        insert(people).values(person=person, organisation=organisation, name=name, created_at=unit.now)
+    )
+    _give_roles(unit, person, roles)
+    return person
+
+
+def register_key(unit: Unit, *, origin: str, owner: str, public_key: str, purpose: str, proof: dict[str, Any]) -> str:
+    """Register an Ed25519 public key (hex) and log it; gives the commitment in hex.
+
+    owner: a bidder's code (`statement`), a trustee's code (`trustee`), an expert's person id (`score`).
+    proof: the signed object ``{"type": "sunbid/key/1", "origin", "owner", "public_key", "purpose"}``, by that key.
+    An expert's key is disclosed with the evaluation, not before: members are secret until the result (法 37).
+    Raises Malformed (purpose_unknown, not_hex, proof_wrong, signature_wrong), Conflict (key_used).
+    """
+    if purpose not in PURPOSES:
+        raise Malformed("purpose_unknown", "没有这种密钥用途。", "There is no such purpose of a key.", field="purpose")
+    key = signing.unhex(public_key, 32, "public_key")
+    wanted = {"type": KEY_TYPE, "origin": origin, "owner": owner, "public_key": public_key, "purpose": purpose}
+    if signing.verify(proof, key, KEY_TYPE) != wanted:
+        raise Malformed(
+            "proof_wrong",
+            "持有证明与登记的密钥、持有人或日志不符。",
+            "The proof is not of this key, owner, purpose and origin.",
+            field="proof",
+        )
+    if unit.connection.execute(select(keys.c.owner).where(keys.c.public_key == public_key)).first():
+        raise Conflict(
+            "key_used",
+            "该公钥已经登记过，请另生成一把。",
+            "That key was registered before: make a new one.",
+            field="public_key",
+        )
+    body = {"owner": owner, "public_key": public_key, "purpose": purpose}
+    leaf = unit.record("key_registered", "", "", body, disclosed=purpose != "score").commitment().hex()
+    unit.connection.execute(
+        insert(keys).values(public_key=public_key, owner=owner, purpose=purpose, leaf=leaf, registered_at=unit.now)
+    )
+    return leaf
+
+
+def _give_roles(unit: Unit, person: str, wanted: Collection[str]) -> None:
+    unit.connection.execute(insert(roles), [{"person": person, "role": role} for role in sorted(set(wanted))])
+
+
+def _check_roles(wanted: Collection[str]) -> None:
+    if not wanted or not set(wanted) <= set(ROLES):
+        allowed = ", ".join(ROLES)
+        raise Malformed("role_unknown", f"角色只能是：{allowed}。", f"Roles are some of {allowed}.", field="roles")
+
+
+def _check_name(name: str, most: int) -> None:
+    canonical.check(name, "name")
+    if not name.strip() or len(name) > most or not name.isprintable():
+        raise Malformed(
+            "name_wrong",
+            f"名称应为 1 至 {most} 字的一行文字。",
+            f"A name is one line of 1 to {most} characters.",
+            field="name",
+        )

@@ -1,0 +1,121 @@
+"""A tender as it stands, and its moves through the stage table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from notary import canonical
+from notary.errors import Conflict, Unknown
+from notary.work import Unit
+from trading import lifecycle, procedures
+from trading.caller import Caller
+from trading.procedures import Procedure
+from trading.rows import tenders
+
+
+@dataclass(frozen=True)
+class Tender:
+    """One row of `tenders`. content: the draft as it stands (docs/http.md); procedure: its name; moments aware UTC."""
+
+    tender: str
+    lot: str
+    procedure: str
+    procedure_version: str | None
+    agency: str
+    title: str
+    stage: str
+    held: bool
+    content: Mapping[str, Any]
+    number: int
+    notice_leaf: str | None
+    deadline: datetime
+    due_at: datetime | None
+    published_at: datetime | None
+    created_at: datetime
+
+
+def load(connection: Connection, tender: str) -> Tender:
+    """The tender of this code. Raises Unknown."""
+    row = connection.execute(select(tenders).where(tenders.c.tender == tender)).one_or_none()
+    if row is None:
+        raise _unknown()
+    return of_row(row)
+
+
+def load_own(connection: Connection, caller: Caller, tender: str) -> Tender:
+    """The tender, when the caller is of its agency. Raises Unknown: a foreign one and an absent one look the same."""
+    row = load(connection, tender)
+    if row.agency != caller.organisation:
+        raise _unknown()
+    return row
+
+
+def load_published(connection: Connection, tender: str) -> Tender:
+    """The tender, once it is published. Raises Unknown."""
+    row = load(connection, tender)
+    if row.published_at is None:
+        raise _unknown()
+    return row
+
+
+def of_row(row: Row[Any]) -> Tender:
+    """The struct of a row of `tenders`."""
+    return Tender(**row._asdict() | {"content": canonical.loads(row.content.encode())})
+
+
+def procedure_of(row: Tender) -> Procedure:
+    """The version of the procedure that a published tender is pinned to."""
+    if row.procedure_version is None:
+        raise ValueError("a draft is not pinned to a version")
+    return _versions()[row.procedure_version]
+
+
+def procedure_in_force(row: Tender, moment: datetime) -> Procedure:
+    """The pinned version, for a draft the one in force at the moment."""
+    return procedures.in_force(row.procedure, moment) if row.procedure_version is None else procedure_of(row)
+
+
+def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:
+    """Do the act's step in the stage table, with changes of other columns in the same statement.
+
+    Raises Conflict (act_not_in_stage, not_held, moved_meanwhile) and Held (on_hold). `content` is given as an object.
+    """
+    stage = lifecycle.after(row.stage, act, procedure_in_force(row, unit.now), held=row.held)
+    values = changes | {"stage": stage}
+    if "content" in changes:
+        values["content"] = canonical.dumps(changes["content"]).decode()
+    moved = unit.connection.execute(
+        update(tenders)
+        .where(tenders.c.tender == row.tender, tenders.c.stage == row.stage, tenders.c.number == row.number)
+        .values(values)
+    )
+    if moved.rowcount != 1:
+        raise Conflict(
+            "moved_meanwhile", "项目状态刚刚改变，请刷新后再试。", "The tender has just changed: look again."
+        )
+    return replace(row, **changes | {"stage": stage})
+
+
+def check(unit: Unit, row: Tender, act: str) -> None:
+    """Raise Conflict or Held, as move does, for an act that is not possible now and changes no column."""
+    lifecycle.after(row.stage, act, procedure_in_force(row, unit.now), held=row.held)
+
+
+def set_due(unit: Unit, tender: str, moment: datetime | None) -> None:
+    """Say when the next timed act of the tender is due (trading.agenda); None for never."""
+    unit.connection.execute(update(tenders).where(tenders.c.tender == tender).values(due_at=moment))
+
+
+@cache
+def _versions() -> Mapping[str, Procedure]:
+    return procedures.procedures()
+
+
+def _unknown() -> Unknown:
+    return Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")

@@ -1,0 +1,41 @@
+"""What a notice says: the body of `tender_published` and `tender_amended` (docs/spec/log.md). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trading import draft
+from trading.procedures import Procedure
+
+_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation"})
+
+
+def body(
+    content: Mapping[str, Any],
+    procedure: Procedure,
+    *,
+    agency: Mapping[str, str],
+    key_sets: Mapping[str, str],
+    number: int,
+    previous: str | None,
+) -> dict[str, Any]:
+    """The whole tender as it now stands. agency: `code` and `name`; key_sets: envelope kind -> key set id.
+
+    Bids are opened at the deadline (招标投标法 34; 87号令 39).
+    """
+    least = procedure.limit("min_bidders")
+    return {
+        "deadline": content["deadline"],
+        "documents": content["documents"],
+        "evaluation": draft.composed_criteria(draft.read(content), procedure),
+        "form_schema": procedure.form_schema,
+        "key_sets": dict(key_sets),
+        "minimum_bids": 0 if least is None else least.value,
+        "notice": {"agency": dict(agency)} | {key: content[key] for key in sorted(content.keys() - _APART)},
+        "number": number,
+        "opens_at": content["deadline"],
+        "previous": previous,
+        "procedure": procedure.name,
+        "procedure_version": procedure.version,
+    }
