@@ -147,7 +147,7 @@ def test_scores_by_another_route(lot: tuple[list[dict[str, Any]], list[dict[str,
     totals = {}
     for bidder, price in prices.items():
         marks = [Decimal(one["scores"][bidder]["technical"]) for one in sheets]
-        technical = (sum(marks) / len(marks)).quantize(CENT, ROUND_HALF_UP)
+        technical = (sum(marks, Decimal()) / len(marks)).quantize(CENT, ROUND_HALF_UP)
         priced = (Decimal("30.00") * min(prices.values()) / price).quantize(CENT, ROUND_HALF_UP)
         totals[bidder] = technical + priced
     assert {entry["bidder"]: Decimal(entry["total"]) for entry in found["ranked"]} == totals
@@ -303,8 +303,8 @@ def test_sheets_that_are_refused(sheets: list[Any], reason: str, field: str) -> 
 
 def test_a_sheet_is_checked_when_it_is_handed_in() -> None:
     rules = criteria.read(by_score())
-    assert scores.check_sheet(rules, sheet("E1", FULL), {"A", "B"}) is None
-    assert scores.check_sheet(rules, sheet("E1", {"A": FULL["A"]}, ("B", "51-6")), {"A", "B"}) is None
+    scores.check_sheet(rules, sheet("E1", FULL), {"A", "B"})
+    scores.check_sheet(rules, sheet("E1", {"A": FULL["A"]}, ("B", "51-6")), {"A", "B"})
     with pytest.raises(Malformed, match="scores_missing"):
         scores.check_sheet(rules, sheet("E1", {"A": FULL["A"]}), {"A", "B"})
 
