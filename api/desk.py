@@ -1,7 +1,7 @@
 """Where every request goes through: sign-in, policy, idempotency, one unit of work.
 
-    write(request, body, locks, act)   one act in one transaction; the answer is kept in it under the Idempotency-Key
-    read(request, view)                one snapshot
+write(request, body, locks, act)   one act in one transaction; the answer is kept in it under the Idempotency-Key
+read(request, view)                one snapshot
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api import auth, policy
 from api.settings import Settings
+from bidding.signer import ReceiptSigner
 from notary import canonical
 from notary.errors import Conflict, Malformed, Unknown
 from notary.publish import Log
@@ -33,12 +35,18 @@ View = Callable[[Connection, Caller | None], Any]
 AnyRequest = Request[Any, Any, Any]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What an act gives when it is not simply 200: a recorded refusal is committed and still no success."""
+
+    value: Any
+    status: int = 200
+
+
 class Desk:
     """What handlers work with. `store` holds sealed parts, documents and papers; `log` the record."""
 
-    def __init__(
-        self, settings: Settings, work: Work, store: Store, log: Log, receipt_key: Ed25519PrivateKey
-    ) -> None:
+    def __init__(self, settings: Settings, work: Work, store: Store, log: Log, receipt_key: Ed25519PrivateKey) -> None:
         self.settings = settings
         self.work = work
         self.store = store
@@ -54,6 +62,24 @@ class Desk:
                 caller = auth.authenticate(connection, header, now)
         policy.check(_operation(request), caller)
         return caller
+
+    @property
+    def signer(self) -> ReceiptSigner:
+        """What receipts are signed with."""
+        return ReceiptSigner(self.settings.origin, self.settings.demonstration, self.receipt_key)
+
+    def anchors(self, trustees: dict[str, str]) -> dict[str, Any]:
+        """What a verifier must know from outside (docs/spec/log.md)."""
+        return {
+            "type": "sunbid/anchors/1",
+            "origin": self.settings.origin,
+            "demonstration": self.settings.demonstration,
+            "log_key": self.log.vkey.text,
+            "receipt_key": self.receipt_key.public_key().public_bytes_raw().hex(),
+            "witnesses": [link.key.text for link in self.log.witnesses],
+            "witness_quorum": self.log.quorum,
+            "trustees": trustees,
+        }
 
     def member(self, request: AnyRequest) -> Caller:
         """The caller of an operation that needs sign-in."""
@@ -83,15 +109,17 @@ class Desk:
                 kept = _kept(unit.connection, key, caller.person, asked)
                 if kept is not None:
                     return kept
-                answer = canonical.dumps(act(unit, caller))
+                done = act(unit, caller)
+                answer = done if isinstance(done, Answer) else Answer(done)
+                data = canonical.dumps(answer.value)
                 unit.connection.execute(
                     insert(requests).values(
                         key=key,
                         caller=caller.person,
                         operation=_operation(request),
                         body_sha256=asked,
-                        status=200,
-                        answer=answer.decode(),
+                        status=answer.status,
+                        answer=data.decode(),
                         time=unit.now,
                     )
                 )
@@ -102,7 +130,14 @@ class Desk:
             if kept is None:
                 raise
             return kept
-        return json_response(answer)
+        return json_response(data, answer.status)
+
+    def write_once(self, request: AnyRequest, act: Act) -> Response[bytes]:
+        """Do an act whose answer is a secret: nothing of it is kept, so it is not answered twice."""
+        caller = self.enter(request) or Caller("", "", frozenset())
+        with self.work.unit() as unit:
+            data = canonical.dumps(act(unit, caller))
+        return json_response(data)
 
     def what_became_of(self, request: AnyRequest, key: str) -> Response[bytes]:
         """The kept answer of one of the caller's own requests. Raises Unknown when it never committed."""
@@ -125,7 +160,8 @@ class Desk:
 
 def json_response(body: bytes, status: int = 200) -> Response[bytes]:
     """Canonical JSON as a response."""
-    return Response(body, status_code=status, media_type="application/json")
+    media_type = "application/json" if status < 400 else "application/problem+json"
+    return Response(body, status_code=status, media_type=media_type)
 
 
 def _kept(connection: Connection, key: str, person: str, asked: bytes) -> Response[bytes] | None:

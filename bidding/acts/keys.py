@@ -13,17 +13,16 @@ from notary import canonical, chance, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, Unknown
 from notary.work import Unit
-from trading import procedures
 from trading.acts import parties, stages
 from trading.caller import Caller
 
 
 def add_trustee(
-    unit: Unit, *, origin: str, trustee: str, name: str, organisation: str, identity: str, operator: bool, proof: Signed
+    unit: Unit, *, trustee: str, name: str, organisation: str, identity: str, operator: bool, proof: Signed
 ) -> str:
     """Register a trustee and its identity key (logged). Raises Malformed, Conflict. Gives the leaf."""
     leaf = parties.register_key(
-        unit, origin=origin, owner=trustee, public_key=identity, purpose="trustee", proof=_plain(proof)
+        unit, origin=unit.origin, owner=trustee, public_key=identity, purpose="trustee", proof=_plain(proof)
     )
     unit.connection.execute(
         insert(trustees).values(
@@ -173,6 +172,27 @@ def rehearse(unit: Unit, caller: Caller, tender: str, rehearsal: Signed) -> Entr
     return entry
 
 
+def listed(connection: Connection) -> list[dict[str, Any]]:
+    """All trustees, for choosing and for checking fingerprints."""
+    rows = connection.execute(select(trustees).order_by(trustees.c.trustee))
+    return [
+        {
+            "trustee": row.trustee,
+            "name": row.name,
+            "organisation": row.organisation,
+            "identity": row.identity,
+            "operator": row.operator,
+        }
+        for row in rows
+    ]
+
+
+def identities(connection: Connection) -> dict[str, str]:
+    """Trustee to identity key in hex: the part of the anchors that grows."""
+    rows = connection.execute(select(trustees.c.trustee, trustees.c.identity).order_by(trustees.c.trustee))
+    return {row.trustee: row.identity for row in rows}
+
+
 def load_record(connection: Connection, tender: str, kind: str) -> dict[str, Any] | None:
     """The key set record ``{"key_set", "signatures"}`` as far as it is, or None."""
     row = connection.execute(
@@ -232,7 +252,7 @@ def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | N
     key_set = {
         "demonstration": unit.demonstration,
         "evaluation_key": row.content["evaluation_key"],
-        "form_schema": signing.object_id(procedures.in_force(row.procedure, unit.now).form_schema),
+        "form_schema": signing.object_id(stages.procedure_at(row, unit.now).form_schema),
         "kind": kind,
         "lot": row.lot,
         "origin": unit.origin,
@@ -264,7 +284,7 @@ def _check_named(unit: Unit, row: stages.Tender, trustee_code: str, kind: str) -
     if row.stage != "draft":
         raise Conflict("tender_published", "项目已提交发布，密钥不能再变。", "The tender is past its draft.", field="tender")
     named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
-    if trustee_code not in named or kind not in procedures.in_force(row.procedure, unit.now).envelope_kinds:
+    if trustee_code not in named or kind not in stages.procedure_at(row, unit.now).envelope_kinds:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
 
 

@@ -20,7 +20,7 @@ from bidding.envelope import block_sizes, parse_front
 from bidding.rows import envelopes, key_sets, refusals, statements
 from bidding.signer import ReceiptSigner
 from bidding.statements import Signed, Statement, Withdrawal, read_signed
-from notary import canonical, chance, receipts, signing
+from notary import canonical, chance, clock, receipts, record, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, Unknown
 from notary.store import Store
@@ -273,3 +273,41 @@ def _tender(connection: Connection, tender: str) -> Row[Any]:
 
 def _plain(signed: Signed) -> dict[str, Any]:
     return {"object": signed.object, "signature": signed.signature}
+
+
+def own(connection: Connection, bidder: str, tender: str) -> dict[str, Any]:
+    """A bidder's own chain in a tender: the statement that stands (or None) and all of them in order."""
+    rows = connection.execute(
+        select(statements)
+        .where(statements.c.tender == tender, statements.c.bidder == bidder)
+        .order_by(statements.c.serial)
+    ).all()
+    listed = [
+        {
+            "statement": row.statement,
+            "withdrawal": row.withdrawal,
+            "receipt": row.receipt,
+            "accepted_at": clock.text(row.accepted_at),
+        }
+        for row in rows
+    ]
+    last = rows[-1] if rows else None
+    return {
+        "latest": last.statement if last else None,
+        "standing": None if last is None or last.withdrawal else last.statement,
+        "statements": listed,
+    }
+
+
+def load_receipt(connection: Connection, bidder: str, receipt: str) -> tuple[dict[str, Any], Entry]:
+    """The signed acceptance or refusal of a receipt number, and its entry. Raises Unknown for another's."""
+    accepted = select(statements.c.acceptance.label("signed"), statements.c.leaf).where(
+        statements.c.receipt == receipt, statements.c.bidder == bidder
+    )
+    refused = select(refusals.c.refusal.label("signed"), refusals.c.leaf).where(
+        refusals.c.receipt == receipt, refusals.c.bidder == bidder
+    )
+    row = connection.execute(accepted.union_all(refused)).one_or_none()
+    if row is None:
+        raise Unknown("receipt_unknown", "没有这个回执。", "There is no such receipt.", field="receipt")
+    return canonical.loads(row.signed.encode()), record.load(connection, row.leaf)

@@ -1,0 +1,109 @@
+"""From the opened bids to the award."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Meta
+
+from api.desk import AnyRequest, Desk
+from api.handlers.tenders import EmptyForm, leaf_of
+from api.operations import operation
+from bidding.acts import approval, judging
+from bidding.statements import Signed
+from notary import forms
+from notary.forms import Form, Hex16, OrganisationCode
+from notary.work import Lock, Unit
+from trading.acts import evaluation
+from trading.caller import Caller
+
+
+class Member(Form):
+    """A member of the committee."""
+
+    person: Hex16
+    role: Literal["expert", "buyer"]
+
+
+class CommitteeForm(Form):
+    """The committee, whole."""
+
+    members: Annotated[list[Member], Meta(min_length=1, max_length=31)]
+
+
+class ScoreForm(Form):
+    """An expert's signed scores."""
+
+    score: Signed
+
+
+class EvaluationForm(Form):
+    """draw: the tied bidders in drawn order, where something was drawn."""
+
+    draw: list[OrganisationCode] | None = None
+
+
+class AwardForm(Form):
+    """The candidate to be awarded."""
+
+    winner: OrganisationCode
+
+
+@post("/tenders/{tender:str}/committee", **operation("committee.set", CommitteeForm))
+def set_committee(
+    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
+) -> Response[bytes]:
+    form = forms.read(body, CommitteeForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        evaluation.set_committee(unit, caller, tender, [(m.person, m.role) for m in form.members])
+        return {}
+
+    return desk.write(request, body, [Lock(tender)], act)
+
+
+@post("/tenders/{tender:str}/scores", **operation("score.sign", ScoreForm))
+def score(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, ScoreForm)
+    return desk.write(
+        request,
+        body,
+        [Lock(tender)],
+        lambda unit, caller: leaf_of(judging.score(unit, caller, tender, forms.plain(form.score))),
+    )
+
+
+@post("/tenders/{tender:str}/evaluation", **operation("evaluation.make", EvaluationForm))
+def evaluate(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, EvaluationForm)
+    return desk.write(
+        request, body, [Lock(tender)], lambda unit, caller: judging.evaluate(unit, caller, tender, form.draw)
+    )
+
+
+@post("/tenders/{tender:str}/candidates", **operation("candidates.publish", EmptyForm))
+def publish_candidates(
+    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
+) -> Response[bytes]:
+    forms.read(body, EmptyForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        return evaluation.publish_candidates(unit, caller, tender).body
+
+    return desk.write(request, body, [Lock(tender)], act)
+
+
+@post("/tenders/{tender:str}/award", **operation("award.propose", AwardForm))
+def propose_award(
+    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
+) -> Response[bytes]:
+    form = forms.read(body, AwardForm)
+    return desk.write(
+        request, body, [Lock(tender)], lambda unit, caller: approval.propose_award(unit, caller, tender, form.winner)
+    )
+
+
+HANDLERS = [set_committee, score, evaluate, publish_candidates, propose_award]

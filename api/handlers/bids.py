@@ -1,0 +1,158 @@
+"""Sealed bids: uploads in parts, submission, withdrawal, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from litestar import Response, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Meta
+
+from api import streams
+from api.desk import AnyRequest, Answer, Desk
+from api.operations import operation
+from bidding.acts import submission, uploads
+from bidding.statements import Signed
+from notary import forms, receipts
+from notary.forms import Form, Hex16, Kind
+from notary.publish import index_of
+from notary.work import Lock, Unit
+from trading.caller import Caller
+
+
+class UploadForm(Form):
+    """Sizes of the parts in bytes, as docs/spec/envelope.md cuts an envelope."""
+
+    kind: Kind
+    part_sizes: Annotated[list[Annotated[int, Meta(ge=1)]], Meta(min_length=2, max_length=1100)]
+
+
+class BidForm(Form):
+    """A bidder's signed statement and the upload of each envelope that it names."""
+
+    statement: Signed
+    uploads: dict[Kind, Hex16]
+
+
+class WithdrawalForm(Form):
+    """A bidder's signed withdrawal."""
+
+    statement: Signed
+
+
+@post("/tenders/{tender:str}/uploads", **operation("upload.begin", UploadForm))
+def begin(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, UploadForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        return {"parts": [], "upload": uploads.begin(unit, caller, tender, form.kind, form.part_sizes)}
+
+    return desk.write(request, body, [Lock(tender, shared=True)], act)
+
+
+@put("/uploads/{upload:str}/parts/{number:int}", **streams.operation("upload.part"))
+async def put_part(
+    desk: NamedDependency[Desk], request: AnyRequest, upload: FromPath[str], number: FromPath[int]
+) -> Response[bytes]:
+    def begin_part() -> uploads.Upload:
+        caller = desk.member(request)
+        with desk.work.reading() as connection:
+            found = uploads.load(connection, upload, caller.organisation)
+        uploads.check_part(found, number, streams.length(request))
+        return found
+
+    def store(found: uploads.Upload, chunks: streams.Chunks) -> dict[str, Any]:
+        part = uploads.store_part(desk.store, found, number, chunks, streams.digest(request))
+        with desk.work.unit() as unit:
+            uploads.note_part(unit, found, part)
+        return {"number": part.number, "sha256": part.sha256, "size": part.size}
+
+    return await streams.receive(request, begin_part, store)
+
+
+@get("/uploads/{upload:str}", **operation("upload.show"))
+def show_upload(desk: NamedDependency[Desk], request: AnyRequest, upload: FromPath[str]) -> Response[bytes]:
+    caller = desk.member(request)
+
+    def view(connection: Any, _caller: Any) -> dict[str, Any]:
+        found = uploads.load(connection, upload, caller.organisation)
+        parts = [{"number": p.number, "sha256": p.sha256, "size": p.size} for p in found.parts]
+        return {"part_sizes": list(found.part_sizes), "parts": parts, "upload": found.upload}
+
+    return desk.read(request, view)
+
+
+@post("/tenders/{tender:str}/bids", **operation("bid.submit", BidForm))
+def submit(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, BidForm)
+    caller = desk.member(request)
+    # Everything slow happens before the lock: reading part 0, hashing, signatures.
+    with desk.work.reading() as connection:
+        prepared = submission.prepare_bid(connection, desk.store, caller, tender, form.statement, form.uploads)
+    return desk.write(
+        request,
+        body,
+        [Lock(tender, shared=True)],
+        lambda unit, _caller: _answer(submission.accept(unit, caller, prepared, desk.signer)),
+        caller,
+    )
+
+
+@post("/tenders/{tender:str}/withdrawals", **operation("bid.withdraw", WithdrawalForm))
+def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, WithdrawalForm)
+    caller = desk.member(request)
+    with desk.work.reading() as connection:
+        prepared = submission.prepare_withdrawal(connection, caller, tender, form.statement)
+    return desk.write(
+        request,
+        body,
+        [Lock(tender, shared=True)],
+        lambda unit, _caller: _answer(submission.accept(unit, caller, prepared, desk.signer)),
+        caller,
+    )
+
+
+@get("/tenders/{tender:str}/bids/own", **operation("bid.own"))
+def own(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    caller = desk.member(request)
+    return desk.read(request, lambda connection, _caller: submission.own(connection, caller.organisation, tender))
+
+
+@get("/receipts/{receipt:str}", **operation("receipt.show"))
+def show_receipt(desk: NamedDependency[Desk], request: AnyRequest, receipt: FromPath[str]) -> Response[bytes]:
+    caller = desk.member(request)
+
+    def view(connection: Any, _caller: Any) -> dict[str, Any]:
+        signed, entry = submission.load_receipt(connection, caller.organisation, receipt)
+        index = index_of(connection, entry.commitment().hex())
+        proof = None if index is None else desk.log.proof(index)
+        return receipts.receipt(signed, entry.disclosed(), proof and proof.text)
+
+    return desk.read(request, view)
+
+
+def _answer(receipt: Mapping[str, Any]) -> Answer:
+    """A late bid is recorded and refused: the refusal commits, and is no success."""
+    if receipt["acceptance"]["object"]["type"] == receipts.ACCEPTANCE:
+        return Answer(receipt)
+    return Answer(
+        {
+            "type": "/help/deadline_passed",
+            "title": "Too late",
+            "status": 409,
+            "detail": "投标截止时间已过，投标被拒收；拒收时间已记录，附签名凭证。",
+            "detail_en": "The deadline has passed: the bid is refused. The time is recorded; a signed refusal is attached.",
+            "reason": "deadline_passed",
+            "field": None,
+            "cites": "招标投标法28；招标投标法实施条例36",
+            "instance": "",
+            "receipt": receipt,
+        },
+        409,
+    )
+
+
+HANDLERS = [begin, put_part, show_upload, submit, withdraw, own, show_receipt]

@@ -1,0 +1,106 @@
+"""Paper: rendered from the record, signed by its author on the author's own machine, kept with its hash in a leaf."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from litestar import Response, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from api import paper, streams
+from api.desk import AnyRequest, Desk
+from api.handlers.tenders import pieces
+from api.operations import operation
+from bidding.acts import papers as paper_acts
+from notary import documents
+from notary.errors import Malformed
+from notary.work import Lock
+from trading import views
+from trading.acts import papers
+from trading.caller import Caller
+
+MOST = 32 << 20
+
+
+@get("/tenders/{tender:str}/papers", **operation("paper.list"))
+def list_papers(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    return desk.read(request, lambda connection, _caller: {"items": views.papers(connection, tender)})
+
+
+@get("/tenders/{tender:str}/papers/{name:str}", **operation("paper.show"))
+def show_paper(
+    desk: NamedDependency[Desk],
+    request: AnyRequest,
+    tender: FromPath[str],
+    name: FromPath[str],
+    unsigned: FromQuery[bool] = False,
+) -> Response[bytes] | Stream:
+    caller = desk.enter(request)
+    if unsigned:
+        return Response(_unsigned(desk, caller, tender, name), media_type="application/pdf")
+    with desk.work.reading() as connection:
+        found = views.paper(connection, tender, name)
+    return Stream(
+        pieces(desk, f"documents/{found['sha256']}"),
+        media_type="application/pdf",
+        headers={
+            "Content-Length": str(found["size"]),
+            "Content-Disposition": f'inline; filename="{name}.pdf"',
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+@put("/tenders/{tender:str}/papers/{name:str}", **streams.operation("paper.issue", most=MOST))
+async def issue_paper(
+    desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    def begin() -> tuple[Caller, bytes]:
+        caller = desk.member(request)
+        return caller, _unsigned(desk, caller, tender, name)
+
+    def store(begun: tuple[Caller, bytes], chunks: streams.Chunks) -> dict[str, Any]:
+        caller, unsigned = begun
+        signed = b"".join(chunks)
+        _check_signed(desk, caller, unsigned, signed)
+        sha256 = hashlib.sha256(signed).hexdigest()
+        desk.store.put(f"documents/{sha256}", [signed], sha256=sha256)
+        with desk.work.unit(Lock(tender)) as unit:
+            entry = papers.issue(unit, caller, tender, name, sha256=sha256, size=len(signed))
+        return {"leaf": entry.commitment().hex(), "sha256": sha256}
+
+    return await streams.receive(request, begin, store)
+
+
+def _unsigned(desk: Desk, caller: Caller | None, tender: str, name: str) -> bytes:
+    with desk.work.reading() as connection:
+        papers.check_author(connection, caller, tender, name)
+        template, facts = paper_acts.facts(
+            connection, tender, name, origin=desk.settings.origin, demonstration=desk.settings.demonstration
+        )
+    return paper.rendered(desk.store, template, facts)
+
+
+def _check_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> None:
+    """The signed file is our paper, byte for byte, with a trusted signature of its author appended."""
+    if not signed.startswith(unsigned):
+        raise Malformed(
+            "paper_differs",
+            "签名文件与系统生成的文件不一致，请下载原件后重新签名。",
+            "The signed file is not the paper as rendered: fetch it again and sign that.",
+            field="pdf",
+        )
+    found = documents.check_pdf(signed, desk.paper_roots, desk.work.now())
+    if caller.organisation not in [one.organisation for one in found]:
+        raise Malformed(
+            "paper_signer_wrong",
+            "签名人不是文件的作者单位。",
+            "The signer is not the organisation whose paper it is.",
+            field="pdf",
+        )
+
+
+HANDLERS = [list_papers, show_paper, issue_paper]

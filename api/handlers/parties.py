@@ -1,0 +1,206 @@
+"""Organisations, people, tokens, keys, trustees; and what everybody may know beforehand: anchors and procedures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Meta
+
+from api import auth
+from api.desk import AnyRequest, Desk
+from api.operations import operation
+from bidding.acts import keys as trustee_acts
+from bidding.statements import Signed
+from notary import clock, forms
+from notary.errors import Unknown
+from notary.forms import Form, Hex32, Line, OrganisationCode, TrusteeCode
+from trading import procedures, views
+from trading.acts import parties
+
+Role = Literal["agency", "bidder", "trustee", "expert", "supervisor", "administrator"]
+
+
+class ClaimForm(Form):
+    """The secret of a one-time link."""
+
+    claim: Annotated[str, Meta(min_length=20, max_length=100)]
+
+
+class OrganisationForm(Form):
+    """code: 统一社会信用代码; region: GB/T 2260."""
+
+    code: OrganisationCode
+    name: Line
+    region: Annotated[str, Meta(pattern="^[0-9]{6,12}$")]
+
+
+class PersonForm(Form):
+    """A person of one organisation, with roles."""
+
+    organisation: OrganisationCode
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    roles: Annotated[list[Role], Meta(min_length=1, max_length=6)]
+
+
+class TokenForm(Form):
+    """How many days the token is good."""
+
+    days: Annotated[int, Meta(ge=1, le=366)]
+
+
+class KeyForm(Form):
+    """A public signing key (Ed25519) and the proof that the caller holds its private half."""
+
+    public_key: Hex32
+    purpose: Literal["statement", "score"]
+    proof: Signed
+
+
+class TrusteeForm(Form):
+    """A trustee. operator: it belongs to whoever runs the platform."""
+
+    trustee: TrusteeCode
+    name: Line
+    organisation: OrganisationCode
+    identity: Hex32
+    operator: bool
+    proof: Signed
+
+
+@post("/claims", **operation("claim.use", ClaimForm))
+def use_claim(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+    form = forms.read(body, ClaimForm)
+
+    def act(unit: Any, _caller: Any) -> dict[str, str]:
+        token, person = auth.use_claim(unit, form.claim)
+        return {"person": person, "token": token}
+
+    return desk.write_once(request, act)
+
+
+@get("/me", **operation("me.show"))
+def show_me(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    return desk.read(request, lambda connection, caller: views.person(connection, caller))
+
+
+@post("/organisations", **operation("organisation.add", OrganisationForm))
+def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+    form = forms.read(body, OrganisationForm)
+
+    def act(unit: Any, _caller: Any) -> dict[str, str]:
+        parties.add_organisation(unit, code=form.code, name=form.name, region=form.region)
+        return {"code": form.code}
+
+    return desk.write(request, body, [], act)
+
+
+@post("/people", **operation("person.add", PersonForm))
+def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+    form = forms.read(body, PersonForm)
+
+    def act(unit: Any, _caller: Any) -> dict[str, str]:
+        return {
+            "person": parties.add_person(unit, organisation=form.organisation, name=form.name, roles=tuple(form.roles))
+        }
+
+    return desk.write(request, body, [], act)
+
+
+@post("/people/{person:str}/tokens", **operation("token.issue", TokenForm))
+def issue_token(
+    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, person: FromPath[str]
+) -> Response[bytes]:
+    form = forms.read(body, TokenForm)
+
+    def act(unit: Any, _caller: Any) -> dict[str, str]:
+        views.check_person(unit.connection, person)
+        token, expires_at = auth.issue_token(unit, person, form.days)
+        return {"expires_at": clock.text(expires_at), "token": token}
+
+    return desk.write_once(request, act)
+
+
+@post("/keys", **operation("key.register", KeyForm))
+def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+    form = forms.read(body, KeyForm)
+
+    def act(unit: Any, caller: Any) -> dict[str, str]:
+        leaf = parties.register_key(
+            unit,
+            origin=unit.origin,
+            owner=caller.organisation if form.purpose == "statement" else caller.person,
+            public_key=form.public_key,
+            purpose=form.purpose,
+            proof=forms.plain(form.proof),
+        )
+        return {"leaf": leaf, "public_key": form.public_key}
+
+    return desk.write(request, body, [], act)
+
+
+@post("/trustees", **operation("trustee.add", TrusteeForm))
+def add_trustee(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+    form = forms.read(body, TrusteeForm)
+
+    def act(unit: Any, _caller: Any) -> dict[str, str]:
+        leaf = trustee_acts.add_trustee(
+            unit,
+            trustee=form.trustee,
+            name=form.name,
+            organisation=form.organisation,
+            identity=form.identity,
+            operator=form.operator,
+            proof=form.proof,
+        )
+        return {"leaf": leaf, "trustee": form.trustee}
+
+    return desk.write(request, body, [], act)
+
+
+@get("/trustees", **operation("trustee.list"))
+def list_trustees(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    return desk.read(request, lambda connection, _caller: {"items": trustee_acts.listed(connection)})
+
+
+@get("/anchors", **operation("anchors.show"))
+def show_anchors(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    """What a verifier must know from outside; fetched from here it is only as good as this server."""
+    return desk.read(request, lambda connection, _caller: desk.anchors(trustee_acts.identities(connection)))
+
+
+@get("/procedures", **operation("procedure.list"))
+def list_procedures(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    found = [
+        {"name": p.name, "since": p.since.isoformat(), "version": p.version, "zh": p.zh, "en": p.en}
+        for p in procedures.catalogue()
+    ]
+    return desk.read(request, lambda _connection, _caller: {"items": found})
+
+
+@get("/procedures/{version:str}", **operation("procedure.show"))
+def show_procedure(desk: NamedDependency[Desk], request: AnyRequest, version: FromPath[str]) -> Response[bytes]:
+    def view(_connection: Any, _caller: Any) -> dict[str, Any]:
+        found = procedures.procedures().get(version)
+        if found is None:
+            raise Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
+        return found.content
+
+    return desk.read(request, view)
+
+
+HANDLERS = [
+    use_claim,
+    show_me,
+    add_organisation,
+    add_person,
+    issue_token,
+    register_key,
+    add_trustee,
+    list_trustees,
+    show_anchors,
+    list_procedures,
+    show_procedure,
+]

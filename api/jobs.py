@@ -1,0 +1,84 @@
+"""Timed acts and what follows acts. The database says what is due (`tenders.due_at`, `outbox`); this only carries it.
+
+Every job takes ids, opens its own units and may run twice, late, or after a crash in its middle. In the embedded mode one
+thread of `sunbid serve` calls `tick`; a queue may call the same functions.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from api.desk import Desk
+from bidding.acts import closing, opening
+from notary import guard
+from notary.errors import Refusal
+from notary.work import Lock
+from trading import agenda
+
+_log = structlog.get_logger()
+
+
+def tick(desk: Desk) -> None:
+    """Do everything that is due now, then sequence and publish the record."""
+    guard.check_clock(desk.work)
+    now = desk.work.now()
+    with desk.work.reading() as connection:
+        due = agenda.due(connection, now)
+    for tender, act in due:
+        run(desk, tender, act)
+    desk.log.run()
+
+
+def run(desk: Desk, tender: str, act: str) -> None:
+    """One timed act of one tender. What cannot be done now stays due, and never stops another tender."""
+    try:
+        ACTS[act](desk, tender)
+    except Refusal as refusal:
+        _log.warning("timed_act_waits", tender=tender, act=act, reason=refusal.reason)
+
+
+def close(desk: Desk, tender: str) -> None:
+    """Close the lot, then delete the bytes that the record calls destroyed."""
+    with desk.work.unit(Lock(tender)) as unit:
+        closing.close(unit, tender)
+    with desk.work.reading() as connection:
+        closing.destroy(connection, desk.store, tender)
+
+
+def open_(desk: Desk, tender: str) -> None:
+    """Open the lot when a quorum is complete."""
+    opening.open_lot(desk.work, desk.store, tender)
+
+
+ACTS = {"close": close, "open": open_}
+
+
+class Ticker:
+    """The thread of the embedded mode."""
+
+    def __init__(self, desk: Desk, pace: float) -> None:
+        self._desk = desk
+        self._pace = pace
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the tick under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._pace):
+            try:
+                tick(self._desk)
+            except Refusal as refusal:
+                _log.warning("tick_waits", reason=refusal.reason, detail=refusal.en)
+            except Exception as error:  # the thread must live: the next tick tries again, and the log tells why
+                _log.error("tick_failed", exc_info=error)
+

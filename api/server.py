@@ -1,0 +1,26 @@
+"""`sunbid serve`: HTTP, and in the embedded mode the ticker beside it."""
+
+from __future__ import annotations
+
+import logging
+
+import structlog
+import uvicorn
+
+from api import app, build, upkeep
+from api.jobs import Ticker
+from api.settings import Settings, from_environment
+
+
+def serve(host: str, port: int, settings: Settings | None = None) -> None:
+    """Serve until stopped. The database is brought up to date first."""
+    settings = settings or from_environment()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    upkeep.migrate(settings)
+    desk = build.desk(settings)
+    ticker = Ticker(desk, settings.pace)
+    ticker.start()
+    try:
+        uvicorn.run(app.create(desk), host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+    finally:
+        ticker.stop()

@@ -1,0 +1,122 @@
+"""What needs both rooms: publication with its key sets, amendment, award and failure, and the second person's approval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bidding import keysets
+from bidding.acts import closing
+from bidding.acts.keys import load_record, registered
+from bidding.rows import trustees
+from notary import clock, signing
+from notary.entries import Entry
+from notary.errors import Conflict
+from notary.work import Unit
+from trading.acts import evaluation, proposals, stages, tenders
+from trading.caller import Caller
+from trading.rules import PolicyFacts
+
+
+def propose_publication(unit: Unit, caller: Caller, tender: str) -> dict[str, Any]:
+    """Ask the second person to publish; the rules and the key sets are checked now, so that faults show early."""
+    row = stages.load_own(unit.connection, caller, tender)
+    _signed_key_sets(unit, row)
+    return _proposed(tenders.propose_publication(unit, caller, tender, policy=policy_of(unit.connection, row)))
+
+
+def propose_amendment(
+    unit: Unit,
+    caller: Caller,
+    tender: str,
+    *,
+    changes: Mapping[str, Any],
+    reason: str,
+    affects_bids: bool,
+    deadline: str | None,
+) -> dict[str, Any]:
+    """Ask the second person to amend. `deadline` None: the rule moves it, when it must be moved."""
+    until = None if deadline is None else clock.parse(deadline, "deadline")
+    return _proposed(
+        tenders.propose_amendment(
+            unit, caller, tender, changes=dict(changes), reason=reason, affects_bids=affects_bids, deadline=until
+        )
+    )
+
+
+def propose_award(unit: Unit, caller: Caller, tender: str, winner: str) -> dict[str, Any]:
+    """Ask the second person to award."""
+    return _proposed(evaluation.propose_award(unit, caller, tender, winner))
+
+
+def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str) -> dict[str, Any]:
+    """The second person's approval: what was proposed is done now, if the rules still allow it."""
+    taken = proposals.take(unit, caller, tender, proposal, content)
+    if taken.act == "publication":
+        row = stages.load_own(unit.connection, caller, tender)
+        key_sets = _signed_key_sets(unit, row)
+        entry = tenders.publish(unit, caller, tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
+    elif taken.act == "amendment":
+        entry = tenders.amend(unit, caller, taken)
+    else:
+        entry = evaluation.award(unit, caller, taken)
+    return {"leaf": entry.commitment().hex(), "entry": entry.disclosed()}
+
+
+def fail(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> Entry:
+    """The agency ends the lot without an award. What is still sealed is destroyed unopened."""
+    row = stages.load_own(unit.connection, caller, tender)
+    if row.stage in {"open", "closed"}:
+        closing.check_no_key_released(unit.connection, tender)
+        closing.destroy_unopened(unit, row.tender, row.lot, "cancelled")
+    return tenders.fail(unit, row, reason, detail)
+
+
+def policy_of(connection: Connection, row: stages.Tender) -> PolicyFacts:
+    """The tender's quorums, and which of its trustees belong to the operator."""
+    quorums = tuple(tuple(quorum) for quorum in row.content["policy"]["quorums"])
+    names = sorted({name for quorum in quorums for name in quorum})
+    known = registered(connection, names)
+    return PolicyFacts(quorums=quorums, operator=frozenset(name for name in names if known[name].operator))
+
+
+def is_trustee_of(connection: Connection, caller: Caller | None, tender: str) -> bool:
+    """Whether the caller's organisation is a trustee that the tender names."""
+    if caller is None or "trustee" not in caller.roles:
+        return False
+    row = stages.load(connection, tender)
+    named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
+    own = connection.scalars(select(trustees.c.trustee).where(trustees.c.organisation == caller.organisation))
+    return not named.isdisjoint(own)
+
+
+def _signed_key_sets(unit: Unit, row: stages.Tender) -> dict[str, str]:
+    """The ids of the tender's key sets, each signed by every trustee. Raises Conflict naming who is missing."""
+    procedure = stages.procedure_at(row, unit.now)
+    ids = {}
+    for kind in procedure.envelope_kinds:
+        record = load_record(unit.connection, row.tender, kind)
+        if record is None:
+            raise Conflict(
+                "key_set_missing",
+                "受托人尚未全部提交开标公钥。",
+                "Not every trustee has offered an opening key yet.",
+                field="policy",
+            )
+        identities = {one["trustee"]: one["identity"] for one in record["key_set"]["trustees"]}
+        checked = keysets.verify(record, identities=identities, demonstration=unit.demonstration)
+        if checked.form_schema != signing.object_id(procedure.form_schema):
+            raise Conflict(
+                "form_schema_changed",
+                "开标一览表格式已随规则更新，请重新起草并由受托人重新签署。",
+                "The form schema has changed with the rules: draft anew, and let the trustees sign again.",
+                field="procedure",
+            )
+        ids[kind] = checked.id
+    return ids
+
+
+def _proposed(proposal: proposals.Proposal) -> dict[str, Any]:
+    return {"proposal": proposal.proposal, "content": proposal.content_sha256, "what": proposal.content}

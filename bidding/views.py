@@ -1,0 +1,109 @@
+"""Reads of closings, openings and opened envelopes. Nothing about bids before the opening is in any of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bidding.acts.opening import KIND, opened_body
+from bidding.rows import closings, envelopes as envelope_rows
+from bidding.rows import key_sets, offers, parts, rehearsals, releases, statements
+from notary import clock, record
+from notary.errors import Held, Unknown
+from notary.publish import Log, index_of
+from trading.acts import stages
+from trading.caller import Caller
+
+
+def closing(connection: Connection, log: Log, tender: str) -> dict[str, Any]:
+    """The closing with its log proof under a cosigned checkpoint: what trustees check before they release.
+
+    Raises Unknown before the closing, Held until its checkpoint is out.
+    """
+    row = stages.load_published(connection, tender)
+    leaf = connection.scalar(select(closings.c.leaf).where(closings.c.tender == tender))
+    if leaf is None:
+        raise Unknown("not_closed", "尚未截标。", "The lot has not closed.", field="tender")
+    index = index_of(connection, leaf)
+    proof = None if index is None else log.proof(index)
+    if proof is None:
+        raise Held(
+            "closing_not_cosigned",
+            "截标记录尚未进入经见证的检查点，请稍候。",
+            "The closing does not stand in a cosigned checkpoint yet; wait a moment.",
+        )
+    minimum = stages.procedure_of(row).limits["min_bidders"].value
+    return {
+        "entry": record.load(connection, leaf).disclosed(),
+        "index": index,
+        "proof": proof.text,
+        "minimum_bids": minimum,
+        "opens_at": clock.text(row.deadline),
+        "stage": row.stage,
+        "held": row.held,
+    }
+
+
+def opening(connection: Connection, tender: str) -> dict[str, Any]:
+    """The state of the opening: trustees with rehearsal and release, and after the opening the bids as disclosed."""
+    row = stages.load_published(connection, tender)
+    trustees = connection.execute(
+        select(rehearsals.c.trustee, rehearsals.c.rehearsed_at, releases.c.released_at)
+        .join(key_sets, key_sets.c.key_set == rehearsals.c.key_set)
+        .join(
+            releases,
+            (releases.c.key_set == rehearsals.c.key_set) & (releases.c.trustee == rehearsals.c.trustee),
+            isouter=True,
+        )
+        .where(key_sets.c.tender == tender)
+        .order_by(rehearsals.c.trustee)
+    )
+    released = connection.execute(
+        select(releases.c.trustee, releases.c.released_at).where(releases.c.tender == tender)
+    )
+    seen = connection.scalar(select(offers.c.statement).where(offers.c.tender == tender).limit(1))
+    return {
+        "stage": row.stage,
+        "held": row.held,
+        "opens_at": clock.text(row.deadline),
+        "rehearsed": [one.trustee for one in trustees if one.rehearsed_at is not None],
+        "released": {one.trustee: clock.text(one.released_at) for one in released},
+        "bids": None if seen is None else opened_body(connection, tender)["bids"],
+    }
+
+
+def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:
+    """The envelopes of the opened bids and their parts, for the tender's agency, after the opening."""
+    stages.load_own(connection, caller, tender)
+    rows = connection.execute(
+        select(
+            envelope_rows.c.envelope, statements.c.bidder, parts.c.number, parts.c.size, parts.c.sha256
+        )
+        .join(statements, statements.c.statement == envelope_rows.c.statement)
+        .join(offers, offers.c.statement == statements.c.statement)
+        .join(parts, parts.c.upload == envelope_rows.c.upload)
+        .where(offers.c.tender == tender, envelope_rows.c.kind == KIND)
+        .order_by(offers.c.position, parts.c.number)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = found.setdefault(row.envelope, {"id": row.envelope, "bidder": row.bidder, "parts": []})
+        one["parts"].append({"number": row.number, "sha256": row.sha256, "size": row.size})
+    return list(found.values())
+
+
+def envelope_part(
+    connection: Connection, caller: Caller, tender: str, envelope: str, number: int
+) -> tuple[str, int]:
+    """Upload and size of one part of an opened envelope. Raises Unknown before the opening, and for a foreign one."""
+    stages.load_own(connection, caller, tender)
+    row = connection.execute(
+        select(envelope_rows.c.upload, parts.c.size)
+        .join(offers, offers.c.statement == envelope_rows.c.statement)
+        .join(parts, parts.c.upload == envelope_rows.c.upload)
+        .where(offers.c.tender == tender, envelope_rows.c.envelope == envelope, parts.c.number == number)
+    ).one_or_none()
+    if row is None:
+        raise Unknown("envelope_unknown", "没有这个封套。", "There is no such envelope.", field="envelope")
+    return row.upload, row.size
