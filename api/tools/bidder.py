@@ -13,7 +13,7 @@ from api.tools.client import Client
 from api.tools.files import write_private
 from api.tools.uploads import Progress
 from api.tools.vault import Vault
-from notary import canonical, chance, receipts, signing
+from notary import canonical, chance, clock, receipts, signing
 from notary.anchors import Anchors
 from notary.errors import Conflict, Malformed
 from notary.receipts import Checked
@@ -122,6 +122,11 @@ def number_of(receipt: dict[str, Any]) -> str:
     """The receipt's number."""
     number: str = receipt["acceptance"]["object"]["receipt"]
     return number
+
+
+def moment(checked: Checked) -> str:
+    """When the bid was accepted or refused, as the record writes times."""
+    return clock.text(checked.moment)
 
 
 def store(receipt: dict[str, Any], path: Path) -> None:

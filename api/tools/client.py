@@ -77,7 +77,7 @@ class Client:
         """The items of a list, page after page."""
         page = self.get(path)
         yield from page["items"]
-        while following := page["links"].get("next"):
+        while following := page.get("links", {}).get("next"):
             page = _json(self._send("GET", following))
             yield from page["items"]
 

@@ -1,0 +1,198 @@
+"""``sunbid bid``: seal, submit, replace, withdraw, and the receipts."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.cli.options import FILE, TARGET, Command, kind_option, passphrase, read_object, with_client, with_vault
+from api.cli.output import say, shown
+from api.tools import bidder, sealing, trust
+from api.tools.bidder import Bidder
+from api.tools.client import Client
+from api.tools.uploads import Progress
+from api.tools.vault import Vault
+from notary.receipts import Checked
+
+
+def with_bidder(function: Command) -> Command:
+    """Give the command `own`, the bidder at work."""
+
+    @with_client
+    @with_vault
+    @functools.wraps(function)
+    def command(*, client: Client, vault: Vault, anchors: dict[str, Any] | None, **arguments: Any) -> Any:
+        return function(own=bidder.bidder(client, vault, trust.trusted(client, vault, anchors)), **arguments)
+
+    return command
+
+
+@click.group()
+def bid() -> None:
+    """投标：密封、递交、撤回、回执 · Seal, submit, replace, withdraw, receipts."""
+
+
+@bid.command("seal")
+@shown
+@with_bidder
+@kind_option
+@click.argument("tender")
+@click.argument("files", nargs=-1, type=FILE)
+@click.option("--form", required=True, type=FILE, help="开标一览表（JSON） · the form")
+@click.option("--out", type=TARGET, help="封标文件 · the sealed file; TENDER.bid by default")
+@click.option("--recovery", type=TARGET, help="恢复文件 · the recovery file; TENDER.recovery.age by default")
+@click.option("--recovery-passphrase-file", type=FILE, help="恢复文件的口令 · its passphrase; asked for by default")
+def seal(
+    own: Bidder,
+    kind: str,
+    tender: str,
+    files: tuple[Path, ...],
+    form: Path,
+    out: Path | None,
+    recovery: Path | None,
+    recovery_passphrase_file: Path | None,
+) -> Any:
+    """在本机密封投标文件，不上传任何内容 · Seal a bid on this machine; nothing is sent.
+
+    \b
+    sunbid bid seal YZ-431102-GC-2026-0001 --form form.json 技术标.pdf 商务标.pdf
+    form.json: {"price": "3680000.00", "duration_days": 180, "quality": "合格"}
+    """
+    _, key_set = sealing.checked_key_set(own.client, own.anchors, tender, kind)
+    say(
+        "密钥受托人的身份公钥，请与其书面公布的核对：",
+        "The trustees' identity keys; compare them with what is on paper:",
+    )
+    for trustee in key_set.trustees:
+        click.echo(f"  {trustee.trustee}  {trust.fingerprint(trustee.identity)}", err=True)
+    target, rescue = out or Path(f"{tender}.bid"), recovery or Path(f"{tender}.recovery.age")
+    sealed = sealing.seal_bid(
+        own.client,
+        own.anchors,
+        tender=tender,
+        kind=kind,
+        bidder=own.code,
+        values=read_object(form),
+        files=files,
+        target=target,
+        recovery=rescue,
+        passphrase=passphrase(recovery_passphrase_file, no_input=not sys.stdin.isatty(), new=True),
+    )
+    return {"envelope": sealed.id, "size": sealed.size, "file": str(target), "recovery": str(rescue)}
+
+
+@bid.command("submit")
+@shown
+@with_bidder
+@click.argument("sealed", type=FILE)
+@click.option("--receipt", type=TARGET, help="回执文件 · the receipt's file; FILE.receipt.json by default")
+def submit(own: Bidder, sealed: Path, receipt: Path | None) -> Any:
+    """上传封标文件并递交 · Upload a sealed file and submit it. After a break just run it again.
+
+    sunbid bid submit YZ-431102-GC-2026-0001.bid
+    """
+    return _submit(own, sealed, receipt, replace=False)
+
+
+@bid.command("replace")
+@shown
+@with_bidder
+@click.argument("sealed", type=FILE)
+@click.option("--receipt", type=TARGET, help="回执文件 · the receipt's file; FILE.receipt.json by default")
+def replace(own: Bidder, sealed: Path, receipt: Path | None) -> Any:
+    """用新的封标文件替换已递交的投标 · Put a new sealed file in the place of the bid that stands.
+
+    sunbid bid replace second.bid
+    """
+    return _submit(own, sealed, receipt, replace=True)
+
+
+@bid.command("status")
+@shown
+@with_bidder
+@click.argument("tender")
+def status(own: Bidder, tender: str) -> Any:
+    """查询本单位的投标 · What stands of one's own.
+
+    sunbid bid status YZ-431102-GC-2026-0001
+    """
+    return bidder.status(own, tender)
+
+
+@bid.command("withdraw")
+@shown
+@with_bidder
+@click.argument("tender")
+@click.option("--receipt", type=TARGET, help="回执文件 · the receipt's file; TENDER.withdrawal.receipt.json by default")
+def withdraw(own: Bidder, tender: str, receipt: Path | None) -> Any:
+    """撤回投标 · Withdraw the bid that stands.
+
+    sunbid bid withdraw YZ-431102-GC-2026-0001
+    """
+    return _kept(own, bidder.withdraw(own, tender), receipt or Path(f"{tender}.withdrawal.receipt.json"))
+
+
+@bid.command("receipt")
+@shown
+@with_bidder
+@click.argument("number")
+@click.option("--out", type=TARGET, help="回执文件 · the file; NUMBER.receipt.json by default")
+@click.option("--wait", default=bidder.PROOF_SECONDS, show_default=True, help="等待日志证明的秒数 · seconds")
+def fetch_receipt(own: Bidder, number: str, out: Path | None, wait: int) -> Any:
+    """取回带日志证明的回执并核对 · Fetch a receipt with its log proof, and check it.
+
+    sunbid bid receipt 8d0f6c27b9a14e53a0c4d1f2e3b59687
+    """
+    return _prove(own, number, out or Path(f"{number}.receipt.json"), wait)
+
+
+def _submit(own: Bidder, sealed: Path, receipt: Path | None, *, replace: bool) -> dict[str, Any]:
+    with _progress(sealed.stat().st_size) as progress:
+        answer = bidder.submit(own, sealed, progress, replace=replace)
+    return _kept(own, answer, receipt or sealed.with_name(f"{sealed.name}.receipt.json"))
+
+
+def _kept(own: Bidder, answer: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Keep the receipt at once as it is, then again with its proof."""
+    bidder.store(answer, path)
+    return _prove(own, bidder.number_of(answer), path, bidder.PROOF_SECONDS)
+
+
+def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]:
+    receipt, checked = bidder.proved_receipt(own, number, seconds=seconds)
+    bidder.store(receipt, path)
+    _tell(checked)
+    return {
+        "receipt": number,
+        "accepted": not checked.refused,
+        "time": bidder.moment(checked),
+        "statement": checked.statement,
+        "proved": checked.proved,
+        "index": checked.index,
+        "file": str(path),
+    }
+
+
+def _tell(checked: Checked) -> None:
+    if checked.refused:
+        say("✗ 已被拒收（见回执）。", "Refused; the receipt says why.")
+    elif checked.proved:
+        say("✓ 已受理，日志证明核对无误。", "Accepted, and its log proof holds.")
+    else:
+        say(
+            "已受理；日志证明尚未到，请稍后执行 sunbid bid receipt。",
+            "Accepted; its log proof is not there yet: run sunbid bid receipt later.",
+        )
+
+
+@contextmanager
+def _progress(size: int) -> Iterator[Progress]:
+    """A bar on stderr where that is a terminal."""
+    with click.progressbar(length=size, label="上传 Upload", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        yield lambda done, _all: bar.update(done - bar.pos)

@@ -1,0 +1,64 @@
+"""``sunbid key``: the vault and its signing keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from api.cli.options import with_client, with_vault, with_vault_file
+from api.cli.output import say, shown
+from api.tools import keys, trust
+from api.tools.client import Client
+from api.tools.vault import Vault, VaultFile
+from notary import chance
+
+
+@click.group()
+def key() -> None:
+    """密钥库与签名密钥 · The vault and its signing keys."""
+
+
+PURPOSE = click.option(
+    "--purpose",
+    type=click.Choice(["statement", "score"]),
+    default="statement",
+    show_default=True,
+    help="投标声明或专家评分 · bids or scores",
+)
+
+
+@key.command("init")
+@shown
+@with_vault_file
+@PURPOSE
+def init(vault_file: VaultFile, purpose: str) -> Any:
+    """生成签名密钥，必要时新建密钥库 · Make a signing key, and the vault where there is none.
+
+    \b
+    sunbid key init                            投标人 · a bidder
+    sunbid key init --purpose score            评标专家 · an expert
+    sunbid key init --recovery-copy /media/usb/vault.age
+    """
+    vault = vault_file.open() if vault_file.path.exists() else vault_file.create(chance.token())
+    vault.add_signing_key(purpose, chance.token())  # type: ignore[arg-type]  # click has checked the choice
+    say(
+        f"密钥库在 {vault_file.path}。请另存一份并记住口令：没有口令无人能恢复。",
+        f"The vault is {vault_file.path}. Keep a copy and the passphrase: nobody can restore it without.",
+    )
+    public_key = vault.public_key(purpose)  # type: ignore[arg-type]  # as above
+    return {"public_key": public_key.hex(), "fingerprint": trust.fingerprint(public_key)}
+
+
+@key.command("register")
+@shown
+@with_client
+@with_vault
+@PURPOSE
+def register(client: Client, vault: Vault, anchors: dict[str, Any] | None, purpose: str) -> Any:
+    """向系统登记公钥 · Register the public key.
+
+    sunbid key register --url https://ggzy.example --token-file bidder.token
+    """
+    believed = trust.trusted(client, vault, anchors)
+    return keys.register(client, vault, believed, purpose)  # type: ignore[arg-type]  # click has checked the choice
