@@ -11,24 +11,25 @@ from typing import Any
 
 import click
 
-from api.cli.options import FILE, TARGET, Command, kind_option, passphrase, read_object, with_client, with_vault
+from api.cli.options import FILE, TARGET, Command, kind_option, passphrase, read_object, with_trust
 from api.cli.output import say, shown
 from api.tools import bidder, sealing, trust
 from api.tools.bidder import Bidder
 from api.tools.client import Client
+from api.tools.sealed_file import check_passphrase
 from api.tools.uploads import Progress
 from api.tools.vault import Vault
+from notary.anchors import Anchors
 from notary.receipts import Checked
 
 
 def with_bidder(function: Command) -> Command:
     """Give the command `own`, the bidder at work."""
 
-    @with_client
-    @with_vault
+    @with_trust
     @functools.wraps(function)
-    def command(*, client: Client, vault: Vault, anchors: dict[str, Any] | None, **arguments: Any) -> Any:
-        return function(own=bidder.bidder(client, vault, trust.trusted(client, vault, anchors)), **arguments)
+    def command(*, client: Client, vault: Vault, anchors: Anchors, **arguments: Any) -> Any:
+        return function(own=bidder.bidder(client, vault, anchors), **arguments)
 
     return command
 
@@ -72,6 +73,9 @@ def seal(
     for trustee in key_set.trustees:
         click.echo(f"  {trustee.trustee}  {trust.fingerprint(trustee.identity)}", err=True)
     target, rescue = out or Path(f"{tender}.bid"), recovery or Path(f"{tender}.recovery.age")
+    told = passphrase(recovery_passphrase_file, no_input=not sys.stdin.isatty(), new=True)
+    check_passphrase(told)
+    sealing.check_free(rescue)
     sealed = sealing.seal_bid(
         own.client,
         own.anchors,
@@ -81,9 +85,8 @@ def seal(
         values=read_object(form),
         files=files,
         target=target,
-        recovery=rescue,
-        passphrase=passphrase(recovery_passphrase_file, no_input=not sys.stdin.isatty(), new=True),
     )
+    sealing.store_recovery(sealed, rescue, told)
     return {"envelope": sealed.id, "size": sealed.size, "file": str(target), "recovery": str(rescue)}
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from api.cli.options import with_client, with_vault, with_vault_file
+from api.cli.options import with_trust, with_vault_file
 from api.cli.output import say, shown
 from api.tools import keys, trust
 from api.tools.client import Client
 from api.tools.vault import Vault, VaultFile
 from notary import chance
+from notary.anchors import Anchors
 
 
 @click.group()
@@ -52,13 +53,11 @@ def init(vault_file: VaultFile, purpose: str) -> Any:
 
 @key.command("register")
 @shown
-@with_client
-@with_vault
+@with_trust
 @PURPOSE
-def register(client: Client, vault: Vault, anchors: dict[str, Any] | None, purpose: str) -> Any:
+def register(client: Client, vault: Vault, anchors: Anchors, purpose: str) -> Any:
     """向系统登记公钥 · Register the public key.
 
     sunbid key register --url https://ggzy.example --token-file bidder.token
     """
-    believed = trust.trusted(client, vault, anchors)
-    return keys.register(client, vault, believed, purpose)  # type: ignore[arg-type]  # click has checked the choice
+    return keys.register(client, vault, anchors, purpose)  # type: ignore[arg-type]  # click has checked the choice

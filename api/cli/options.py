@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
+from api.tools import trust
 from api.tools.client import Client
-from api.tools.vault import VaultFile
+from api.tools.vault import Vault, VaultFile
 from notary import canonical
 from notary.errors import Malformed, Unknown
 
@@ -66,15 +67,35 @@ def with_vault_file(function: Command) -> Command:
 
 
 def with_vault(function: Command) -> Command:
-    """Give the command `vault`, opened, and `anchors`, a given file's content or None."""
+    """Give the command `vault`, opened."""
 
     @with_vault_file
-    @click.option("--anchors", envvar="SUNBID_ANCHORS", type=FILE, help="锚点文件 · anchors [SUNBID_ANCHORS]")
     @functools.wraps(function)
-    def command(*, vault_file: VaultFile, anchors: Path | None, **arguments: Any) -> Any:
-        return function(vault=vault_file.open(), anchors=read_object(anchors) if anchors else None, **arguments)
+    def command(*, vault_file: VaultFile, **arguments: Any) -> Any:
+        return function(vault=vault_file.open(), **arguments)
 
     return command
+
+
+def with_trust(function: Command) -> Command:
+    """Give the command `client`, `vault` and the `anchors` that the party believes."""
+
+    @with_client
+    @with_vault
+    @anchors_option
+    @functools.wraps(function)
+    def command(*, client: Client, vault: Vault, anchors_file: Path | None, **arguments: Any) -> Any:
+        anchors = trust.trusted(client, vault, read_object(anchors_file) if anchors_file else None)
+        return function(client=client, vault=vault, anchors=anchors, **arguments)
+
+    return command
+
+
+def anchors_option(function: Command) -> Command:
+    """Give the command `anchors_file`."""
+    return click.option(
+        "--anchors", "anchors_file", envvar="SUNBID_ANCHORS", type=FILE, help="锚点文件 · anchors [SUNBID_ANCHORS]"
+    )(function)
 
 
 def kind_option(function: Command) -> Command:

@@ -49,23 +49,16 @@ def seal_bid(
     values: dict[str, Any],
     files: Sequence[Path],
     target: Path,
-    recovery: Path,
-    passphrase: str,
 ) -> Sealed:
-    """Seal a bid's form and files into `target`, and its file keys, under the passphrase, into `recovery`.
+    """Seal a bid's form and files into `target`; the answer's `recovery` is secret and the caller's to keep.
 
-    bidder: the organisation's code. values: the form. Neither file may be there before; on a refusal neither is after.
+    bidder: the organisation's code. values: the form. The file may not be there before; on a refusal it is not after.
     Raises Conflict (file_exists), Malformed, TooMuch.
     """
-    for path in (target, recovery):
-        if path.exists():
-            raise Conflict(
-                "file_exists", f"文件 {path} 已存在。", f"The file {path} is there already.", field=str(path)
-            )
+    check_free(target)
     signed, key_set = checked_key_set(client, anchors, tender, kind)
     notice = record.latest_notice(record.of_tender(client, tender))
     _check_notice(notice.body, key_set, values)
-    sealed_file.check_passphrase(passphrase)
     try:
         with target.open("xb") as sink, _sources(files) as sources:
             sealed = seal.seal(
@@ -78,12 +71,23 @@ def seal_bid(
                 sources=sources,
                 secrets=Secrets(chance.token(_KEY), chance.token(_KEY), chance.token(_NONCE)),
             )
-        write_private(recovery, sealed_file.encrypt(canonical.dumps(sealed.recovery), passphrase))
     except BaseException:
         target.unlink(missing_ok=True)
         raise
     sync_directory(target.absolute().parent)
     return sealed
+
+
+def store_recovery(sealed: Sealed, path: Path, passphrase: str) -> None:
+    """Write the recovery file: the file keys under a passphrase, the rescue when too few trustees appear."""
+    check_free(path)
+    write_private(path, sealed_file.encrypt(canonical.dumps(sealed.recovery), passphrase))
+
+
+def check_free(path: Path) -> None:
+    """Raise Conflict (file_exists) when there is such a file."""
+    if path.exists():
+        raise Conflict("file_exists", f"文件 {path} 已存在。", f"The file {path} is there already.", field=path.name)
 
 
 def _check_notice(notice: dict[str, Any], key_set: KeySet, values: dict[str, Any]) -> None:
