@@ -135,11 +135,12 @@ committee = Table(
 scores = Table(
     "scores",
     metadata,
-    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
-    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
-    Column("score", Text, nullable=False),  # the signed object, canonical JSON
-    Column("leaf", String(64), nullable=False),
+    Column("leaf", String(64), primary_key=True),
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), nullable=False),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("score", Text, nullable=False),  # the signed object, canonical JSON; an expert's latest one counts
     Column("signed_at", Moment, nullable=False),
+    Index(None, "tender", "person"),
 )
 append_only(scores)
 

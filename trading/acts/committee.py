@@ -1,0 +1,214 @@
+"""The evaluation committee (评标委员会) and the score sheets that its members sign."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, insert, select
+
+from notary import canonical, forms, signing
+from notary.entries import Entry
+from notary.errors import Conflict, Forbidden, Malformed
+from notary.forms import Form
+from notary.work import Unit
+from trading import criteria, money
+from trading import draft as drafts
+from trading.acts import stages
+from trading.acts.stages import Tender
+from trading.caller import Caller
+from trading.committee import CommitteeFacts, check_committee
+from trading.draft import Draft
+from trading.rows import committee, keys, people, roles, scores
+from trading.scores import Ground, check_sheet
+
+SCORE_TYPE = "sunbid/score/1"
+_SEATED = frozenset({"closed", "opened"})  # members stay secret until the result (招标投标法 37)
+
+
+class Member(Form, frozen=True):
+    """person: the opaque id. `buyer` stands for the tenderer, `expert` was drawn from the pool."""
+
+    person: str
+    role: Literal["expert", "buyer"]
+
+
+class Score(Form, frozen=True):
+    """The object ``sunbid/score/1`` (docs/spec/evaluation.md)."""
+
+    type: Literal["sunbid/score/1"]
+    tender: str
+    lot: str
+    expert: str
+    opened: str
+    scores: dict[str, dict[str, str]]
+    rejections: list[Ground]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A member's latest signed score. leaf: the commitment of its entry."""
+
+    person: str
+    leaf: str
+    object: Mapping[str, Any]
+
+
+def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> None:
+    """Name the members, between closing and the first score; a later call replaces an earlier one.
+
+    Raises Malformed (member_twice, member_wrong, committee_not_announced), RuleBroken, Conflict.
+    """
+    row = stages.load_own(unit.connection, caller, tender)
+    if row.stage not in _SEATED:
+        raise Conflict(
+            "not_closed",
+            "评标委员会在截标之后、评标之前组成。",
+            "The committee is named after the closing.",
+            field="tender",
+        )
+    if unit.connection.execute(select(scores.c.leaf).where(scores.c.tender == tender).limit(1)).first():
+        raise Conflict("scored_already", "已有成员评分，不能再换人。", "A member has scored already.", field="members")
+    _check_members(unit, row, members)
+    unit.connection.execute(delete(committee).where(committee.c.tender == tender))
+    unit.connection.execute(
+        insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
+    )
+
+
+def score(
+    unit: Unit, caller: Caller, tender: str, signed: dict[str, Any], *, opened: str, bidders: Collection[str]
+) -> Entry:
+    """Take a member's signed score sheet; a later one replaces an earlier one until the evaluation.
+
+    opened: the commitment of `lot_opened`; bidders: codes of those whose bids were opened and valid.
+    Raises Forbidden (not_a_member, interested), Malformed (signature_wrong, score_wrong, scores_missing, …), Conflict.
+    """
+    row = stages.load_published(unit.connection, tender)
+    stages.check(unit, row, "score")
+    _check_seat(unit.connection, caller, tender, bidders)
+    value = _verified(unit.connection, caller, signed)
+    sheet = forms.convert(value, Score)
+    wanted = (row.tender, row.lot, caller.person, opened)
+    if (sheet.tender, sheet.lot, sheet.expert, sheet.opened) != wanted:
+        raise Malformed(
+            "score_wrong",
+            "评分表不是本人对本项目本次开标的评分。",
+            "That sheet is not yours, or of another tender or opening.",
+            field="score.object",
+        )
+    rules = criteria.read(drafts.composed_criteria(drafts.read(row.content), stages.procedure_of(row)))
+    check_sheet(rules, value, set(bidders))
+    entry = unit.record("score_signed", row.tender, row.lot, {"score": signed}, disclosed=False)
+    unit.connection.execute(
+        insert(scores).values(
+            leaf=entry.commitment().hex(),
+            tender=tender,
+            person=caller.person,
+            score=canonical.dumps(signed).decode(),
+            signed_at=unit.now,
+        )
+    )
+    return entry
+
+
+def sheets(connection: Connection, row: Tender) -> list[Sheet]:
+    """The latest sheet of every member, in the order of their ids.
+
+    Raises Conflict (scores_missing) naming the ids of members who have not signed, and where the procedure wants a
+    committee and there is none.
+    """
+    members = connection.scalars(select(committee.c.person).where(committee.c.tender == row.tender)).all()
+    found = {
+        one.person: Sheet(one.person, one.leaf, canonical.loads(one.score.encode())["object"])
+        for one in connection.execute(
+            select(scores).where(scores.c.tender == row.tender).order_by(scores.c.signed_at, scores.c.leaf)
+        )
+    }
+    missing = sorted(set(members) - found.keys())
+    if missing or (not members and stages.procedure_of(row).limit("committee_size") is not None):
+        raise Conflict(
+            "scores_missing",
+            "评标委员会尚未组成，或有成员尚未签署评分表。",
+            "There is no committee, or a member has not signed a score sheet.",
+            field="scores",
+            missing=missing,
+        )
+    return [found[person] for person in sorted(members)]
+
+
+def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
+    persons = [member.person for member in members]
+    if len(set(persons)) != len(persons):
+        raise _wrong("member_twice", "同一人列出两次", "A person is listed twice")
+    draft = drafts.read(row.content)
+    experts = sum(member.role == "expert" for member in members)
+    if (len(members), experts) != (draft.committee.size, draft.committee.experts):
+        raise _wrong("committee_not_announced", "人数与招标公告不符", "It is not of the size that was published")
+    check_committee(stages.procedure_of(row), _facts(draft))
+    allowed = _allowed(unit.connection, row, persons)
+    for number, member in enumerate(members):
+        if (member.person, member.role) not in allowed:
+            zh, en = (
+                "专家须有专家角色且非本单位人员，招标人代表须为本单位人员",
+                "An expert is a stranger, a buyer one of us",
+            )
+            raise _wrong("member_wrong", zh, en, f"members[{number}]")
+
+
+def _facts(draft: Draft) -> CommitteeFacts:
+    return CommitteeFacts(
+        size=draft.committee.size,
+        experts=draft.committee.experts,
+        budget=money.parse(draft.budget),
+        demanding=draft.committee.demanding,
+        buyer_chairs=draft.committee.buyer_chairs,
+    )
+
+
+def _allowed(connection: Connection, row: Tender, persons: Collection[str]) -> set[tuple[str, str]]:
+    """Person and the role in which it may sit. All of them sign scores, for which the role expert is needed."""
+    found = connection.execute(
+        select(people.c.person, people.c.organisation)
+        .join(roles, roles.c.person == people.c.person)
+        .where(people.c.person.in_(persons), roles.c.role == "expert")
+    )
+    return {(one.person, "buyer" if one.organisation == row.agency else "expert") for one in found}
+
+
+def _check_seat(connection: Connection, caller: Caller, tender: str, bidders: Collection[str]) -> None:
+    seat = select(committee.c.role).where(committee.c.tender == tender, committee.c.person == caller.person)
+    if connection.execute(seat).first() is None:
+        raise Forbidden(
+            "not_a_member", "您不是本项目评标委员会成员。", "You are not of this tender's committee.", field="tender"
+        )
+    if caller.organisation in bidders:
+        raise Forbidden(
+            "interested",
+            "与投标人有利害关系的人不得进入评标委员会，应当更换（招标投标法 37；实施条例 46）。",
+            "Who belongs to a bidder may not evaluate and must be replaced.",
+            cites="招标投标法 37；招标投标法实施条例 46",
+        )
+
+
+def _verified(connection: Connection, caller: Caller, signed: dict[str, Any]) -> dict[str, Any]:
+    """The object, signed by one of the caller's registered score keys."""
+    registered = connection.scalars(
+        select(keys.c.public_key)
+        .where(keys.c.owner == caller.person, keys.c.purpose == "score")
+        .order_by(keys.c.registered_at.desc())
+    ).all()
+    if not registered:
+        raise Conflict("no_score_key", "请先登记评分签名密钥。", "Register a key for scores first.", field="score")
+    refusal: Malformed | None = None
+    for public_key in registered:
+        try:
+            return signing.verify(signed, bytes.fromhex(public_key), SCORE_TYPE)
+        except Malformed as fault:
+            refusal = fault
+    raise refusal or AssertionError("unreachable: there was a key")
+
+
+def _wrong(reason: str, zh: str, en: str, field: str = "members") -> Malformed:
+    return Malformed(reason, f"评标委员会：{zh}。", f"Committee: {en}.", field=field)
