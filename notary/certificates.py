@@ -17,6 +17,8 @@ from cryptography.x509.oid import NameOID
 from notary import chance
 
 MARK = "DEMONSTRATION 演示"
+SHORT_MARK = "（演示）"
+# X.520 allows 64 characters; the library counts bytes.
 _NAME_LIMIT = 64
 _VALID = timedelta(days=3650)
 # A demonstration's clock may run weeks ahead of the reader's.
@@ -57,13 +59,13 @@ def certificate_for(authority: Identity, organisation: str, code: str, moment: d
 
 
 def _name(organisation: str, code: str | None) -> x509.Name:
-    # X.520 allows 64 characters; the mark must survive a long name.
-    short = organisation[: _NAME_LIMIT - len(MARK) - 1]
+    room = _NAME_LIMIT - len(SHORT_MARK.encode())
+    short = organisation.encode()[:room].decode("utf-8", "ignore")
     parts = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:_NAME_LIMIT]),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
         x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, MARK),
-        x509.NameAttribute(NameOID.COMMON_NAME, f"{short} {MARK}"),
+        x509.NameAttribute(NameOID.COMMON_NAME, short + SHORT_MARK),
     ]
     if code is not None:
         parts.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, f"NTRCN-{code}"))

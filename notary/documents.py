@@ -22,7 +22,6 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
@@ -55,7 +54,10 @@ def sign_pdf(
     """
     if signing_time.tzinfo is None:
         raise ValueError("naive datetime")
-    writer = _Appender(BytesIO(pdf))
+    try:
+        writer = _Appender(BytesIO(pdf))
+    except PdfError as error:
+        raise Malformed("not_a_pdf", "不是有效的 PDF。", "Not a valid PDF.", field="pdf") from error
     place = _seal_box(writer.prev)
     metadata = PdfSignatureMetadata(
         field_name=field_name,
@@ -85,7 +87,9 @@ def check_pdf(pdf: bytes, roots: Sequence[bytes], moment: datetime) -> list[Sign
     try:
         signatures = PdfFileReader(BytesIO(pdf)).embedded_signatures
         found = [_checked(one, trust, moment) for one in signatures]
-    except (PdfError, SignatureValidationError, ValueError) as error:
+    except Malformed:
+        raise
+    except Exception as error:  # parsers of damaged files raise anything; then no signature holds
         raise _wrong("文件读不出签名。", "The signatures of the file cannot be read.") from error
     if not found:
         raise _wrong("文件没有签名。", "The file bears no signature.")

@@ -1,10 +1,12 @@
 """The child of :mod:`templates.render`: lays out paper within limits. Started as ``python -m templates.paper``.
 
+It is never imported by the server: WeasyPrint takes two seconds to import, and only the child pays them.
 Standard input: a JSON list of [template name, facts as text]; standard output: length and bytes of each PDF.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import logging
@@ -16,11 +18,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, UndefinedError
+from weasyprint import HTML, Attachment
 
+from templates.assets import Assets
 from templates.render import UNFIT
 
 _HERE = Path(__file__).resolve().parent
-_NAME = re.compile(r"[a-z_]{1,40}")
+_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 class Unfit(Exception):
@@ -72,7 +76,7 @@ def figures(yuan: str) -> str:
     return re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", whole) + dot + part
 
 
-def count_rows(value: Any) -> int:
+def count_items(value: Any) -> int:
     """How many list items there are in facts, at any depth. Layout time grows with them."""
     total, waiting = 0, [value]
     while waiting:
@@ -85,15 +89,23 @@ def count_rows(value: Any) -> int:
     return total
 
 
-def paper(name: str, facts_json: bytes, rows: int) -> bytes:
-    """One PDF/A-3 of one set of facts."""
+def read(facts_json: bytes, items: int) -> tuple[dict[str, Any], datetime]:
+    """The facts and when the paper was issued. Raises Unfit for too many list items, and what is not such facts."""
     try:
         facts = json.loads(facts_json)
         issued = datetime.fromisoformat(facts["issued_at"])
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise Unfit(f"facts: not JSON with a time issued_at ({type(error).__name__})") from error
-    if (found := count_rows(facts)) > rows:
-        raise Unfit(f"size: {found} rows, at most {rows}")
+    if issued.tzinfo is None:
+        raise Unfit("facts: issued_at has no time zone")
+    if (found := count_items(facts)) > items:
+        raise Unfit(f"size: {found} list items, at most {items}")
+    return facts, issued
+
+
+def paper(name: str, facts_json: bytes, items: int) -> bytes:
+    """One PDF/A-3 of one set of facts."""
+    facts, issued = read(facts_json, items)
     document_id = hashlib.sha256(facts_json).hexdigest()
     made, missing = lay_out(markup(name, facts, document_id), facts_json, issued)
     if missing:
@@ -120,11 +132,6 @@ def lay_out(html: str, facts_json: bytes, issued: datetime) -> tuple[bytes, froz
 
     Nothing is fetched but our own style and pictures.
     """
-    # Two seconds to import, and only the child pays them.
-    from weasyprint import HTML, Attachment
-
-    from templates.assets import Assets
-
     assets = Assets()
     facts = Attachment(
         string=facts_json,
@@ -149,11 +156,13 @@ def lay_out(html: str, facts_json: bytes, issued: datetime) -> tuple[bytes, froz
 
 
 def main() -> None:
-    memory, processor, rows = (int(text) for text in sys.argv[1:4])
+    memory, processor, items = (int(text) for text in sys.argv[1:4])
     confine(memory, processor)
+    # Layout makes millions of objects that live to the end: collecting costs a third of the time and frees little.
+    gc.disable()
     try:
         for name, facts in json.load(sys.stdin):
-            made = paper(name, facts.encode("utf-8"), rows)
+            made = paper(name, facts.encode("utf-8"), items)
             sys.stdout.buffer.write(len(made).to_bytes(8, "big") + made)
     except Unfit as error:
         _give_up(error)
