@@ -44,14 +44,12 @@ def issue_token(unit: Unit, person: str, days: int) -> tuple[str, datetime]:
 def issue_claim(unit: Unit, person: str) -> str:
     """A secret for a one-time link, good for a day."""
     claim = _secret()
-    unit.connection.execute(
-        insert(claims).values(sha256=_hash(claim), person=person, expires_at=unit.now + _LINK_LIFE)
-    )
+    unit.connection.execute(insert(claims).values(sha256=_hash(claim), person=person, expires_at=unit.now + _LINK_LIFE))
     return claim
 
 
 def use_claim(unit: Unit, claim: str) -> tuple[str, str]:
-    """Turn a one-time secret into a token: (token, person). Raises Conflict (claim_used) when it is not good (any more)."""
+    """Turn a one-time secret into a token: (token, person). Raises Conflict (claim_used) when it is not good."""
     row = unit.connection.execute(
         update(claims)
         .where(claims.c.sha256 == _hash(claim), claims.c.used_at.is_(None), claims.c.expires_at > unit.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+from sqlalchemy import select
 
 from api import rows as api_rows
 from api.desk import Desk
@@ -14,7 +15,6 @@ from notary.publish import Log, WitnessLink
 from notary.rows import entries, metadata
 from notary.store import FileStore
 from notary.work import Lock, Work, check_durable, open_engine
-from sqlalchemy import select
 from trading import rows as trading_rows
 
 TABLES = (api_rows, bidding_rows, trading_rows)

@@ -1,7 +1,7 @@
-"""Timed acts and what follows acts. The database says what is due (`tenders.due_at`, `outbox`); this only carries it.
+"""Timed acts. The database says what is due (`tenders.due_at`); this only carries it.
 
-Every job takes ids, opens its own units and may run twice, late, or after a crash in its middle. In the embedded mode one
-thread of `sunbid serve` calls `tick`; a queue may call the same functions.
+Every job takes ids, opens its own units and may run twice, late, or after a crash in its middle. In the embedded mode
+one thread of `sunbid serve` calls `tick`; a queue may call the same functions.
 """
 
 from __future__ import annotations
@@ -79,6 +79,5 @@ class Ticker:
                 tick(self._desk)
             except Refusal as refusal:
                 _log.warning("tick_waits", reason=refusal.reason, detail=refusal.en)
-            except Exception as error:  # the thread must live: the next tick tries again, and the log tells why
+            except Exception as error:  # noqa: BLE001  # the thread must live; the log tells why, the next tick retries
                 _log.error("tick_failed", exc_info=error)
-

@@ -1,7 +1,7 @@
 """Who may do what: one table, deny by default. docs/http.md is its prose.
 
-`roles` is checked before a handler runs; `owns` says which further test the act itself makes on the row (a foreign thing
-and an absent one are the same 404). An operation that is not here cannot be mounted, and a test compares both ways.
+`roles` is checked before a handler runs; `owns` says which further test the act itself makes on the row (a foreign
+thing and an absent one are the same 404). An operation that is not here cannot be mounted, and a test compares both ways.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ANYONE = frozenset({"agency", "bidder", "trustee", "expert", "supervisor", "admi
 
 @dataclass(frozen=True)
 class Permission:
-    """roles: any of these (PUBLIC: no sign-in needed). owns: the test of ownership that the act makes. writes: it changes."""
+    """roles: any of these (PUBLIC: no sign-in needed). owns: the test that the act makes. writes: it changes."""
 
     roles: frozenset[str]
     owns: str

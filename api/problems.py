@@ -103,9 +103,7 @@ def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[b
         "request_wrong", "请求不符合接口要求。", str(extra.get("message", error.detail)) or "Bad request.", field=field
     )
     body = body_of(problem, _id(request)) | {"status": error.status_code, "title": _TITLES.get(error.status_code, "")}
-    return Response(
-        canonical.dumps(body), status_code=error.status_code, media_type="application/problem+json"
-    )
+    return Response(canonical.dumps(body), status_code=error.status_code, media_type="application/problem+json")
 
 
 def on_database(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -125,7 +123,9 @@ def on_integrity(request: Request[Any, Any, Any], error: IntegrityError) -> Resp
     """Two acts at once on one thing: the database let one through."""
     _log.info("integrity_conflict", request=_id(request), constraint=str(error.orig)[:200])
     return answer(
-        Conflict("already_there", "已存在或同时被他人更改。", "It is there already, or was changed by another at once."),
+        Conflict(
+            "already_there", "已存在或同时被他人更改。", "It is there already, or was changed by another at once."
+        ),
         _id(request),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO, Any
 
 from sqlalchemy import Connection, select
@@ -42,9 +43,7 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
     row = stages.load_published(connection, tender)
     note = log.published_note()
     if row.stage == "open" or note is None:
-        raise Held(
-            "dossier_not_yet", "截标后才有卷宗。", "There is a dossier from the closing on.", field="tender"
-        )
+        raise Held("dossier_not_yet", "截标后才有卷宗。", "There is a dossier from the closing on.", field="tender")
     size = notes.parse_checkpoint(note.text).size
     entries = record.of_dossier(connection, tender, size)
     notes_ = _checkpoints(connection, entries, size, since)
@@ -110,7 +109,7 @@ def _checkpoints(
 
 
 def _consistency(tree: Tree, sizes: list[int]) -> list[list[str]]:
-    pairs = zip(sizes, sizes[1:], strict=False)
+    pairs = pairwise(sizes)
     return [[signing.b64(hash_) for hash_ in tree.consistency_proof(old, new)] for old, new in pairs]
 
 
@@ -136,9 +135,7 @@ def _envelopes(connection: Connection, tender: str) -> list[dict[str, Any]]:
 
 def _envelope_members(connection: Connection, tender: str) -> dict[str, str]:
     return {
-        f"envelopes/{row.envelope}": part_key(row.upload, 0)
-        for row in _listed(connection, tender)
-        if row.number == 0
+        f"envelopes/{row.envelope}": part_key(row.upload, 0) for row in _listed(connection, tender) if row.number == 0
     }
 
 

@@ -10,18 +10,17 @@ from notary import signing
 from notary.errors import Malformed
 from notary.forms import Base64, Form, Hex16, Hex32, Kind, LotCode, OrganisationCode, TenderCode, TrusteeCode, convert
 
-
 T = TypeVar("T", bound=Form)
 
 
-class Signed(Form):
+class Signed(Form, frozen=True):
     """A signed object as it comes in: the inner object is read when its signature is checked."""
 
     object: dict[str, Any]
     signature: Base64
 
 
-class Statement(Form):
+class Statement(Form, frozen=True):
     """A bidder's statement: these envelopes are my bid."""
 
     type: Literal["sunbid/statement/1"]
@@ -35,7 +34,7 @@ class Statement(Form):
     nonce: Hex16
 
 
-class Withdrawal(Form):
+class Withdrawal(Form, frozen=True):
     """A bidder's statement: my bid is withdrawn."""
 
     type: Literal["sunbid/withdrawal/1"]
@@ -46,14 +45,14 @@ class Withdrawal(Form):
     nonce: Hex16
 
 
-class CheckpointName(Form):
+class CheckpointName(Form, frozen=True):
     """Size and root (base64) of a checkpoint."""
 
     root: Base64
     size: Annotated[int, Meta(ge=1)]
 
 
-class Release(Form):
+class Release(Form, frozen=True):
     """A trustee's statement: this is my private opening key."""
 
     type: Literal["sunbid/release/1"]
@@ -65,12 +64,11 @@ class Release(Form):
     checkpoint: CheckpointName
 
 
-class Answered(Form):
-    """A trustee's answer to a challenge: what was in the box, hashed (rehearsal and possession)."""
+class Rehearsal(Form, frozen=True):
+    """A trustee's answer to a rehearsal: what was in the box, hashed."""
 
-    type: Literal["sunbid/rehearsal/1", "sunbid/possession/1"]
-    key_set: Hex32 | None = None
-    opening_key: Hex32 | None = None
+    type: Literal["sunbid/rehearsal/1"]
+    key_set: Hex32
     trustee: TrusteeCode
     answer: Hex32
 

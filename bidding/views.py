@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding.acts.opening import KIND, opened_body
-from bidding.rows import closings, envelopes as envelope_rows
-from bidding.rows import key_sets, offers, parts, rehearsals, releases, statements
+from bidding.rows import closings, key_sets, offers, parts, rehearsals, releases, statements
+from bidding.rows import envelopes as envelope_rows
 from notary import clock, record
 from notary.errors import Held, Unknown
 from notary.publish import Log, index_of
@@ -59,9 +59,7 @@ def opening(connection: Connection, tender: str) -> dict[str, Any]:
         .where(key_sets.c.tender == tender)
         .order_by(rehearsals.c.trustee)
     )
-    released = connection.execute(
-        select(releases.c.trustee, releases.c.released_at).where(releases.c.tender == tender)
-    )
+    released = connection.execute(select(releases.c.trustee, releases.c.released_at).where(releases.c.tender == tender))
     seen = connection.scalar(select(offers.c.statement).where(offers.c.tender == tender).limit(1))
     return {
         "stage": row.stage,
@@ -77,9 +75,7 @@ def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[
     """The envelopes of the opened bids and their parts, for the tender's agency, after the opening."""
     stages.load_own(connection, caller, tender)
     rows = connection.execute(
-        select(
-            envelope_rows.c.envelope, statements.c.bidder, parts.c.number, parts.c.size, parts.c.sha256
-        )
+        select(envelope_rows.c.envelope, statements.c.bidder, parts.c.number, parts.c.size, parts.c.sha256)
         .join(statements, statements.c.statement == envelope_rows.c.statement)
         .join(offers, offers.c.statement == statements.c.statement)
         .join(parts, parts.c.upload == envelope_rows.c.upload)
@@ -93,9 +89,7 @@ def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[
     return list(found.values())
 
 
-def envelope_part(
-    connection: Connection, caller: Caller, tender: str, envelope: str, number: int
-) -> tuple[str, int]:
+def envelope_part(connection: Connection, caller: Caller, tender: str, envelope: str, number: int) -> tuple[str, int]:
     """Upload and size of one part of an opened envelope. Raises Unknown before the opening, and for a foreign one."""
     stages.load_own(connection, caller, tender)
     row = connection.execute(

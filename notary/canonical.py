@@ -130,7 +130,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_fraction(text: str) -> Any:
+def _no_fraction(_text: str) -> Any:
     raise _refuse(
         "number_not_integer",
         "数字必须是整数；金额请写成文本，如 \"1234.50\"。",

@@ -1,4 +1,4 @@
-"""Refusals: what a user is told when an act is not done. A small closed set; api/problems.py gives each its HTTP status."""
+"""Refusals: what a user is told when an act is not done. A small closed set; api/problems.py gives HTTP statuses."""
 
 from __future__ import annotations
 

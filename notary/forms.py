@@ -1,4 +1,4 @@
-"""Typed reading of outside input: JSON values into frozen msgspec structs, with the field named when it does not fit."""
+"""Typed reading of outside input: JSON into frozen msgspec structs, with the field named when it does not fit."""
 
 from __future__ import annotations
 
@@ -58,4 +58,5 @@ def _refusal(message: str) -> Malformed:
     if named:
         path = ".".join(p for p in (path, named["name"] or named["missing"]) if p)
     told = _PLACE.sub("", message)
-    return Malformed("field_wrong", f"字段不符合要求：{path or '整体'}（{told}）。", f"{path or 'Body'}: {told}.", field=path or None)
+    zh, en = f"字段不符合要求：{path or '整体'}（{told}）。", f"{path or 'The whole'}: {told}."
+    return Malformed("field_wrong", zh, en, field=path or None)

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from notary import merkle, notes, tiles, witness
 from notary.errors import Held, Unknown
 from notary.notes import Checkpoint, Note
 from notary.proofs import LogProof
-from notary.rows import checkpoints, entries, heads, numbered
+from notary.rows import AnyRow, checkpoints, entries, heads, numbered
 from notary.store import Store
 from notary.work import Lock, Work
 
@@ -86,9 +86,7 @@ class Log:
                     insert(numbered), [{"index": size + i, "serial": serial} for i, serial in enumerate(pending)]
                 )
                 # Compare-and-swap: `previous` is unique, so of two sequencers at one head the second fails here.
-                unit.connection.execute(
-                    insert(heads).values(size=size + len(pending), previous=size, time=unit.now)
-                )
+                unit.connection.execute(insert(heads).values(size=size + len(pending), previous=size, time=unit.now))
         return len(pending)
 
     def publish(self) -> int:
@@ -118,7 +116,7 @@ class Log:
     def published(self) -> Checkpoint | None:
         """The checkpoint that the public sees, its signature checked; None before the first."""
         note = self.published_note()
-        return note and notes.open_checkpoint(note, self.vkey).checkpoint
+        return None if note is None else notes.open_checkpoint(note, self.vkey).checkpoint
 
     def published_note(self) -> Note | None:
         """The same with its signatures."""
@@ -180,14 +178,14 @@ class Log:
 def index_of(connection: Connection, commitment: str) -> int | None:
     """The index of a leaf, or None while it is pending. Raises Unknown for a commitment that is not here."""
     row = connection.execute(
-        select(entries.c.serial, numbered.c.index)
+        select(numbered.c.index.label("place"))
         .join(numbered, numbered.c.serial == entries.c.serial, isouter=True)
         .where(entries.c.commitment == commitment)
     ).one_or_none()
     if row is None:
         raise Unknown("no_such_leaf", "没有这个叶子。", "There is no such leaf.", field="leaf")
-    index: int | None = row.index
-    return index
+    place: int | None = row.place
+    return place
 
 
 _PENDING = (
@@ -208,7 +206,7 @@ def _commitments(start: int, end: int) -> Any:
     )
 
 
-def _head(connection: Connection) -> Row[Any] | None:
+def _head(connection: Connection) -> AnyRow | None:
     return connection.execute(
         select(heads.c.size, heads.c.time).where(heads.c.size == select(func.max(heads.c.size)).scalar_subquery())
     ).one_or_none()
@@ -224,5 +222,3 @@ def _behind(size: int, seen: int) -> Held:
         size=size,
         seen=seen,
     )
-
-

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, or_, select
 
 from notary import canonical
 from notary.entries import Entry
 from notary.errors import Unknown
-from notary.rows import entries, numbered
+from notary.rows import AnyRow, AnySelect, entries, numbered
 
 _MAX_BODY = 1 << 28
 #: Kinds that concern the whole log; a dossier carries those that are disclosed.
@@ -50,7 +49,7 @@ def of_dossier(connection: Connection, tender: str, size: int) -> list[tuple[int
     )
 
 
-def of_row(row: Row[Any]) -> Entry:
+def of_row(row: AnyRow) -> Entry:
     """The entry of a row of `entries`."""
     return Entry(
         kind=row.kind,
@@ -63,16 +62,16 @@ def of_row(row: Row[Any]) -> Entry:
     )
 
 
-def _numbered() -> Select[Any]:
-    return select(entries, numbered.c.index).join(numbered, numbered.c.serial == entries.c.serial)
+def _numbered() -> AnySelect:
+    return select(entries, numbered.c.index.label("place")).join(numbered, numbered.c.serial == entries.c.serial)
 
 
-def _shown() -> Select[Any]:
+def _shown() -> AnySelect:
     return _numbered().where(entries.c.disclosed.is_(True)).order_by(numbered.c.index)
 
 
-def _pairs(rows: Iterable[Row[Any]]) -> list[tuple[int, Entry]]:
-    return [(row._mapping["index"], of_row(row)) for row in rows]
+def _pairs(rows: Iterable[AnyRow]) -> list[tuple[int, Entry]]:
+    return [(row.place, of_row(row)) for row in rows]
 
 
 def _unknown() -> Unknown:

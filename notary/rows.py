@@ -1,13 +1,13 @@
 """Tables of the record. Columns and constraints only.
 
-`entries`, `numbered`, `heads` and `checkpoints` are append-only: triggers (see `append_only`) refuse UPDATE and DELETE on
-them, whoever asks; only `entries.disclosed` may change, and only from false to true.
+`entries`, `numbered`, `heads` and `checkpoints` are append-only: triggers (see `append_only`) refuse UPDATE and DELETE
+on them, whoever asks; only `entries.disclosed` may change, and only from false to true.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     DDL,
@@ -21,6 +21,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
+    Select,
     String,
     Table,
     Text,
@@ -40,6 +42,10 @@ metadata = MetaData(
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+#: A row, and a query, of which the columns' types are not written out.
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 #: SQLite numbers rows by itself only in a column called INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")

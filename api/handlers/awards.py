@@ -21,32 +21,32 @@ from trading.acts import evaluation
 from trading.caller import Caller
 
 
-class Member(Form):
+class Member(Form, frozen=True):
     """A member of the committee."""
 
     person: Hex16
     role: Literal["expert", "buyer"]
 
 
-class CommitteeForm(Form):
+class CommitteeForm(Form, frozen=True):
     """The committee, whole."""
 
     members: Annotated[list[Member], Meta(min_length=1, max_length=31)]
 
 
-class ScoreForm(Form):
+class ScoreForm(Form, frozen=True):
     """An expert's signed scores."""
 
     score: Signed
 
 
-class EvaluationForm(Form):
+class EvaluationForm(Form, frozen=True):
     """draw: the tied bidders in drawn order, where something was drawn."""
 
     draw: list[OrganisationCode] | None = None
 
 
-class AwardForm(Form):
+class AwardForm(Form, frozen=True):
     """The candidate to be awarded."""
 
     winner: OrganisationCode

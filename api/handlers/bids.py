@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api import streams
-from api.desk import AnyRequest, Answer, Desk
+from api.desk import Answer, AnyRequest, Desk
 from api.operations import operation
 from bidding.acts import submission, uploads
 from bidding.statements import Signed
@@ -22,21 +22,21 @@ from notary.work import Lock, Unit
 from trading.caller import Caller
 
 
-class UploadForm(Form):
+class UploadForm(Form, frozen=True):
     """Sizes of the parts in bytes, as docs/spec/envelope.md cuts an envelope."""
 
     kind: Kind
     part_sizes: Annotated[list[Annotated[int, Meta(ge=1)]], Meta(min_length=2, max_length=1100)]
 
 
-class BidForm(Form):
+class BidForm(Form, frozen=True):
     """A bidder's signed statement and the upload of each envelope that it names."""
 
     statement: Signed
     uploads: dict[Kind, Hex16]
 
 
-class WithdrawalForm(Form):
+class WithdrawalForm(Form, frozen=True):
     """A bidder's signed withdrawal."""
 
     statement: Signed
@@ -144,7 +144,7 @@ def _answer(receipt: Mapping[str, Any]) -> Answer:
             "title": "Too late",
             "status": 409,
             "detail": "投标截止时间已过，投标被拒收；拒收时间已记录，附签名凭证。",
-            "detail_en": "The deadline has passed: the bid is refused. The time is recorded; a signed refusal is attached.",
+            "detail_en": "The deadline has passed: the bid is refused. Time and refusal are recorded; the signed refusal is here.",
             "reason": "deadline_passed",
             "field": None,
             "cites": "招标投标法28；招标投标法实施条例36",

@@ -21,7 +21,7 @@ from trading import views
 from trading.caller import Caller
 
 
-class OpeningKeyForm(Form):
+class OpeningKeyForm(Form, frozen=True):
     """A fresh public opening key (X25519)."""
 
     trustee: TrusteeCode
@@ -29,7 +29,7 @@ class OpeningKeyForm(Form):
     opening_key: Hex32
 
 
-class PossessionForm(Form):
+class PossessionForm(Form, frozen=True):
     """The signed answer to the challenge."""
 
     trustee: TrusteeCode
@@ -37,7 +37,7 @@ class PossessionForm(Form):
     possession: Signed
 
 
-class KeySetSignatureForm(Form):
+class KeySetSignatureForm(Form, frozen=True):
     """A trustee's signature over the whole key set."""
 
     trustee: TrusteeCode
@@ -46,7 +46,7 @@ class KeySetSignatureForm(Form):
     signature: Base64
 
 
-class RehearsalForm(Form):
+class RehearsalForm(Form, frozen=True):
     """The signed answer of a rehearsal."""
 
     rehearsal: Signed

@@ -22,7 +22,7 @@ from notary.work import Lock, Unit
 from trading.caller import Caller
 
 
-class ReleaseForm(Form):
+class ReleaseForm(Form, frozen=True):
     """A trustee's signed release of its private opening key."""
 
     release: Signed

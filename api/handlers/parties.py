@@ -23,13 +23,13 @@ from trading.acts import parties
 Role = Literal["agency", "bidder", "trustee", "expert", "supervisor", "administrator"]
 
 
-class ClaimForm(Form):
+class ClaimForm(Form, frozen=True):
     """The secret of a one-time link."""
 
     claim: Annotated[str, Meta(min_length=20, max_length=100)]
 
 
-class OrganisationForm(Form):
+class OrganisationForm(Form, frozen=True):
     """code: 统一社会信用代码; region: GB/T 2260."""
 
     code: OrganisationCode
@@ -37,7 +37,7 @@ class OrganisationForm(Form):
     region: Annotated[str, Meta(pattern="^[0-9]{6,12}$")]
 
 
-class PersonForm(Form):
+class PersonForm(Form, frozen=True):
     """A person of one organisation, with roles."""
 
     organisation: OrganisationCode
@@ -45,13 +45,13 @@ class PersonForm(Form):
     roles: Annotated[list[Role], Meta(min_length=1, max_length=6)]
 
 
-class TokenForm(Form):
+class TokenForm(Form, frozen=True):
     """How many days the token is good."""
 
     days: Annotated[int, Meta(ge=1, le=366)]
 
 
-class KeyForm(Form):
+class KeyForm(Form, frozen=True):
     """A public signing key (Ed25519) and the proof that the caller holds its private half."""
 
     public_key: Hex32
@@ -59,7 +59,7 @@ class KeyForm(Form):
     proof: Signed
 
 
-class TrusteeForm(Form):
+class TrusteeForm(Form, frozen=True):
     """A trustee. operator: it belongs to whoever runs the platform."""
 
     trustee: TrusteeCode
@@ -83,7 +83,7 @@ def use_claim(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> 
 
 @get("/me", **operation("me.show"))
 def show_me(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
-    return desk.read(request, lambda connection, caller: views.person(connection, caller))
+    return desk.read(request, views.person)
 
 
 @post("/organisations", **operation("organisation.add", OrganisationForm))

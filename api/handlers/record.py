@@ -79,7 +79,7 @@ def show_request(desk: NamedDependency[Desk], request: AnyRequest, key: FromPath
 
 @get("/log/{path:path}", **operation("log.file"))
 def show_file(desk: NamedDependency[Desk], request: AnyRequest, path: FromPath[str]) -> Response[bytes]:
-    """A tile, bundle or the checkpoint, as in C2SP tlog-tiles. In production a web server serves the files themselves."""
+    """A tile, bundle or the checkpoint (C2SP tlog-tiles). In production a web server serves the files themselves."""
     desk.enter(request)
     name = path.removeprefix("/")
     if name == tiles.CHECKPOINT_PATH:

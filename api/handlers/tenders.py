@@ -25,7 +25,7 @@ from trading.caller import Caller
 PIECE = 1 << 20
 
 
-class AmendmentForm(Form):
+class AmendmentForm(Form, frozen=True):
     """changes: the members of the tender that change, whole. deadline: None lets the rule set it."""
 
     reason: Prose
@@ -34,37 +34,37 @@ class AmendmentForm(Form):
     deadline: str | None = None
 
 
-class ApprovalForm(Form):
+class ApprovalForm(Form, frozen=True):
     """content: the hash of what was seen and is approved."""
 
     proposal: Hex16
     content: Hex32
 
 
-class QuestionForm(Form):
+class QuestionForm(Form, frozen=True):
     """A bidder's question."""
 
     question: Prose
 
 
-class AnswerForm(Form):
+class AnswerForm(Form, frozen=True):
     """The answer, published with the question and without the asker."""
 
     question: Hex16
     answer: Prose
 
 
-class ReasonForm(Form):
+class ReasonForm(Form, frozen=True):
     """Why."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
-class EmptyForm(Form):
+class EmptyForm(Form, frozen=True):
     """Nothing but the act itself."""
 
 
-class FailureForm(Form):
+class FailureForm(Form, frozen=True):
     """reason: a slug; detail: for people."""
 
     reason: Line

@@ -1,4 +1,4 @@
-"""What needs both rooms: publication with its key sets, amendment, award and failure, and the second person's approval."""
+"""What needs both rooms: publication with its key sets, and the second person's approval of it and of other acts."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def is_trustee_of(connection: Connection, caller: Caller | None, tender: str) ->
 
 def _signed_key_sets(unit: Unit, row: stages.Tender) -> dict[str, str]:
     """The ids of the tender's key sets, each signed by every trustee. Raises Conflict naming who is missing."""
-    procedure = stages.procedure_at(row, unit.now)
+    procedure = stages.procedure_in_force(row, unit.now)
     ids = {}
     for kind in procedure.envelope_kinds:
         record = load_record(unit.connection, row.tender, kind)

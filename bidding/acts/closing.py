@@ -1,20 +1,23 @@
-"""Closing: at the deadline the set of bids is fixed, under the lot's *exclusive* lock, and what no longer stands is destroyed."""
+"""Closing: the set of bids is fixed under the lot's *exclusive* lock, and what no longer stands is destroyed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from bidding.rows import closings, envelopes, releases, statements, uploads
 from bidding.acts.uploads import part_key
-from notary import clock, merkle
+from bidding.rows import closings, envelopes, releases, statements, uploads
+from notary import clock, disclosure, merkle
 from notary.entries import Entry
 from notary.errors import Conflict, Held
+from notary.rows import AnyRow
 from notary.store import Store
 from notary.work import Unit
 from trading.acts import stages, tenders
+
+#: What becomes public at the opening, or when the lot ends without one. Statements name envelopes, and hold no price.
+DISCLOSED = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed")
 
 
 def close(unit: Unit, tender: str) -> Entry | None:
@@ -40,10 +43,23 @@ def close(unit: Unit, tender: str) -> Entry | None:
             tender=tender, leaf=entry.commitment().hex(), count=len(leaves), root=root, closed_at=unit.now
         )
     )
+    _fail_when_too_few(unit, tender, len(leaves))
     return entry
 
 
-def standing_bids(connection: Connection, tender: str) -> Sequence[Row[Any]]:
+def _fail_when_too_few(unit: Unit, tender: str, count: int) -> None:
+    """Fewer bids than the procedure asks for: nothing is opened, the lot fails (招标投标法28; 条例44; 87号令43)."""
+    row = stages.load(unit.connection, tender)
+    limit = stages.procedure_of(row).limits["min_bidders"]
+    if count >= limit.value:
+        return
+    destroy_unopened(unit, row.tender, row.lot, "too_few")
+    disclosure.disclose_kinds(unit, tender, DISCLOSED)
+    detail = f"截标时投标 {count} 份，少于 {limit.value} 份，不开标（{limit.cites}）。"
+    tenders.fail(unit, row, "too_few_bids", detail)
+
+
+def standing_bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
     """The bids that stand: ends of chains that are no withdrawals, in the order of their leaves."""
     later = statements.alias("later")
     return connection.execute(
@@ -75,9 +91,7 @@ def destroy_in_record(
             disclosed=disclosed,
         )
         unit.connection.execute(
-            update(envelopes)
-            .where(envelopes.c.envelope == envelope)
-            .values(destroyed_leaf=entry.commitment().hex())
+            update(envelopes).where(envelopes.c.envelope == envelope).values(destroyed_leaf=entry.commitment().hex())
         )
 
 

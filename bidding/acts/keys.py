@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from bidding import hpke, keysets, trustee
 from bidding.rows import key_set_signatures, key_sets, opening_keys, rehearsals, trustees
-from bidding.statements import Answered, Signed, read_signed
+from bidding.statements import Rehearsal, Signed, read_signed
 from notary import canonical, chance, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, Unknown
+from notary.rows import AnyRow
 from notary.work import Unit
 from trading.acts import parties, stages
 from trading.caller import Caller
@@ -51,7 +52,11 @@ def offer(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: s
     used = unit.connection.execute(
         select(opening_keys.c.tender).where(
             (opening_keys.c.opening_key == opening_key)
-            | ((opening_keys.c.tender == tender) & (opening_keys.c.kind == kind) & (opening_keys.c.trustee == who.trustee))
+            | (
+                (opening_keys.c.tender == tender)
+                & (opening_keys.c.kind == kind)
+                & (opening_keys.c.trustee == who.trustee)
+            )
         )
     ).first()
     if used:
@@ -62,9 +67,7 @@ def offer(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: s
             field="opening_key",
         )
     inside = chance.token()
-    info = trustee.possession_info(
-        tender=tender, lot=row.lot, kind=kind, trustee=who.trustee, public_key=public_key
-    )
+    info = trustee.possession_info(tender=tender, lot=row.lot, kind=kind, trustee=who.trustee, public_key=public_key)
     unit.connection.execute(
         insert(opening_keys).values(
             opening_key=opening_key,
@@ -110,7 +113,9 @@ def prove(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: s
     return _compose_when_complete(unit, row, kind)
 
 
-def sign(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str, key_set: str, signature: str) -> bool:
+def sign(
+    unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str, key_set: str, signature: str
+) -> bool:
     """Take a trustee's signature over the whole key set; whether all have signed now."""
     who = own_trustee(unit.connection, caller, trustee_code)
     record = load_record(unit.connection, tender, kind)
@@ -153,14 +158,14 @@ def rehearse(unit: Unit, caller: Caller, tender: str, rehearsal: Signed) -> Entr
     trustee_code = str(rehearsal.object.get("trustee", ""))
     who = own_trustee(unit.connection, caller, trustee_code)
     row = stages.load(unit.connection, tender)
-    answered = read_signed(rehearsal, Answered, [bytes.fromhex(who.identity)])
+    answered = read_signed(rehearsal, Rehearsal, [bytes.fromhex(who.identity)])
     kept = unit.connection.execute(
-        select(rehearsals).where(
-            rehearsals.c.key_set == (answered.key_set or ""), rehearsals.c.trustee == who.trustee
-        )
+        select(rehearsals).where(rehearsals.c.key_set == (answered.key_set), rehearsals.c.trustee == who.trustee)
     ).one_or_none()
     if kept is None or kept.challenge != answered.answer:
-        raise Malformed("rehearsal_wrong", "演练答案不对。", "The rehearsal's answer is wrong.", field="rehearsal.answer")
+        raise Malformed(
+            "rehearsal_wrong", "演练答案不对。", "The rehearsal's answer is wrong.", field="rehearsal.answer"
+        )
     if kept.leaf is not None:
         raise Conflict("rehearsed", "已经演练过。", "That was rehearsed already.", field="rehearsal")
     entry = unit.record("trustee_rehearsed", tender, row.lot, {"rehearsal": _plain(rehearsal)}, disclosed=True)
@@ -195,9 +200,7 @@ def identities(connection: Connection) -> dict[str, str]:
 
 def load_record(connection: Connection, tender: str, kind: str) -> dict[str, Any] | None:
     """The key set record ``{"key_set", "signatures"}`` as far as it is, or None."""
-    row = connection.execute(
-        select(key_sets).where(key_sets.c.tender == tender, key_sets.c.kind == kind)
-    ).one_or_none()
+    row = connection.execute(select(key_sets).where(key_sets.c.tender == tender, key_sets.c.kind == kind)).one_or_none()
     if row is None:
         return None
     signed = connection.execute(
@@ -211,7 +214,7 @@ def load_record(connection: Connection, tender: str, kind: str) -> dict[str, Any
     }
 
 
-def own_trustee(connection: Connection, caller: Caller, trustee_code: str) -> Row[Any]:
+def own_trustee(connection: Connection, caller: Caller, trustee_code: str) -> AnyRow:
     """The trustee, if it is of the caller's organisation. Raises Unknown."""
     row = connection.execute(
         select(trustees).where(trustees.c.trustee == trustee_code, trustees.c.organisation == caller.organisation)
@@ -221,12 +224,14 @@ def own_trustee(connection: Connection, caller: Caller, trustee_code: str) -> Ro
     return row
 
 
-def registered(connection: Connection, codes: list[str]) -> dict[str, Row[Any]]:
+def registered(connection: Connection, codes: list[str]) -> dict[str, AnyRow]:
     """The trustees of these codes. Raises Unknown naming one that is not registered."""
     found = {row.trustee: row for row in connection.execute(select(trustees).where(trustees.c.trustee.in_(codes)))}
     for code in codes:
         if code not in found:
-            raise Unknown("trustee_unknown", f"受托人 {code} 未登记。", f"Trustee {code} is not registered.", field="policy")
+            raise Unknown(
+                "trustee_unknown", f"受托人 {code} 未登记。", f"Trustee {code} is not registered.", field="policy"
+            )
     return found
 
 
@@ -252,7 +257,7 @@ def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | N
     key_set = {
         "demonstration": unit.demonstration,
         "evaluation_key": row.content["evaluation_key"],
-        "form_schema": signing.object_id(stages.procedure_at(row, unit.now).form_schema),
+        "form_schema": signing.object_id(stages.procedure_in_force(row, unit.now).form_schema),
         "kind": kind,
         "lot": row.lot,
         "origin": unit.origin,
@@ -265,9 +270,7 @@ def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | N
         "type": keysets.TYPE,
     }
     checked = keysets.parse(key_set)
-    keysets.check_policy(
-        checked.quorums, names, operators=[name for name in names if known[name].operator]
-    )
+    keysets.check_policy(checked.quorums, names, operators=[name for name in names if known[name].operator])
     unit.connection.execute(
         insert(key_sets).values(
             key_set=checked.id,
@@ -282,9 +285,11 @@ def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | N
 
 def _check_named(unit: Unit, row: stages.Tender, trustee_code: str, kind: str) -> None:
     if row.stage != "draft":
-        raise Conflict("tender_published", "项目已提交发布，密钥不能再变。", "The tender is past its draft.", field="tender")
+        raise Conflict(
+            "tender_published", "项目已提交发布，密钥不能再变。", "The tender is past its draft.", field="tender"
+        )
     named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
-    if trustee_code not in named or kind not in stages.procedure_at(row, unit.now).envelope_kinds:
+    if trustee_code not in named or kind not in stages.procedure_in_force(row, unit.now).envelope_kinds:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
 
 

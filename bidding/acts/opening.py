@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from bidding import keysets, unseal
-from bidding.acts.closing import standing_bids
+from bidding.acts.closing import DISCLOSED, standing_bids
 from bidding.acts.keys import load_record
 from bidding.acts.releasing import released
 from bidding.acts.uploads import part_key
@@ -26,6 +26,7 @@ from bidding.rows import envelopes, offers, openings, statements
 from notary import canonical, disclosure
 from notary.entries import Entry
 from notary.errors import Malformed, Unknown
+from notary.rows import AnyRow
 from notary.store import Store
 from notary.work import Lock, Unit, Work
 from trading import money
@@ -34,13 +35,11 @@ from trading.forms import check_form
 from trading.rows import organisations
 
 KIND = "bid"
-#: What becomes public with the opening. Expert and trustee entries have their own times.
-DISCLOSED = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed")
 
 
 @dataclass(frozen=True)
 class Read:
-    """What one envelope held. outcome: opened, invalid or unopenable. values: as found, or None. price_fen: of an opened one."""
+    """What one envelope held. outcome: opened, invalid or unopenable. values: as found. price_fen: of an opened one."""
 
     statement: str
     accepted: str
@@ -89,7 +88,7 @@ def intend(unit: Unit, tender: str) -> bool:
     if unit.connection.execute(select(openings.c.tender).where(openings.c.tender == tender)).first():
         return True
     key_set = keysets.parse(record["key_set"])
-    quorum = keysets.quorum(key_set, released(unit.connection, key_set.id))
+    quorum = keysets.complete_quorum(key_set, released(unit.connection, key_set.id))
     if quorum is None:
         stages.set_due(unit, tender, None)
         return False
@@ -135,9 +134,7 @@ def disclose(unit: Unit, tender: str, results: Sequence[Read]) -> Entry | None:
     if results:
         unit.connection.execute(insert(offers), [_offer(tender, i, read) for i, read in enumerate(results)])
     unit.connection.execute(
-        update(openings)
-        .where(openings.c.tender == tender)
-        .values(leaf=entry.commitment().hex(), opened_at=unit.now)
+        update(openings).where(openings.c.tender == tender).values(leaf=entry.commitment().hex(), opened_at=unit.now)
     )
     return entry
 
@@ -165,9 +162,7 @@ def opened_leaf(connection: Connection, tender: str) -> str:
     return found
 
 
-def _read(
-    store: Store, bid: Row[Any], key_set: keysets.KeySet, quorum: keysets.Quorum, schema: dict[str, Any]
-) -> Read:
+def _read(store: Store, bid: AnyRow, key_set: keysets.KeySet, quorum: keysets.Quorum, schema: dict[str, Any]) -> Read:
     base = (bid.statement, bid.leaf, bid.bidder, bid.name, bid.envelope)
     try:
         front = parse_front(store.read(part_key(bid.upload, 0)))
@@ -182,7 +177,7 @@ def _read(
     return Read(*base, "opened", None, values, price)
 
 
-def _bids(connection: Connection, tender: str) -> Sequence[Row[Any]]:
+def _bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
     standing = [row.statement for row in standing_bids(connection, tender)]
     return connection.execute(
         select(

@@ -49,7 +49,7 @@ def release(unit: Unit, caller: Caller, tender: str, signed: Signed) -> tuple[En
             released_at=unit.now,
         )
     )
-    complete = keysets.quorum(key_set, released(unit.connection, said.key_set)) is not None
+    complete = keysets.complete_quorum(key_set, released(unit.connection, said.key_set)) is not None
     if complete and row.stage == "closed":
         stages.set_due(unit, tender, unit.now)
     return entry, complete
@@ -57,9 +57,7 @@ def release(unit: Unit, caller: Caller, tender: str, signed: Signed) -> tuple[En
 
 def released(connection: Connection, key_set: str) -> dict[str, bytes]:
     """Trustee to private opening key, of those released."""
-    rows = connection.execute(
-        select(releases.c.trustee, releases.c.private_key).where(releases.c.key_set == key_set)
-    )
+    rows = connection.execute(select(releases.c.trustee, releases.c.private_key).where(releases.c.key_set == key_set))
     return {row.trustee: bytes.fromhex(row.private_key) for row in rows}
 
 
@@ -78,9 +76,7 @@ def _check_time(row: stages.Tender) -> None:
 
 
 def _key_set(connection: Connection, key_set: str, tender: str) -> keysets.KeySet:
-    kind = connection.scalar(
-        select(key_sets.c.kind).where(key_sets.c.key_set == key_set, key_sets.c.tender == tender)
-    )
+    kind = connection.scalar(select(key_sets.c.kind).where(key_sets.c.key_set == key_set, key_sets.c.tender == tender))
     record = load_record(connection, tender, kind) if kind else None
     if record is None:
         raise Unknown("key_set_unknown", "没有这个密钥组。", "There is no such key set.", field="release.key_set")

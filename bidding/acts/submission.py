@@ -1,7 +1,7 @@
 """Acceptance of bids and withdrawals.
 
 Everything that takes time (reading part 0, hashing, checking signatures) is done in `prepare_…`, outside the
-transaction. `accept_…` runs under the lot's *shared* lock: it reads the clock there, decides, and writes statement, leaf
+transaction. `accept` runs under the lot's *shared* lock: it reads the clock there, decides, and writes statement, leaf
 and receipt. **The accepted time is that reading, and acceptance takes effect with the commit**: the closing takes the
 lock exclusively, so what it counts is exactly what was accepted before it.
 """
@@ -9,10 +9,9 @@ lock exclusively, so what it counts is exactly what was accepted before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from bidding import keysets, unseal
 from bidding.acts.uploads import Upload, load
@@ -23,6 +22,7 @@ from bidding.statements import Signed, Statement, Withdrawal, read_signed
 from notary import canonical, chance, clock, receipts, record, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, Unknown
+from notary.rows import AnyRow
 from notary.store import Store
 from notary.work import Unit
 from trading.caller import Caller
@@ -140,14 +140,18 @@ def _write(
         )
 
 
-def _refuse(
-    unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str
-) -> dict[str, Any]:
+def _refuse(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
     """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36)."""
     receipt = chance.token(16)
     statement = prepared.statement
     body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
-    opened = _tender(unit.connection, statement.tender).stage in {"opened", "evaluated", "publicity", "awarding", "awarded"}
+    opened = _tender(unit.connection, statement.tender).stage in {
+        "opened",
+        "evaluated",
+        "publicity",
+        "awarding",
+        "awarded",
+    }
     entry = unit.record("bid_refused", statement.tender, statement.lot, body, disclosed=opened)
     refusal = signing.sign(
         receipts.refusal(
@@ -176,7 +180,7 @@ def _refuse(
     return receipts.receipt(refusal, entry.disclosed(), None)
 
 
-def _check_lot(prepared: Prepared, tender: Row[Any]) -> None:
+def _check_lot(prepared: Prepared, tender: AnyRow) -> None:
     statement = prepared.statement
     if statement.lot != tender.lot:
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
@@ -205,7 +209,7 @@ def _check_chain(connection: Connection, bidder: str, prepared: Prepared) -> Non
         raise Conflict("nothing_to_withdraw", "没有可撤回的投标。", "There is no bid to withdraw.", field="statement")
 
 
-def last_statement(connection: Connection, tender: str, bidder: str) -> Row[Any] | None:
+def last_statement(connection: Connection, tender: str, bidder: str) -> AnyRow | None:
     """The end of a bidder's chain."""
     return connection.execute(
         select(statements)
@@ -219,12 +223,12 @@ def _check_own(statement: Statement | Withdrawal, caller: Caller, tender: str) -
     if statement.bidder != caller.organisation:
         raise Malformed("bidder_wrong", "声明不是本单位的。", "The statement is another's.", field="statement.bidder")
     if statement.tender != tender:
-        raise Malformed("tender_wrong", "声明属于另一项目。", "The statement is of another tender.", field="statement.tender")
+        raise Malformed(
+            "tender_wrong", "声明属于另一项目。", "The statement is of another tender.", field="statement.tender"
+        )
 
 
-def _check_envelope(
-    store: Store, upload: Upload, statement: Statement, kind: str, key_set: dict[str, Any]
-) -> str:
+def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: str, key_set: dict[str, Any]) -> str:
     """The envelope's id, once part 0 says what the statement says and every part is there."""
     field = f"uploads.{kind}"
     if upload.tender != statement.tender or upload.kind != kind:
@@ -234,17 +238,19 @@ def _check_envelope(
     front = parse_front(store.read(upload.key(0)))
     unseal.check_base(front, keysets.parse(key_set), statement.bidder)
     if list(upload.part_sizes[1:]) != block_sizes(front.header.documents.length):
-        raise Malformed("part_sizes_wrong", "各部分大小与封套头不符。", "The parts are not as the header says.", field=field)
+        raise Malformed(
+            "part_sizes_wrong", "各部分大小与封套头不符。", "The parts are not as the header says.", field=field
+        )
     id_ = front.envelope_id([part.sha256 for part in upload.parts[1:]])
     if id_ != statement.envelopes[kind]:
-        raise Malformed("envelope_wrong", "封套与声明不符。", "The envelope is not the one that was signed.", field=field)
+        raise Malformed(
+            "envelope_wrong", "封套与声明不符。", "The envelope is not the one that was signed.", field=field
+        )
     return id_
 
 
 def _keys_of(connection: Connection, owner: str) -> list[bytes]:
-    found = connection.scalars(
-        select(keys.c.public_key).where(keys.c.owner == owner, keys.c.purpose == "statement")
-    )
+    found = connection.scalars(select(keys.c.public_key).where(keys.c.owner == owner, keys.c.purpose == "statement"))
     return [bytes.fromhex(key) for key in found]
 
 
@@ -260,7 +266,7 @@ def _key_set(connection: Connection, tender: str, kind: str) -> dict[str, Any]:
     return value
 
 
-def _tender(connection: Connection, tender: str) -> Row[Any]:
+def _tender(connection: Connection, tender: str) -> AnyRow:
     row = connection.execute(
         select(tenders.c.stage, tenders.c.deadline, tenders.c.lot, tenders.c.notice_leaf).where(
             tenders.c.tender == tender

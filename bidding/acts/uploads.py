@@ -1,7 +1,7 @@
 """Uploads: the parts of a sealed envelope, sent ahead of the bid in any order, each once, each durable when answered.
 
-Parts lie in the store under the upload, not under their hash: so a copied envelope shares nothing with the original, and
-destroying one never touches another.
+Parts lie in the store under the upload, not under their hash: so a copied envelope shares nothing with the original,
+and destroying one never touches another.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequen
         select(func.count())
         .select_from(uploads)
         .join(envelopes, envelopes.c.upload == uploads.c.upload, isouter=True)
-        .where(
-            uploads.c.tender == tender, uploads.c.bidder == caller.organisation, envelopes.c.upload.is_(None)
-        )
+        .where(uploads.c.tender == tender, uploads.c.bidder == caller.organisation, envelopes.c.upload.is_(None))
     )
     if (unused or 0) >= MAX_UNUSED:
         raise TooMuch(
@@ -170,11 +168,13 @@ def _check_sizes(sizes: Sequence[int]) -> None:
         raise Malformed(
             "part_sizes_wrong",
             "各部分大小不符合封套规范：第 0 部分为头和开标表，其余每块 8 MiB，最后一块可短。",
-            "The sizes are not those of an envelope: part 0 is header and form, then blocks of 8 MiB, the last shorter.",
+            "Not the sizes of an envelope: part 0 is header and form, then blocks of 8 MiB, the last one shorter.",
             field="part_sizes",
         )
     if sum(sizes) > MAX_SIZE:
-        raise TooMuch("bid_too_large", f"投标文件超过 {MAX_SIZE >> 30} GiB。", f"Over {MAX_SIZE >> 30} GiB.", field="part_sizes")
+        raise TooMuch(
+            "bid_too_large", f"投标文件超过 {MAX_SIZE >> 30} GiB。", f"Over {MAX_SIZE >> 30} GiB.", field="part_sizes"
+        )
 
 
 def _bounded(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
