@@ -177,7 +177,7 @@ def test_signing_works_in_threads(stage: Stage) -> None:
 
 def test_a_naive_time_is_refused(stage: Stage) -> None:
     with pytest.raises(ValueError, match="naive"):
-        sign_pdf(stage.paper, stage.tenderer, reason="", location="", field_name="x", signing_time=datetime(2026, 1, 1))  # noqa: DTZ001
+        sign_pdf(stage.paper, stage.tenderer, reason="", location="", field_name="x", signing_time=datetime(2026, 1, 1))  # noqa: DTZ001  # the point of the test
 
 
 def test_what_is_not_a_pdf_is_not_signed(stage: Stage) -> None:
