@@ -25,7 +25,6 @@ WITNESS_KEY = 0x04
 MAX_NOTE_BYTES = 1 << 18
 MAX_SIGNATURES = 64
 _KEY_BYTES = 32
-_SIGNATURE_BYTES = 64
 _TIME_BYTES = 8
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
@@ -261,8 +260,8 @@ def _verify(text: str, signature: Signature, key: VerifierKey) -> Verified:
     message = _cosigned(text, seconds) if cosigned else text.encode()
     ed25519 = signature.value[len(stamp) :]
     try:
-        # A cosignature's time is at most 2^63 - 1; what lies behind the year 9999 is nonsense too.
-        if len(ed25519) != _SIGNATURE_BYTES or seconds > _LAST_SECOND:
+        # A cosignature's time is at most 2^63 - 1; beyond the year 9999, datetime cannot hold it.
+        if seconds > _LAST_SECOND:
             raise InvalidSignature
         Ed25519PublicKey.from_public_bytes(key.public_key).verify(ed25519, message)
     except (InvalidSignature, ValueError) as error:

@@ -124,6 +124,14 @@ def test_a_bad_signature_of_a_known_key_voids_the_note(bad: Signature) -> None:
         assert reason_of(refusal) == "note_signature_wrong"
 
 
+@pytest.mark.parametrize("seconds", [253_402_300_800, 1 << 63, (1 << 64) - 1])
+def test_a_cosignature_well_signed_at_an_impossible_time(seconds: int) -> None:
+    value = seconds.to_bytes(8, "big") + WITNESS.sign(f"cosignature/v1\ntime {seconds}\n{HEAD.text}".encode())
+    with pytest.raises(Malformed) as refusal:
+        notes.open_note(Note(HEAD.text, (Signature("witness.example", COSIGNATURE.key_id, value),)), [WITNESS_KEY])
+    assert reason_of(refusal) == "note_signature_wrong"
+
+
 def test_a_note_that_no_known_key_signed() -> None:
     with pytest.raises(Malformed) as refusal:
         notes.open_note(notes.parse_note(POEM.encode()), [LOG_KEY])
