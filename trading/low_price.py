@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import structs
+
 from notary.errors import Malformed
 from trading import money, periods
 from trading.procedures import Procedure
@@ -26,14 +28,14 @@ def abnormally_low(
     if len(in_order) > 1:
         bases["low_price_next"] = (in_order[1], 1)
     for name, (base, count) in sorted(bases.items()):
-        limit = procedure.limit(name)
-        if limit is None:
+        if name not in procedure.limits:
             continue
-        percent = raised.get(name, limit.value)
+        stated = procedure.limits[name]
+        limit = structs.replace(stated, value=raised.get(name, stated.value))
+        divided = f" / {count}" if count > 1 else ""
         for bidder, price in prices.items():
-            if price * 100 * count < percent * base:
-                divided = f" / {count}" if count > 1 else ""
-                line = f"{name}: {money.text(price)} < {percent}% × {money.text(base)}{divided}"
+            if periods.keeps(limit, price * count, base):
+                line = f"{name}: {money.text(price)} < {limit.value}% × {money.text(base)}{divided}"
                 flagged.setdefault(bidder, []).append(line)
     return flagged
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from itertools import pairwise
+from math import comb
 from pathlib import Path
 from typing import Any, Literal
 
@@ -274,5 +275,7 @@ def _opening_problems(opening: Opening) -> Iterable[str]:
     for choice in opening.choices:
         if not 2 <= choice.keys <= choice.trustees or 2 * choice.keys <= choice.trustees:
             yield f"opening.choices: {choice.keys} of {choice.trustees} has disjoint or single-handed quorums"
+        elif comb(choice.trustees, choice.keys) > opening.max_quorums:
+            yield f"opening.choices: {choice.keys} of {choice.trustees} makes more than {opening.max_quorums} quorums"
     if not opening.choices or not 1 <= opening.max_quorums <= 12:
         yield "opening: no choice, or more than 12 quorums"

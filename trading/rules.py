@@ -179,8 +179,6 @@ def check_policy(procedure: Procedure, policy: PolicyFacts) -> None:
     sizes = {len(quorum) for quorum in policy.quorums}
     if len(sizes) != 1 or (min(sizes), len(trustees)) not in {(c.keys, c.trustees) for c in opening.choices}:
         raise _policy_broken(procedure, "不是本程序可选的开启规则", "it is none of the procedure's choices")
-    if len(policy.quorums) > opening.max_quorums:
-        raise _policy_broken(procedure, "组合过多", "too many quorums")
     if sorted(tuple(sorted(quorum)) for quorum in policy.quorums) != list(combinations(trustees, min(sizes))):
         raise _policy_broken(procedure, "组合有缺漏或者重复", "a quorum is missing or named twice")
     if any(policy.operator.issuperset(quorum) for quorum in policy.quorums):

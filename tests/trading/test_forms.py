@@ -26,6 +26,8 @@ def refusal(schema: dict[str, Any], values: Any) -> tuple[str, str | None]:
 
 def test_a_filled_form() -> None:
     assert check_form(WORKS, FILLED) == FILLED
+    longest = FILLED | {"duration_days": 36500, "price": "9999999999999.99", "quality": "合" * 200}
+    assert check_form(WORKS, longest) == longest
     everything = FILLED | {"deposit": "0.00", "validity_days": 90}
     assert check_form(WORKS, everything) == everything
     goods = {"price": "0.01", "delivery_days": 1, "supplier_size": "small", "brand": "某品牌", "warranty_months": 0}

@@ -139,6 +139,7 @@ PRICE = {"type": "money", "name": "price", "zh": "价", "en": "Price", "required
         (put([{"keys": 1, "trustees": 3}], "opening", "choices"), "1 of 3"),
         (put([{"keys": 2, "trustees": 4}], "opening", "choices"), "2 of 4 has disjoint"),
         (put([{"keys": 4, "trustees": 3}], "opening", "choices"), "4 of 3"),
+        (put([{"keys": 4, "trustees": 6}], "opening", "choices"), "4 of 6 makes more than 12"),
         (put([], "opening", "choices"), "no choice"),
         (put(13, "opening", "max_quorums"), "more than 12"),
         (put("none", "rejection", "over_ceiling"), "over_ceiling is none of them"),
