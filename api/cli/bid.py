@@ -20,6 +20,7 @@ from api.tools.sealed_file import check_passphrase
 from api.tools.uploads import Progress
 from api.tools.vault import Vault
 from notary.anchors import Anchors
+from notary.errors import TooLate
 from notary.receipts import Checked
 
 
@@ -170,11 +171,12 @@ def _kept(own: Bidder, answer: dict[str, Any], path: Path) -> dict[str, Any]:
 def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]:
     receipt, checked = bidder.proved_receipt(own, number, seconds=seconds)
     bidder.store(receipt, path)
+    if checked.refused:
+        raise _too_late(checked, path)
     _tell(checked)
     return {
         "receipt": number,
-        "accepted": not checked.refused,
-        "time": bidder.moment(checked),
+        "accepted_at": bidder.moment(checked),
         "statement": checked.statement,
         "proved": checked.proved,
         "index": checked.index,
@@ -182,10 +184,18 @@ def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]
     }
 
 
+def _too_late(checked: Checked, path: Path) -> TooLate:
+    return TooLate(
+        "deadline_passed",
+        f"截止时间已过，投标被拒收；系统签署的拒收凭证在 {path}。",
+        f"The deadline has passed: the bid is refused. The signed refusal is in {path}.",
+        refused_at=bidder.moment(checked),
+        receipt=str(path),
+    )
+
+
 def _tell(checked: Checked) -> None:
-    if checked.refused:
-        say("✗ 已被拒收（见回执）。", "Refused; the receipt says why.")
-    elif checked.proved:
+    if checked.proved:
         say("✓ 已受理，日志证明核对无误。", "Accepted, and its log proof holds.")
     else:
         say(

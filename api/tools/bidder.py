@@ -9,7 +9,7 @@ from typing import Any
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from api.tools import record, uploads
-from api.tools.client import Client
+from api.tools.client import Client, ServerRefused
 from api.tools.files import write_private
 from api.tools.uploads import Progress
 from api.tools.vault import Vault
@@ -41,7 +41,7 @@ def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False
     """Upload a sealed file, state it as the bid, and give the checked receipt.
 
     replace: a bid stands and this one takes its place. Raises Conflict (bid_stands, no_bid_stands, key_set_changed),
-    Malformed, and what the server refuses. A refusal that is a receipt (too late) is returned.
+    Malformed, and what the server refuses. For one that came too late the receipt says that it was refused.
     """
     bid = uploads.read_bid(path)
     base = bid.front.header.base
@@ -67,8 +67,7 @@ def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False
         "nonce": chance.token(_NONCE).hex(),
     }
     signed = signing.sign(statement, own.vault.signing_key("statement"))
-    body = {"statement": signed, "uploads": {base.kind: upload}}
-    return _checked(own, own.client.post(f"/tenders/{base.tender}/bids", body), statement)
+    return _send(own, f"/tenders/{base.tender}/bids", {"statement": signed, "uploads": {base.kind: upload}})
 
 
 def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
         "nonce": chance.token(_NONCE).hex(),
     }
     signed = signing.sign(statement, own.vault.signing_key("statement"))
-    return _checked(own, own.client.post(f"/tenders/{tender}/withdrawals", {"statement": signed}), statement)
+    return _send(own, f"/tenders/{tender}/withdrawals", {"statement": signed})
 
 
 def status(own: Bidder, tender: str) -> dict[str, Any]:
@@ -134,13 +133,20 @@ def store(receipt: dict[str, Any], path: Path) -> None:
     write_private(path, canonical.dumps(receipt))
 
 
-def _checked(own: Bidder, receipt: dict[str, Any], statement: dict[str, Any]) -> dict[str, Any]:
-    checked = check(own, receipt)
-    if checked.statement != signing.object_id(statement):
+def _send(own: Bidder, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Hand in a statement; the receipt, checked. One that came too late has a receipt of its refusal."""
+    try:
+        receipt = own.client.post(path, body)
+    except ServerRefused as refusal:
+        if "receipt" not in refusal.facts:
+            raise
+        receipt = refusal.facts["receipt"]
+    if check(own, receipt).statement != signing.object_id(body["statement"]["object"]):
         raise Malformed(
             "receipt_foreign", "回执不是本次声明的。", "The receipt is for another statement.", field="receipt"
         )
-    return receipt
+    found: dict[str, Any] = receipt
+    return found
 
 
 def _chain(own: Bidder, tender: str) -> tuple[str | None, str | None]:

@@ -13,7 +13,7 @@ from api.tools.vault import Opening, Seen, Vault
 from bidding import hpke, keysets
 from bidding import trustee as pure
 from bidding.keysets import KeySet
-from notary import clock, notes, signing, tiles
+from notary import clock, notes, proofs, signing, tiles
 from notary.anchors import Anchors
 from notary.errors import Conflict, Held, Malformed, Refusal, Unknown
 
@@ -155,18 +155,18 @@ def _gather(own: Trustee, tender: str, kind: str) -> Evidence:
     key_set = keysets.parse(own.client.get(f"/tenders/{tender}/key-set", kind=kind)["key_set"])
     disclosed = tuple(record.of_tender(own.client, tender))
     notice = record.latest_notice(list(disclosed))
-    checkpoint = found["checkpoint"].encode()
-    size = conditions.checkpoint_of(checkpoint).size
+    proof = proofs.parse_proof(found["proof"].encode())
+    size = conditions.checkpoint_of(proof.checkpoint).size
     seen = own.vault.content.seen
     return Evidence(
         key_set=key_set,
         signed=opening.key_set,
         anchors=own.anchors,
-        closing=record.read({**found["entry"], "index": found["index"]}),
-        closing_proof=_hashes(found["proof"]),
+        closing=record.read({**found["entry"], "index": proof.index}),
+        closing_proof=proof.hashes,
         notice=notice,
         notice_proof=_notice_proof(own.client, notice.index, size),
-        checkpoint=checkpoint,
+        checkpoint=proof.checkpoint,
         last_seen=(seen.size, signing.unb64(seen.root)) if seen else None,
         consistency=_consistency(own.client, seen.size, size) if seen else (),
         held=found["held"],
@@ -190,11 +190,8 @@ def _consistency(client: Client, old_size: int, size: int) -> tuple[bytes, ...]:
             "日志比上次所见的短，请立即报告监督部门。",
             "The log is shorter than it was: report this to the supervisor at once.",
         )
-    return _hashes(client.get("/log/consistency", **{"from": old_size, "to": size})["proof"])
-
-
-def _hashes(found: list[str]) -> tuple[bytes, ...]:
-    return tuple(notes.parse_hash(text, "proof") for text in found)
+    proof = client.get("/log/consistency", old=old_size, new=size)["proof"]
+    return tuple(notes.parse_hash(text, "proof") for text in proof)
 
 
 def _check_own(own: Trustee, key_set: KeySet, tender: str, kind: str) -> int:
