@@ -6,14 +6,18 @@ one thread of `sunbid serve` calls `tick`; a queue may call the same functions.
 
 from __future__ import annotations
 
+import json
 import threading
+from datetime import datetime
 
 import structlog
+from sqlalchemy import delete, select
 
 from api.desk import Desk
 from bidding.acts import closing, opening
 from notary import guard
 from notary.errors import Refusal
+from notary.rows import outbox
 from notary.work import Lock
 from trading import agenda
 
@@ -28,7 +32,18 @@ def tick(desk: Desk) -> None:
         due = agenda.due(connection, now)
     for tender, act in due:
         run(desk, tender, act)
+    empty_outbox(desk, now)
     desk.log.run()
+
+
+def empty_outbox(desk: Desk, now: datetime) -> None:
+    """Do the jobs that committed acts left; a row goes only after its job is done, so a crash repeats it."""
+    with desk.work.reading() as connection:
+        rows = connection.execute(select(outbox).where(outbox.c.due_at <= now).order_by(outbox.c.serial)).all()
+    for row in rows:
+        JOBS[row.job](desk, **json.loads(row.payload))
+        with desk.work.unit() as unit:
+            unit.connection.execute(delete(outbox).where(outbox.c.serial == row.serial))
 
 
 def run(desk: Desk, tender: str, act: str) -> None:
@@ -40,11 +55,9 @@ def run(desk: Desk, tender: str, act: str) -> None:
 
 
 def close(desk: Desk, tender: str) -> None:
-    """Close the lot, then delete the bytes that the record calls destroyed."""
+    """Close the lot."""
     with desk.work.unit(Lock(tender)) as unit:
         closing.close(unit, tender)
-    with desk.work.reading() as connection:
-        closing.destroy(connection, desk.store, tender)
 
 
 def open_(desk: Desk, tender: str) -> None:
@@ -52,7 +65,14 @@ def open_(desk: Desk, tender: str) -> None:
     opening.open_lot(desk.work, desk.store, tender)
 
 
+def destroy(desk: Desk, tender: str) -> None:
+    """Delete the bytes that the record calls destroyed."""
+    with desk.work.reading() as connection:
+        closing.destroy(connection, desk.store, tender)
+
+
 ACTS = {"close": close, "open": open_}
+JOBS = {"destroy": destroy}
 
 
 class Ticker:

@@ -88,7 +88,7 @@ def seal(
 
     record: the signed key set; identities: the anchors' trustees (hex). values: the form, JSON without fractions.
     On any refusal the sink may hold a part of an envelope: throw it away. Raises Malformed (the key set's,
-    the files', file_size_changed) and TooMuch (form_too_large, files_too_many, list_too_large, header_too_large).
+    the files', file_size_changed) and TooMuch (form_too_large, files_too_many, header_too_large).
     """
     key_set = keysets.verify(record, identities=identities, demonstration=demonstration)
     base = _base(key_set, bidder, secrets.nonce)

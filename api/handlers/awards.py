@@ -15,9 +15,9 @@ from api.operations import operation
 from bidding.acts import approval, judging
 from bidding.statements import Signed
 from notary import forms
-from notary.forms import Form, Hex16, OrganisationCode
+from notary.forms import Form, Hex16, OrganisationCode, Prose
 from notary.work import Lock, Unit
-from trading.acts import evaluation
+from trading.acts import committee, evaluation
 from trading.caller import Caller
 
 
@@ -47,9 +47,10 @@ class EvaluationForm(Form, frozen=True):
 
 
 class AwardForm(Form, frozen=True):
-    """The candidate to be awarded."""
+    """The candidate to be awarded. reason: needed where it is not ranked first (条例55)."""
 
     winner: OrganisationCode
+    reason: Prose | None = None
 
 
 @post("/tenders/{tender:str}/committee", **operation("committee.set", CommitteeForm))
@@ -59,7 +60,7 @@ def set_committee(
     form = forms.read(body, CommitteeForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
-        evaluation.set_committee(unit, caller, tender, [(m.person, m.role) for m in form.members])
+        committee.set_committee(unit, caller, tender, [(m.person, m.role) for m in form.members])
         return {}
 
     return desk.write(request, body, [Lock(tender)], act)
@@ -89,11 +90,9 @@ def publish_candidates(
     desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
 ) -> Response[bytes]:
     forms.read(body, EmptyForm)
-
-    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
-        return evaluation.publish_candidates(unit, caller, tender).body
-
-    return desk.write(request, body, [Lock(tender)], act)
+    return desk.write(
+        request, body, [Lock(tender)], lambda unit, caller: evaluation.publish_candidates(unit, caller, tender)
+    )
 
 
 @post("/tenders/{tender:str}/award", **operation("award.propose", AwardForm))
@@ -102,7 +101,7 @@ def propose_award(
 ) -> Response[bytes]:
     form = forms.read(body, AwardForm)
     return desk.write(
-        request, body, [Lock(tender)], lambda unit, caller: approval.propose_award(unit, caller, tender, form.winner)
+        request, body, [Lock(tender)], lambda unit, caller: approval.propose_award(unit, caller, tender, form.winner, form.reason)
     )
 
 

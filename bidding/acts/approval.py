@@ -46,9 +46,9 @@ def propose_amendment(
     )
 
 
-def propose_award(unit: Unit, caller: Caller, tender: str, winner: str) -> dict[str, Any]:
+def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, reason: str | None) -> dict[str, Any]:
     """Ask the second person to award."""
-    return _proposed(evaluation.propose_award(unit, caller, tender, winner))
+    return _proposed(evaluation.propose_award(unit, caller, tender, winner, reason=reason))
 
 
 def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str) -> dict[str, Any]:

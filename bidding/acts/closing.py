@@ -23,7 +23,7 @@ DISCLOSED = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed
 def close(unit: Unit, tender: str) -> Entry | None:
     """Close the lot if its deadline has come; None when that was done already (a tick may run twice).
 
-    Destroys, in the record, every envelope that was replaced or withdrawn; the bytes go after the commit (`destroy`).
+    Destroys, in the record, every envelope that was replaced or withdrawn; the bytes go after the commit, by a job.
     Raises Held while a hold lasts.
     """
     row = stages.load(unit.connection, tender)
@@ -81,7 +81,9 @@ def standing_bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
 def destroy_in_record(
     unit: Unit, tender: str, lot: str, ended: Sequence[tuple[str, str, str]], *, disclosed: bool
 ) -> None:
-    """Record that envelopes are destroyed: (envelope, commitment of its acceptance, reason)."""
+    """Record that envelopes are destroyed: (envelope, commitment of its acceptance, reason); the bytes go by a job."""
+    if ended:
+        unit.afterwards("destroy", tender=tender)
     for envelope, accepted, reason in ended:
         entry = unit.record(
             "envelope_destroyed",

@@ -8,7 +8,7 @@ from typing import Any
 from bidding.acts.opening import load_offers, opened_leaf
 from notary.entries import Entry
 from notary.work import Unit
-from trading.acts import evaluation
+from trading.acts import committee, evaluation
 from trading.caller import Caller
 
 
@@ -16,7 +16,7 @@ def score(unit: Unit, caller: Caller, tender: str, signed: dict[str, Any]) -> En
     """Take an expert's signed scores of the opened bids."""
     opened = opened_leaf(unit.connection, tender)
     bidders = [offer["bidder"] for offer in load_offers(unit.connection, tender)]
-    return evaluation.score(unit, caller, tender, signed, opened=opened, bidders=bidders)
+    return committee.score(unit, caller, tender, signed, opened=opened, bidders=bidders)
 
 
 def evaluate(unit: Unit, caller: Caller, tender: str, draw: Sequence[str] | None) -> dict[str, Any]:

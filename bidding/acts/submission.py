@@ -145,14 +145,9 @@ def _refuse(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigne
     receipt = chance.token(16)
     statement = prepared.statement
     body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
-    opened = _tender(unit.connection, statement.tender).stage in {
-        "opened",
-        "evaluated",
-        "publicity",
-        "awarding",
-        "awarded",
-    }
-    entry = unit.record("bid_refused", statement.tender, statement.lot, body, disclosed=opened)
+    # Before the opening nobody may learn of it; after it there is nothing left to hide.
+    disclosed = _tender(unit.connection, statement.tender).stage not in {"open", "closed"}
+    entry = unit.record("bid_refused", statement.tender, statement.lot, body, disclosed=disclosed)
     refusal = signing.sign(
         receipts.refusal(
             entry,
