@@ -53,7 +53,7 @@ class Unreadable(Exception):
     """The input is no dossier, receipt, log, checkpoint or anchors: exit code 2."""
 
 
-class Finding(Exception):  # noqa: N818 - a finding ends a check; only some are errors
+class Finding(Exception):
     """Why a check did not pass; `index` is the log index of the entry at fault."""
 
     result = "failed"
@@ -79,7 +79,7 @@ class NotChecked(Finding):
     result = "not_checked"
 
 
-class Broken(Exception):  # noqa: N818 - the reason of an unopenable bid
+class Broken(Exception):
     """An envelope does not open; `reason` is the step of envelope.md that failed."""
 
     def __init__(self, reason: str) -> None:
@@ -87,7 +87,7 @@ class Broken(Exception):  # noqa: N818 - the reason of an unopenable bid
         self.reason = reason
 
 
-def need(good: bool, zh: str, en: str, index: int | None = None) -> None:  # noqa: FBT001 - reads as a sentence
+def need(good: bool, zh: str, en: str, index: int | None = None) -> None:
     if not good:
         raise Failed(zh, en, index)
 
@@ -250,7 +250,8 @@ def seconds(time: str) -> float:
 
 Shape = Any  # a predicate, {member: Shape} (more members allowed), or [Shape]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-MONEY = re.compile(r"(0|[1-9][0-9]{0,14})\.[0-9]{2}", re.ASCII)
+MONEY = re.compile(r"(0|[1-9][0-9]{0,12})\.[0-9]{2}", re.ASCII)
+MARKS = re.compile(r"(0|[1-9][0-9]{0,3})\.[0-9]{2}", re.ASCII)
 
 
 def is_text(value: Any) -> bool:
@@ -279,6 +280,10 @@ def is_object(value: Any) -> bool:
 
 def is_money(value: Any) -> bool:
     return isinstance(value, str) and MONEY.fullmatch(value) is not None
+
+
+def is_marks(value: Any) -> bool:
+    return isinstance(value, str) and MARKS.fullmatch(value) is not None
 
 
 def is_time(value: Any) -> bool:
@@ -660,7 +665,7 @@ def c256_open(key: bytes, context: bytes, section: bytes) -> bytes:
     salt, commitment, body = section[:24], section[24:56], section[56:]
     label = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
     keys = expand(key, label + salt + context, 76, "sha512")
-    if len(section) < 72 or not hmac.compare_digest(keys[44:], commitment) or not 16 <= len(body) % 16400:
+    if len(section) < 72 or not hmac.compare_digest(keys[44:], commitment) or not len(body) % 16400 >= 16:
         raise Broken("form_closed")
     aead, base = AESGCM(keys[:32]), int.from_bytes(keys[32:44], "big")
     chunks = []
@@ -794,7 +799,7 @@ class Archive:
         try:
             self.size = path.stat().st_size
             self._check_end(path)
-            self.zip = zipfile.ZipFile(path)  # noqa: SIM115 - lives as long as the process
+            self.zip = zipfile.ZipFile(path)
             self.members = {info.filename: info for info in self.zip.infolist()}
             self._check_members()
         except MALFORMED as error:
@@ -976,6 +981,195 @@ def found_anchors(frame: dict[str, Any], entries: Sequence[Entry]) -> Anchors:
     except MALFORMED as error:
         raise Unreadable("没有锚点，卷宗亦无日志首条 / no anchors, and no first entry of the log") from error
     return Anchors(frame["origin"], frame["demonstration"], log, key, (), 0, trustees, outside=False)
+
+
+# --- Form schema (envelope.md) and evaluation (evaluation.md) ---------------------------------------------------------
+
+
+def form_fault(schema: dict[str, Any], values: dict[str, Any]) -> str | None:
+    """The first field that breaks the form schema, or None."""
+    fields = {f["name"]: f for f in schema["fields"]}
+    unknown = [name for name in values if name not in fields]
+    missing = [name for name, f in fields.items() if f["required"] and name not in values]
+    wrong = [name for name, value in values.items() if name in fields and not FIELD_TYPES[fields[name]["type"]](fields[name], value)]
+    return next(iter(unknown + missing + wrong), None)
+
+
+def within(field_: dict[str, Any], value: int, number: Callable[[Any], int]) -> bool:
+    least, most = field_.get("min"), field_.get("max")
+    return (least is None or number(least) <= value) and (most is None or value <= number(most))
+
+
+def is_line(field_: dict[str, Any], value: Any) -> bool:
+    most = field_.get("max_length")
+    if not isinstance(value, str) or re.search("[\t\n\r\u2028\u2029]", value) or not value.strip():
+        return False
+    return most is None or len(value) <= most
+
+
+FIELD_TYPES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
+    "money": lambda f, v: is_money(v) and within(f, cents(v), cents),
+    "integer": lambda f, v: type(v) is int and within(f, v, int),
+    "text": is_line,
+    "choice": lambda f, v: isinstance(v, str) and v in f["choices"],
+}
+METHODS = ("lowest_evaluated_price", "comprehensive")
+NAME_OF_PART = re.compile("[a-z][a-z0-9_]{0,39}")
+NAMED = {"name": is_text, "zh": is_text, "en": is_text}
+CRITERIA = {
+    "type": one_of("sunbid/criteria/1"), "method": one_of(*METHODS), "price_field": is_text, "price_marks": or_null(is_marks),
+    "parts": [{**NAMED, "marks": is_marks}], "adjustments": [NAMED], "ceiling": or_null(is_money), "over_ceiling": is_text,
+    "clauses": [is_text], "ties": [is_text], "candidates": is_count,
+}  # fmt: skip
+
+
+def cents(text: str) -> int:
+    """Money or marks in hundredths. Raises ValueError."""
+    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,12})\.[0-9]{2}", text, re.ASCII) or text == "-0.00":
+        raise ValueError(f"not an amount: {shown(text)}")
+    return int(text.replace(".", ""))
+
+
+def amount(hundredths: int) -> str:
+    return f"{'-' if hundredths < 0 else ''}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+@dataclass
+class Offer:
+    """A bid that is ranked; amounts in hundredths."""
+
+    bidder: str
+    price: int
+    evaluated: int
+    lines: list[str]
+    points: dict[str, int] = field(default_factory=dict)
+    total: int | None = None
+    rank: int = 0
+
+    def element(self) -> dict[str, Any]:
+        return {
+            "rank": self.rank, "bidder": self.bidder, "price": amount(self.price), "evaluated": amount(self.evaluated),
+            "total": None if self.total is None else amount(self.total), "lines": self.lines,
+            "points": {name: amount(points) for name, points in self.points.items()},
+        }  # fmt: skip
+
+
+def evaluate(criteria: dict[str, Any], bids: list[dict[str, Any]], scores: list[dict[str, Any]], draw: Any) -> dict[str, Any]:
+    """The evaluation object. Raises Failed where there is no ranking, NotChecked for methods not known here."""
+    if criteria["method"] not in METHODS:
+        raise NotChecked(f"未知评审方法 {shown(criteria['method'])}", f"unknown method {shown(criteria['method'])}")
+    check_criteria(criteria)
+    experts = sorted(scores, key=lambda score: score["expert"])
+    check_scores_known(criteria, {bid["bidder"] for bid in bids}, experts)
+    found = [(bid, rejection(criteria, bid, experts)) for bid in bids]
+    offers = [priced(criteria, bid, experts) for bid, rejected in found if rejected is None]
+    base = min((offer.evaluated for offer in offers), default=None)
+    if criteria["method"] == "comprehensive":
+        for offer in offers:
+            mark(criteria, offer, experts, base or 0)
+    ranked, tied = in_order(criteria, offers, draw)
+    return {
+        "type": "sunbid/evaluation/1", "method": criteria["method"], "base": None if base is None else amount(base),
+        "draw": draw, "tied": tied, "ranked": [offer.element() for offer in ranked],
+        "rejected": [rejected for _, rejected in found if rejected],
+    }  # fmt: skip
+
+
+def check_criteria(criteria: dict[str, Any]) -> None:
+    need(misfit(CRITERIA, criteria) is None, "评审标准不成形", f"the criteria have not their form: {misfit(CRITERIA, criteria)}")
+    parts = [p["name"] for p in criteria["parts"]]
+    names = parts + [a["name"] for a in criteria["adjustments"]]
+    good = all(NAME_OF_PART.fullmatch(n) and n not in {"price", "draw", "total", "evaluated"} for n in names)
+    good = good and len(set(names)) == len(names) and all(cents(p["marks"]) > 0 for p in criteria["parts"])
+    ties = criteria["ties"]
+    good = good and set(ties) <= {"price", "draw", *parts} and len(set(ties)) == len(ties) and "draw" not in ties[:-1]
+    lowest = criteria["method"] == "lowest_evaluated_price"
+    good = good and (criteria["price_marks"] is None) == lowest and not (lowest and parts)
+    need(good, "评审标准自相矛盾", "the criteria contradict themselves")
+
+
+def check_scores_known(criteria: dict[str, Any], bidders: set[str], experts: list[dict[str, Any]]) -> None:
+    names = {one["name"] for one in (*criteria["parts"], *criteria["adjustments"])}
+    need(len({e["expert"] for e in experts}) == len(experts), "同一专家两份评分", "two scores of one expert")
+    for e in experts:
+        good = set(e["scores"]) <= bidders and all(set(given) <= names for given in e["scores"].values())
+        good = good and all(r["bidder"] in bidders and r["clause"] in criteria["clauses"] for r in e["rejections"])
+        need(good, "评分含未知投标人、评分项或条款", f"an unknown bidder, part or clause in the score of {shown(e['expert'])}")
+
+
+def rejection(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[str, Any]]) -> dict[str, Any] | None:
+    bidder, clauses, lines = bid["bidder"], set[str](), []
+    if bid["outcome"] != "opened":
+        return {"bidder": bidder, "clauses": [], "line": bid["outcome"]}
+    named = [{r["clause"] for r in e["rejections"] if r["bidder"] == bidder} for e in experts]
+    against = sum(1 for clauses_ in named if clauses_)
+    if 2 * against > len(experts):
+        clauses = set().union(*named)
+        lines.append(f"{against} / {len(experts)}")
+    price, ceiling = cents(bid["values"][criteria["price_field"]]), criteria["ceiling"]
+    if ceiling is not None and price > cents(ceiling):
+        clauses.add(criteria["over_ceiling"])
+        lines.append(f"{amount(price)} > {ceiling}")
+    return {"bidder": bidder, "clauses": sorted(clauses), "line": "; ".join(lines)} if lines else None
+
+
+def priced(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[str, Any]]) -> Offer:
+    bidder, price = bid["bidder"], cents(bid["values"][criteria["price_field"]])
+    evaluated, line = price, f"evaluated: {amount(price)}"
+    for name in (a["name"] for a in criteria["adjustments"]):
+        given = {cents(e["scores"].get(bidder, {}).get(name, "0.00")) for e in experts} or {0}
+        need(len(given) == 1, f"专家对 {shown(bidder)} 的调整不同", f"the adjustments of {shown(bidder)} differ")
+        added = given.pop()
+        evaluated += added
+        line += f" {'-' if added < 0 else '+'} {amount(abs(added))}" if added else ""
+    need(0 < evaluated < 10**15, "评审价超出范围", f"the evaluated price of {shown(bidder)} is out of range")
+    return Offer(bidder, price, evaluated, [line + (f" = {amount(evaluated)}" if "+" in line or " - " in line else "")])
+
+
+def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]], base: int) -> None:
+    """Points of the parts and of the price (87号令 55), and their total."""
+    need(len(experts) > 0, "没有评分", "there are no scores")
+    for part in criteria["parts"]:
+        texts = [e["scores"].get(offer.bidder, {}).get(part["name"]) for e in experts]
+        good = all(is_marks(text) and cents(text) <= cents(part["marks"]) for text in texts)
+        need(good, f"{shown(offer.bidder)} 的评分缺失或超分", f"marks of {shown(offer.bidder)} are missing or too many")
+        offer.points[part["name"]] = half_up(sum(cents(text) for text in texts), len(experts))
+        offer.lines.append(f"{part['name']}: ({' + '.join(texts)}) / {len(experts)} = {amount(offer.points[part['name']])}")
+    full = cents(criteria["price_marks"])
+    offer.points["price"] = half_up(full * base, offer.evaluated)
+    sum_ = f"{amount(full)} × {amount(base)} / {amount(offer.evaluated)}"
+    offer.lines.append(f"price: {sum_} = {amount(offer.points['price'])}")
+    offer.total = sum(offer.points.values())
+    offer.lines.append(f"total: {' + '.join(amount(p) for p in offer.points.values())} = {amount(offer.total)}")
+
+
+def in_order(criteria: dict[str, Any], offers: list[Offer], draw: Any) -> tuple[list[Offer], list[list[str]]]:
+    """Offers by rank, and the groups that stay equal. A draw must name exactly the members of those groups."""
+
+    def key(offer: Offer) -> tuple[int, ...]:
+        first = offer.evaluated if offer.total is None else -offer.total
+        ties = [t for t in criteria["ties"] if t != "draw"]
+        return first, *(offer.evaluated if t == "price" else -offer.points[t] for t in ties)
+
+    groups: dict[tuple[int, ...], list[Offer]] = {}
+    for offer in sorted(offers, key=key):
+        groups.setdefault(key(offer), []).append(offer)
+    tied = [[offer.bidder for offer in group] for group in groups.values() if len(group) > 1]
+    if draw is not None:
+        members = [bidder for group in tied for bidder in group]
+        good = bool(members) and "draw" in criteria["ties"] and isinstance(draw, list) and sorted(draw) == sorted(members)
+        need(good, "抽签名单不是并列各家", "the draw is not of exactly the tied bidders")
+    ranked: list[Offer] = []
+    for group in groups.values():
+        ordered_ = sorted(group, key=lambda o: draw.index(o.bidder)) if draw and len(group) > 1 else group
+        for place, offer in enumerate(ordered_):
+            offer.rank = len(ranked) + 1 - (0 if draw else place)
+            ranked.append(offer)
+    return ranked, [] if draw else tied
 
 
 # --- Checks 1 to 5: the record ----------------------------------------------------------------------------------------
@@ -1522,7 +1716,7 @@ def check_ranking(d: Dossier) -> Told:
     evaluated = d.reached("lot_evaluated")
     recorded = evaluated.body["evaluation"]
     criteria = d.notice(opening.index).body["evaluation"]
-    again = evaluate(criteria, opening.body["bids"], used_scores(d, evaluated), recorded)
+    again = evaluate(criteria, opening.body["bids"], used_scores(d, evaluated), recorded.get("draw"))
     for member in again:
         same = member in recorded and canonical(again[member]) == canonical(recorded[member])
         need(same, f"重算结果不同：{member}", f"recomputed otherwise: {member}", evaluated.index)
@@ -1538,31 +1732,20 @@ def check_award(d: Dossier) -> Told:
     d.opened()
     published = d.reached("candidates_published")
     body, ranked = published.body, d.one("lot_evaluated").body["evaluation"]["ranked"]
-    count = d.notice(published.index).body["evaluation"]["candidates"]
-    expected = [candidate_of(d, element) for element in ranked[:count]]
+    last = d.notice(published.index).body["evaluation"]["candidates"]
+    expected = [element for element in ranked if element["rank"] <= last]
     same = canonical(body["candidates"]) == canonical(expected)
     need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
-    need(
-        body["published_at"] <= body["objections_until"],
-        "公示期倒置",
-        "the publicity period ends before it begins",
-        published.index,
-    )
+    need(body["published_at"] <= body["objections_until"], "公示期倒置", "the publicity ends before it begins", published.index)
     if not d.of("lot_awarded"):
         return "尚未定标", "not awarded yet"
     award = d.one("lot_awarded")
-    named = [c["bidder"] for c in expected if c["price"] == award.body["price"]]
-    need(award.body["winner"] in named, "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
-    need(
-        award.time > body["objections_until"],
-        "公示期内定标",
-        "awarded before the end of the publicity period",
-        award.index,
-    )
-    return (
-        f"中标 {shown(award.body['winner'])} {award.body['price']}",
-        f"awarded to {shown(award.body['winner'])}, {award.body['price']}",
-    )
+    winner, price = award.body["winner"], award.body["price"]
+    found = [c for c in expected if (c["bidder"], c["price"]) == (winner, price)]
+    need(bool(found), "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
+    need(found[0]["rank"] == 1 or bool(award.body.get("reason")), "未说明为何不取第一名", "not the first, without a reason", award.index)
+    need(award.time >= body["objections_until"], "公示期内定标", "awarded before the end of the publicity period", award.index)
+    return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
 
 
 def check_documents(d: Dossier) -> Told:
@@ -1614,15 +1797,6 @@ DOSSIER_CHECKS: tuple[Check, ...] = (
     ("定标", "award", check_award),
     ("文件", "documents", check_documents),
 )
-
-def form_fault(schema, values):
-    import re as _r
-    return None if _r.fullmatch(r"[0-9]+\.[0-9]{2}", str(values.get("price"))) else "price"
-
-
-def evaluate(criteria, bids, scores, recorded):
-    raise NotChecked("未知评审方法", "unknown method")
-
 
 # --- The receipt (receipt.md) -----------------------------------------------------------------------------------------
 

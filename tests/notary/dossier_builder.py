@@ -248,8 +248,31 @@ class Envelope:
         self.id = sha(b"sunbid/envelope-id/1\n", sha(raw), sha(section_), sha(documents)).hex()
 
 
-SCHEMA: dict[str, Any] = {}
-CRITERIA: dict[str, dict[str, Any]] = {"comprehensive": {"method": "comprehensive"}}
+SCHEMA: dict[str, Any] = {
+    "type": SCHEMA_TYPE, "procedure": "construction-open", "since": "2022-09-01", "price_field": "price",
+    "fields": [
+        {"type": "money", "name": "price", "zh": "报价", "en": "Price", "required": True, "min": "0.01", "max": "9999999999999.99"},
+        {"type": "integer", "name": "duration_days", "zh": "工期", "en": "Days", "required": True, "min": 1, "max": 36500},
+        {"type": "text", "name": "quality", "zh": "质量", "en": "Quality", "required": True, "max_length": 200},
+        {"type": "choice", "name": "size", "zh": "规模", "en": "Size", "required": False, "choices": ["micro", "small"]},
+    ],
+}  # fmt: skip
+COMMON_CRITERIA = {
+    "type": "sunbid/criteria/1", "price_field": "price", "adjustments": [], "over_ceiling": "51-5-ceiling",
+    "clauses": ["51-5-ceiling", "51-6"], "candidates": 3,
+}  # fmt: skip
+CRITERIA: dict[str, dict[str, Any]] = {
+    "comprehensive": COMMON_CRITERIA | {
+        "method": "comprehensive", "price_marks": "30.00", "ceiling": "3990000.00", "ties": ["price", "technical", "draw"],
+        "parts": [
+            {"name": "technical", "zh": "技术", "en": "Technical", "marks": "50.00"},
+            {"name": "business", "zh": "商务", "en": "Business", "marks": "20.00"},
+        ],
+    },
+    "lowest_evaluated_price": COMMON_CRITERIA | {
+        "method": "lowest_evaluated_price", "price_marks": None, "ceiling": None, "ties": ["draw"], "parts": [],
+    },
+}  # fmt: skip
 UNOPENABLE = {
     "own_coins": "wrap_differs", "other_wrap": "wrap_differs", "wrap_closed": "wrap_closed", "form_closed": "form_closed",
     "form_layout": "form_layout", "base_wrong": "base_wrong", "header_length": "header_length",
@@ -607,20 +630,16 @@ class Story:
 
     def evaluate(self) -> None:
         used = self.scores[1:] if self.fault == "score_left_out" else self.scores
-        self.evaluation = verify.evaluate(CRITERIA[self.method], self.bids, [score for _, score in used], {"draw": None})
+        self.evaluation = verify.evaluate(CRITERIA[self.method], self.bids, [score for _, score in used], None)
         ranked = self.evaluation["ranked"]
         if self.fault == "ranking_swapped":
             ranked[0]["bidder"], ranked[1]["bidder"] = ranked[1]["bidder"], ranked[0]["bidder"]
         self.w.add("lot_evaluated", {"evaluation": self.evaluation, "scores": [commitment for commitment, _ in used]})
 
     def publish_candidates(self) -> None:
-        names = {bid["bidder"]: bid["name"] for bid in self.bids}
-        ranked = self.evaluation["ranked"][: CRITERIA[self.method]["candidates"]]
+        self.candidates = [r for r in self.evaluation["ranked"] if r["rank"] <= 3]
         if self.fault == "other_candidates":
-            ranked = ranked[1:]
-        self.candidates = [
-            {"rank": r["rank"], "bidder": r["bidder"], "name": names[r["bidder"]], "price": r["price"]} for r in ranked
-        ]
+            self.candidates = self.candidates[1:]
         self.until_when = self.w.now + timedelta(days=3)
         body = {"candidates": self.candidates, "objections_until": text(self.until_when), "published_at": text(self.w.now)}
         self.issue(self.w.add("candidates_published", body))
