@@ -64,6 +64,14 @@ class Desk:
         return caller
 
     @property
+    def paper_roots(self) -> list[bytes]:
+        """The X.509 roots (PEM each) under which papers must be signed."""
+        path = self.settings.paper_roots
+        if path is None:
+            return []
+        return _certificates(path.read_bytes())
+
+    @property
     def signer(self) -> ReceiptSigner:
         """What receipts are signed with."""
         return ReceiptSigner(self.settings.origin, self.settings.demonstration, self.receipt_key)
@@ -156,6 +164,10 @@ class Desk:
                 field="key",
             )
         return json_response(canonical.dumps({"status": row.status, "body": canonical.loads(row.answer.encode())}))
+
+
+def _certificates(data: bytes) -> list[bytes]:
+    return re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", data, re.DOTALL)
 
 
 def json_response(body: bytes, status: int = 200) -> Response[bytes]:

@@ -28,6 +28,7 @@ class Settings:
     witnesses        SUNBID_WITNESSES: vkey=url, separated by commas
     witness_quorum   SUNBID_WITNESS_QUORUM: how many of them must cosign
     pace             SUNBID_PACE_SECONDS: how often the sequencer and the tick run in embedded mode
+    paper_roots      SUNBID_PAPER_ROOTS: file of X.509 roots (PEM) under which papers are signed; none: no paper is taken
     """
 
     home: Path
@@ -37,6 +38,7 @@ class Settings:
     witnesses: tuple[WitnessSetting, ...] = ()
     witness_quorum: int = 0
     pace: float = 1.0
+    paper_roots: Path | None = None
 
     def __post_init__(self) -> None:
         if self.demonstration != self.origin.endswith("/demonstration"):
@@ -69,6 +71,7 @@ def from_environment(environment: dict[str, str] | None = None) -> Settings:
         witnesses=witnesses,
         witness_quorum=int(env.get("SUNBID_WITNESS_QUORUM", len(witnesses))),
         pace=float(env.get("SUNBID_PACE_SECONDS", "1")),
+        paper_roots=Path(env["SUNBID_PAPER_ROOTS"]) if "SUNBID_PAPER_ROOTS" in env else None,
     )
 
 

@@ -21,9 +21,12 @@ LotCode = Annotated[str, Meta(pattern="^[A-Z0-9]{1,8}$")]
 OrganisationCode = Annotated[str, Meta(pattern="^[0-9A-HJ-NPQRTUWXY]{18}$")]
 TrusteeCode = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,31}$")]
 Kind = Annotated[str, Meta(pattern="^[a-z]{1,16}$")]
+MediaType = Annotated[str, Meta(pattern="^[a-z]+/[a-z0-9.+-]{1,90}$")]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 
+MAX_FILE_NAME = 255
+_NOT_IN_NAMES = re.compile("[/\\\\:\x00-\x1f\x7f-\x9f]")
 _PLACE = re.compile(r" - at `(?P<place>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`|missing required field `(?P<missing>[^`]*)`")
 
@@ -60,3 +63,19 @@ def _refusal(message: str) -> Malformed:
     told = _PLACE.sub("", message)
     zh, en = f"字段不符合要求：{path or '整体'}（{told}）。", f"{path or 'The whole'}: {told}."
     return Malformed("field_wrong", zh, en, field=path or None)
+
+
+def check_file_name(name: str, field: str) -> None:
+    """Refuse what is no plain file name: paths, control characters, dots or spaces at the ends, over 255 bytes of UTF-8.
+
+    Raises Malformed (file_name).
+    """
+    canonical.check(name, field)
+    plain = 0 < len(name.encode()) <= MAX_FILE_NAME and not _NOT_IN_NAMES.search(name)
+    if not plain or name[0] in ". " or name[-1] in ". ":
+        raise Malformed(
+            "file_name",
+            "文件名只能是名称：不得含路径或控制字符，首尾不得是点或空格，不超过 255 字节。",
+            "A file name is a plain name: no path, no control characters, no dot or space at either end, 255 bytes.",
+            field=field,
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Response, post
 from litestar.di import NamedDependency
@@ -15,23 +15,16 @@ from api.operations import operation
 from bidding.acts import approval, judging
 from bidding.statements import Signed
 from notary import forms
-from notary.forms import Form, Hex16, OrganisationCode, Prose
+from notary.forms import Form, OrganisationCode, Prose
 from notary.work import Lock, Unit
 from trading.acts import committee, evaluation
 from trading.caller import Caller
 
 
-class Member(Form, frozen=True):
-    """A member of the committee."""
-
-    person: Hex16
-    role: Literal["expert", "buyer"]
-
-
 class CommitteeForm(Form, frozen=True):
     """The committee, whole."""
 
-    members: Annotated[list[Member], Meta(min_length=1, max_length=31)]
+    members: Annotated[list[committee.Member], Meta(min_length=1, max_length=31)]
 
 
 class ScoreForm(Form, frozen=True):
@@ -60,7 +53,7 @@ def set_committee(
     form = forms.read(body, CommitteeForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
-        committee.set_committee(unit, caller, tender, [(m.person, m.role) for m in form.members])
+        committee.set_committee(unit, caller, tender, form.members)
         return {}
 
     return desk.write(request, body, [Lock(tender)], act)
@@ -101,7 +94,10 @@ def propose_award(
 ) -> Response[bytes]:
     form = forms.read(body, AwardForm)
     return desk.write(
-        request, body, [Lock(tender)], lambda unit, caller: approval.propose_award(unit, caller, tender, form.winner, form.reason)
+        request,
+        body,
+        [Lock(tender)],
+        lambda unit, caller: approval.propose_award(unit, caller, tender, form.winner, form.reason),
     )
 
 

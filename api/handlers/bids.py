@@ -129,7 +129,7 @@ def show_receipt(desk: NamedDependency[Desk], request: AnyRequest, receipt: From
         signed, entry = submission.load_receipt(connection, caller.organisation, receipt)
         index = index_of(connection, entry.commitment().hex())
         proof = None if index is None else desk.log.proof(index)
-        return receipts.receipt(signed, entry.disclosed(), proof and proof.text)
+        return receipts.receipt(signed, entry.disclosed(), None if proof is None else proof.text)
 
     return desk.read(request, view)
 

@@ -15,7 +15,7 @@ from api import streams
 from api.desk import AnyRequest, Desk
 from api.operations import operation
 from bidding.acts import approval
-from notary import forms
+from notary import forms, signing
 from notary.forms import Form, Hex16, Hex32, Line, Prose
 from notary.work import Lock, Unit
 from trading import views
@@ -81,13 +81,15 @@ async def put_document(
 ) -> Response[bytes]:
     def begin() -> Caller:
         caller = desk.member(request)
-        documents.check(sha256, name, media_type)
+        signing.unhex(sha256, 32, "sha256")
+        forms.check_file_name(name, "name")
+        forms.convert(media_type, forms.MediaType)
         return caller
 
     def store(caller: Caller, chunks: streams.Chunks) -> dict[str, Any]:
         stored = desk.store.put(f"documents/{sha256}", chunks, sha256=sha256)
         with desk.work.unit() as unit:
-            documents.note(unit, caller, sha256=sha256, name=name, media_type=media_type, size=stored.size)
+            documents.add(unit, caller, sha256=sha256, name=name, media_type=media_type, size=stored.size)
         return {"sha256": stored.sha256, "size": stored.size}
 
     return await streams.receive(request, begin, store)
