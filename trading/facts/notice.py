@@ -1,0 +1,191 @@
+"""招标公告、采购公告, and amendments of them: each item that the procedure's notice must have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from notary import clock
+from trading import calendar, periods
+from trading.facts.words import Facts, Occasion, beijing, field, full_day, paper, sum_of, titled, words
+
+_ONLINE = words("网上公开开标，任何人可以查看", "online, open to all")
+
+
+def tender_notice(occasion: Occasion, trustees: Mapping[str, Mapping[str, str]]) -> Facts:
+    """The facts of templates.facts.TenderNotice. trustees: code -> `name` and `identity` (hex), as far as known."""
+    procedure = occasion.procedure
+    items = [item.key for item in procedure.notices["tender"].items]
+    amended = occasion.entry.kind == "tender_amended"
+    sections = _amendment(occasion) if amended else []
+    for item in procedure.notices["tender"].items:
+        if item.key in _SECTIONS:
+            title = words(f"{_numeral(len(sections))}、{item.zh}", item.en)
+            sections.append(_section(title) | _SECTIONS[item.key](occasion, trustees))
+    return paper(occasion, titled(procedure, "amendment" if amended else "tender")) | {
+        "summary": _general(occasion) + [one for key in items if key in _FIELDS for one in _FIELDS[key](occasion)],
+        "sections": sections,
+    }
+
+
+def covered(key: str) -> bool:
+    """Whether a notice's item can be written."""
+    return key in _FIELDS or key in _SECTIONS
+
+
+def _general(occasion: Occasion) -> list[Facts]:
+    told, procedure = occasion.notice.body["notice"], occasion.procedure
+    return [
+        field("交易方式", "Procedure", words(procedure.zh, procedure.en)),
+        field("地区", "Region", told["region"]),
+        field("投标有效期", "Validity of bids", f"{told['validity_days']} 日历天"),
+    ]
+
+
+def _tenderer(occasion: Occasion) -> list[Facts]:
+    agency = occasion.agency
+    return [field("招标人（采购人）或其代理机构", "Tenderer or its agency", f"{agency['name']}（{agency['code']}）")]
+
+
+def _money(name: str, zh: str, en: str) -> Callable[[Occasion], list[Facts]]:
+    def write(occasion: Occasion) -> list[Facts]:
+        text = occasion.notice.body["notice"][name]
+        return [] if text is None else [field(zh, en, sum_of(text))]
+
+    return write
+
+
+def _budget(occasion: Occasion) -> list[Facts]:
+    return _money("budget", "预算金额", "Budget")(occasion) + _money("ceiling", "最高限价", "Ceiling price")(occasion)
+
+
+def _funding(occasion: Occasion) -> list[Facts]:
+    return [field("资金来源", "Funding", occasion.notice.body["notice"]["funding"])]
+
+
+def _deadline(occasion: Occasion) -> list[Facts]:
+    until = beijing(clock.parse(occasion.notice.body["deadline"]))
+    return [
+        field("投标截止与开标时间", "Deadline and opening", f"{until}（北京时间）"),
+        field("开标地点", "Place", _ONLINE),
+    ]
+
+
+def _notice_period(occasion: Occasion) -> list[Facts]:
+    over = periods.due(occasion.procedure, calendar.china(), "notice_period", occasion.entry.time)
+    if over is None:
+        return []
+    return [field("公告期限", "The notice stands until", full_day(over - timedelta(microseconds=1)))]
+
+
+def _scope(occasion: Occasion, _trustees: Any) -> Facts:
+    return {"paragraphs": [words(occasion.notice.body["notice"]["scope"])]}
+
+
+def _qualification(occasion: Occasion, _trustees: Any) -> Facts:
+    return {"paragraphs": [words(occasion.notice.body["notice"]["qualification"])]}
+
+
+def _documents(occasion: Occasion, _trustees: Any) -> Facts:
+    told = occasion.notice.body["notice"]
+    until = beijing(clock.parse(told["documents_offered_until"]))
+    questions = beijing(clock.parse(told["questions_until"]))
+    open_to_all = words(
+        "文件自公告发布之时起在本平台公开，无须登记、报名，免费下载。",
+        "The documents are open to all on this platform from publication, free and without registration.",
+    )
+    rows = [[document["name"], document["sha256"]] for document in occasion.notice.body["documents"]]
+    return {
+        "paragraphs": [open_to_all],
+        "fields": [
+            field("文件提供至", "Offered until", until),
+            field("提出异议、要求澄清至", "Questions until", questions),
+        ],
+        "table": {"head": [words("文件", "Document"), words("SHA-256")], "numeric": [], "rows": rows},
+    }
+
+
+def _evaluation(occasion: Occasion, _trustees: Any) -> Facts:
+    criteria = occasion.notice.body["evaluation"]
+    method = next(one for one in occasion.procedure.methods if one.name == criteria["method"])
+    rows = [[part["zh"], part["marks"]] for part in criteria["parts"]]
+    if criteria["price_marks"] is not None:
+        rows.append(["价格", criteria["price_marks"]])
+    head = [words("评审因素", "Part"), words("满分", "Full marks")]
+    return {
+        "paragraphs": [words(f"采用{method.zh}（{method.cites}）。", f"{method.en} ({method.cites}).")],
+        "table": {"head": head, "numeric": [1], "rows": rows} if rows else None,
+    }
+
+
+def _key_set(occasion: Occasion, trustees: Mapping[str, Mapping[str, str]]) -> Facts:
+    quorums = occasion.notice.body["notice"]["policy"]["quorums"]
+    codes = sorted({code for quorum in quorums for code in quorum})
+    zh = (
+        f"投标文件加密递交。{len(codes)} 名密钥受托人中任意 {len(quorums[0])} 人释放的一次性密钥合起来开启全部投标；"
+        "在此之前，包括招标人和平台运营者在内的任何人都不能读取。"
+    )
+    en = f"Bids are sealed; one-time keys of any {len(quorums[0])} of the {len(codes)} trustees open all of them."
+    rows = [[trustees.get(code, {}).get("name", code), _fingerprint(trustees.get(code, {}))] for code in codes]
+    head = [words("密钥受托人", "Trustee"), words("身份公钥", "Identity key")]
+    return {"paragraphs": [words(zh, en)], "table": {"head": head, "numeric": [], "rows": rows}}
+
+
+def _remedies(occasion: Occasion, _trustees: Any) -> Facts:
+    zh = f"对招标（采购）文件有异议的，在本平台向{occasion.agency['name']}提出，答复公开；不满意的，依法投诉。"
+    cites = [
+        limit.cites
+        for name in ("question_answer", "complaint")
+        if (limit := occasion.procedure.limit(name)) is not None
+    ]
+    basis = f"依据：{'；'.join(cites)}。" if cites else ""
+    return {"paragraphs": [words(zh + basis, "Objections on this platform; complaints to the supervising authority.")]}
+
+
+def _amendment(occasion: Occasion) -> list[Facts]:
+    """Why, what, and by which rule the deadline moved."""
+    body = occasion.entry.body
+    fields = [
+        field("变更事项", "Changed", "、".join(body["changed"])),
+        field("现投标截止时间", "Deadline now", beijing(clock.parse(body["deadline"]))),
+    ]
+    rule = body["deadline_rule"]
+    if rule is not None:
+        fields.append(field("截止时间顺延依据", "The deadline moved by", rule["cites"]))
+        fields.append(field("原投标截止时间", "Deadline before", beijing(clock.parse(rule["moved_from"]))))
+    section = _section(words("一、变更的原因和内容", "What changes, and why"))
+    return [section | {"paragraphs": [words(body["reason"])], "fields": fields}]
+
+
+def _section(title: Facts) -> Facts:
+    return {"title": title, "paragraphs": [], "fields": [], "table": None}
+
+
+def _numeral(number: int) -> str:
+    return "一二三四五六七八九十"[number]
+
+
+def _fingerprint(trustee: Mapping[str, str]) -> str:
+    identity = trustee.get("identity", "")
+    return " ".join(identity[place : place + 8] for place in range(0, len(identity), 8))
+
+
+_FIELDS: Mapping[str, Callable[[Occasion], list[Facts]]] = {
+    "tenderer": _tenderer,
+    "budget": _budget,
+    "funding": _funding,
+    "ceiling": _money("ceiling", "最高投标限价", "Ceiling price"),
+    "deposit": _money("deposit", "投标保证金", "Bid deposit"),
+    "deadline": _deadline,
+    "notice_period": _notice_period,
+}
+_SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Facts]] = {
+    "scope": _scope,
+    "qualification": _qualification,
+    "documents": _documents,
+    "evaluation": _evaluation,
+    "key_set": _key_set,
+    "supervisor": _remedies,
+    "contact": _remedies,
+}
