@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -29,7 +30,7 @@ def front_door(app: ASGIApp) -> ASGIApp:
     """The middleware."""
 
     async def through(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         scope["sunbid_request"] = chance.token(8).hex()  # type: ignore[typeddict-unknown-key]

@@ -30,7 +30,7 @@ def operation(name: str, form: type[Form] | None = None, *, status_code: int = 2
     return options
 
 
-def schemas() -> dict[str, Schema | Reference]:
+def schemas() -> dict[str, Schema]:
     """The JSON Schemas of all forms, for the OpenAPI document."""
     _, components = msgspec.json.schema_components(FORMS, ref_template=_REFERENCE)
     return {name: _RawSchema(content) for name, content in components.items()}

@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding.acts.opening import KIND, opened_body
-from bidding.rows import closings, key_sets, offers, parts, rehearsals, releases, statements
+from bidding.rows import (
+    closings,
+    key_sets,
+    offers,
+    openings,
+    parts,
+    refusals,
+    rehearsals,
+    releases,
+    statements,
+    trustees,
+)
 from bidding.rows import envelopes as envelope_rows
 from notary import clock, record
 from notary.errors import Held, Unknown
@@ -48,15 +59,10 @@ def closing(connection: Connection, log: Log, tender: str) -> dict[str, Any]:
 def opening(connection: Connection, tender: str) -> dict[str, Any]:
     """The state of the opening: trustees with rehearsal and release, and after the opening the bids as disclosed."""
     row = stages.load_published(connection, tender)
-    trustees = connection.execute(
-        select(rehearsals.c.trustee, rehearsals.c.rehearsed_at, releases.c.released_at)
+    rehearsed = connection.execute(
+        select(rehearsals.c.trustee)
         .join(key_sets, key_sets.c.key_set == rehearsals.c.key_set)
-        .join(
-            releases,
-            (releases.c.key_set == rehearsals.c.key_set) & (releases.c.trustee == rehearsals.c.trustee),
-            isouter=True,
-        )
-        .where(key_sets.c.tender == tender)
+        .where(key_sets.c.tender == tender, rehearsals.c.rehearsed_at.is_not(None))
         .order_by(rehearsals.c.trustee)
     )
     released = connection.execute(select(releases.c.trustee, releases.c.released_at).where(releases.c.tender == tender))
@@ -65,7 +71,7 @@ def opening(connection: Connection, tender: str) -> dict[str, Any]:
         "stage": row.stage,
         "held": row.held,
         "opens_at": clock.text(row.deadline),
-        "rehearsed": [one.trustee for one in trustees if one.rehearsed_at is not None],
+        "rehearsed": [one.trustee for one in rehearsed],
         "released": {one.trustee: clock.text(one.released_at) for one in released},
         "bids": None if seen is None else opened_body(connection, tender)["bids"],
     }
@@ -101,3 +107,20 @@ def envelope_part(connection: Connection, caller: Caller, tender: str, envelope:
     if row is None:
         raise Unknown("envelope_unknown", "没有这个封套。", "There is no such envelope.", field="envelope")
     return row.upload, row.size
+
+
+def paper_facts(connection: Connection, tender: str) -> dict[str, Any]:
+    """What paper says that only bidding knows: the trustees' names, and the bids refused before the opening."""
+    opened_at = connection.scalar(select(openings.c.opened_at).where(openings.c.tender == tender))
+    refused = connection.execute(
+        select(refusals.c.bidder, refusals.c.refused_at, refusals.c.reason)
+        .where(refusals.c.tender == tender, refusals.c.refused_at <= opened_at)
+        .order_by(refusals.c.refused_at, refusals.c.receipt)
+    )
+    known = connection.execute(select(trustees.c.trustee, trustees.c.name, trustees.c.identity))
+    return {
+        "trustees": {row.trustee: {"name": row.name, "identity": row.identity} for row in known},
+        "refused": [
+            {"bidder": row.bidder, "moment": clock.text(row.refused_at), "reason": row.reason} for row in refused
+        ],
+    }

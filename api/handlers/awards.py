@@ -18,13 +18,14 @@ from notary import forms
 from notary.forms import Form, OrganisationCode, Prose
 from notary.work import Lock, Unit
 from trading.acts import committee, evaluation
+from trading.acts.committee import Member
 from trading.caller import Caller
 
 
 class CommitteeForm(Form, frozen=True):
     """The committee, whole."""
 
-    members: Annotated[list[committee.Member], Meta(min_length=1, max_length=31)]
+    members: Annotated[list[Member], Meta(min_length=1, max_length=31)]
 
 
 class ScoreForm(Form, frozen=True):

@@ -10,5 +10,5 @@ from trading.acts import papers
 
 def facts(connection: Connection, tender: str, name: str, *, origin: str, demonstration: bool) -> tuple[str, bytes]:
     """Template and canonical facts of one paper of a tender, from the record alone. Raises Unknown before its act."""
-    opening = views.opening_facts(connection, tender) if papers.needs_opening(name) else None
+    opening = views.paper_facts(connection, tender) if papers.needs_opening(name) else None
     return papers.paper_facts(connection, tender, name, origin=origin, demonstration=demonstration, opening=opening)
