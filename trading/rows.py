@@ -77,6 +77,7 @@ tenders = Table(
     Column("created_at", Moment, nullable=False),
     Index(None, "due_at"),
     Index(None, "stage", "deadline"),
+    Index(None, "created_at", "tender"),
 )
 
 documents = Table(

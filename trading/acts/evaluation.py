@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from notary import canonical, clock, disclosure
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, RuleBroken
+from notary.rows import AnyRow
 from notary.work import Unit
 from trading import calendar, money, periods, rules
 from trading import draft as drafts
@@ -166,7 +167,7 @@ def _criteria(row: Tender) -> dict[str, Any]:
     return drafts.composed_criteria(drafts.read(row.content), stages.procedure_of(row))
 
 
-def _kept(connection: Connection, tender: str) -> Row[Any] | None:
+def _kept(connection: Connection, tender: str) -> AnyRow | None:
     return connection.execute(select(evaluations).where(evaluations.c.tender == tender)).one_or_none()
 
 

@@ -1,4 +1,4 @@
-"""Papers (招标公告、开标记录、中标候选人公示、中标通知书): which there are, their facts, and their issue by the author."""
+"""Papers (招标公告、开标记录、中标候选人公示、中标通知书): which there are, their facts, their issue."""
 
 from __future__ import annotations
 

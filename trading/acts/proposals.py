@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from notary import canonical, chance
 from notary.errors import Conflict, Forbidden, Unknown
+from notary.rows import AnyRow
 from notary.work import Unit
 from trading.acts import stages
 from trading.caller import Caller
@@ -86,7 +87,7 @@ def latest(connection: Connection, tender: str, act: str) -> Proposal | None:
     return None if row is None else _of_row(row)
 
 
-def _of_row(row: Row[Any]) -> Proposal:
+def _of_row(row: AnyRow) -> Proposal:
     """The struct of a row of `proposals`."""
     return Proposal(**row._asdict() | {"content": canonical.loads(row.content.encode())})
 

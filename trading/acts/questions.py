@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 
 from notary import canonical, chance, clock
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, TooLate, Unknown
+from notary.rows import AnyRow
 from notary.work import Unit
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -67,7 +66,7 @@ def _check_in_time(unit: Unit, row: Tender) -> None:
     )
 
 
-def _load(unit: Unit, tender: str, question: str) -> Row[Any]:
+def _load(unit: Unit, tender: str, question: str) -> AnyRow:
     row = unit.connection.execute(
         select(questions).where(questions.c.question == question, questions.c.tender == tender)
     ).one_or_none()

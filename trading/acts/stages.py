@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from notary import canonical
 from notary.errors import Conflict, Unknown
+from notary.rows import AnyRow
 from notary.work import Unit
 from trading import lifecycle, procedures
 from trading.caller import Caller
@@ -64,7 +65,7 @@ def load_published(connection: Connection, tender: str) -> Tender:
     return row
 
 
-def of_row(row: Row[Any]) -> Tender:
+def of_row(row: AnyRow) -> Tender:
     """The struct of a row of `tenders`."""
     return Tender(**row._asdict() | {"content": canonical.loads(row.content.encode())})
 

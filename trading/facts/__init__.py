@@ -1,1 +1,1 @@
-"""Facts that papers are made of (shapes: templates.facts). Drawn from the record alone: the same record, the same bytes."""
+"""Facts that papers are made of (shapes: templates.facts). Of the record alone: the same record, the same bytes."""

@@ -101,7 +101,7 @@ def _policy(occasion: Occasion) -> Facts:
     quorums = occasion.notice.body["notice"]["policy"]["quorums"]
     total = len({code for quorum in quorums for code in quorum})
     return words(
-        f"开启规则：{total} 名受托人中任意 {len(quorums[0])} 人的密钥开启全部投标。截标经见证后，下列受托人公布了密钥。",
+        f"开启规则：{total} 名受托人中任意 {len(quorums[0])} 人的密钥开启全部投标。截标经见证后密钥公布如下。",
         f"Any {len(quorums[0])} of {total} trustees open all bids; their keys came after the witnessed closing.",
     )
 
