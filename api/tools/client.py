@@ -10,7 +10,7 @@ import httpx
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from notary import canonical, chance
-from notary.errors import Refusal
+from notary.errors import Malformed, Refusal
 
 T = TypeVar("T")
 
@@ -51,12 +51,14 @@ class Client:
     """A caller of one server; may be used by several threads.
 
     url: of the server, without ``/api/v1``. token: None for the public. demonstration: the caller was told that the
-    server is one. Every method raises ServerRefused or Unreachable.
+    server is one. tries: how often a request is sent before it is given up. Every method raises ServerRefused or
+    Unreachable.
     """
 
-    def __init__(self, url: str, token: str | None = None, *, demonstration: bool = False) -> None:
+    def __init__(self, url: str, token: str | None = None, *, demonstration: bool = False, tries: int = TRIES) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.demonstration = demonstration
+        self._tries = tries
         self._http = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=_TIMEOUT)
 
     def __enter__(self) -> Self:
@@ -114,7 +116,7 @@ class Client:
                     for piece in response.iter_bytes():
                         file.write(piece)
 
-        _tried(receive)
+        self._tried(receive)
 
     def _send(self, method: str, path: str, *, content: bytes | Path | None = None, **options: Any) -> httpx.Response:
         def send() -> httpx.Response:
@@ -123,26 +125,25 @@ class Client:
                     return _check(self._http.request(method, path, content=file, **options))
             return _check(self._http.request(method, path, content=content, **options))
 
-        return _tried(send)
+        return self._tried(send)
 
-
-def _tried(act: Callable[[], T]) -> T:
-    """The act's result; tried again, a few seconds long, after lost connections and busy answers."""
-    tries = Retrying(
-        retry=retry_if_exception(_may_pass),
-        wait=wait_random_exponential(multiplier=0.2, max=8),
-        stop=stop_after_attempt(TRIES),
-        reraise=True,
-    )
-    try:
-        return tries(act)
-    except httpx.TransportError as error:
-        raise Unreachable(
-            "unreachable",
-            "服务器没有应答，请检查网络后重试；此前的请求可能已被受理，可先查询状态。",
-            f"The server did not answer ({error}). Check the network and try again; "
-            "what was sent may have been done, so ask for its state first.",
-        ) from error
+    def _tried(self, act: Callable[[], T]) -> T:
+        """The act's result; tried again, a few seconds long, after lost connections and busy answers."""
+        tries = Retrying(
+            retry=retry_if_exception(_may_pass),
+            wait=wait_random_exponential(multiplier=0.2, max=8),
+            stop=stop_after_attempt(self._tries),
+            reraise=True,
+        )
+        try:
+            return tries(act)
+        except httpx.TransportError as error:
+            raise Unreachable(
+                "unreachable",
+                "服务器没有应答，请检查网络后重试；此前的请求可能已被受理，可先查询状态。",
+                f"The server did not answer ({error}). Check the network and try again; "
+                "what was sent may have been done, so ask for its state first.",
+            ) from error
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -157,9 +158,10 @@ def _check(response: httpx.Response) -> httpx.Response:
 
 def _problem(response: httpx.Response) -> dict[str, Any]:
     """The problem in a refusal; a proxy's own pages tell nothing but their status."""
-    if response.headers.get("content-type", "").partition(";")[0] != "application/problem+json":
+    try:
+        problem = _json(response)
+    except Malformed:
         return {}
-    problem = _json(response)
     return problem if isinstance(problem, dict) else {}
 
 
