@@ -131,7 +131,12 @@ def draft(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Resp
 def list_tenders(
     desk: NamedDependency[Desk], request: AnyRequest, cursor: FromQuery[str | None] = None, limit: FromQuery[int] = 50
 ) -> Response[bytes]:
-    return desk.read(request, lambda connection, caller: views.tenders(connection, caller, cursor=cursor, limit=limit))
+    def view(connection: Any, caller: Caller | None) -> dict[str, Any]:
+        items, following = views.tenders(connection, caller, cursor=cursor, limit=limit)
+        here = f"{request.url.path}?limit={limit}&cursor="
+        return {"items": items, "links": {} if following is None else {"next": here + following}}
+
+    return desk.read(request, view)
 
 
 @get("/tenders/{tender:str}", **operation("tender.show"))

@@ -15,7 +15,8 @@ from trading.caller import Caller
 def score(unit: Unit, caller: Caller, tender: str, signed: dict[str, Any]) -> Entry:
     """Take an expert's signed scores of the opened bids."""
     opened = opened_leaf(unit.connection, tender)
-    bidders = [offer["bidder"] for offer in load_offers(unit.connection, tender)]
+    offers = load_offers(unit.connection, tender)
+    bidders = [offer["bidder"] for offer in offers if offer["outcome"] == "opened"]
     return committee.score(unit, caller, tender, signed, opened=opened, bidders=bidders)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from notary import canonical, forms, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Forbidden, Malformed
-from notary.forms import Form
+from notary.forms import Form, Hex16
 from notary.work import Unit
 from trading import criteria, money
 from trading import draft as drafts
@@ -25,6 +25,13 @@ from trading.scores import Ground, check_sheet
 
 SCORE_TYPE = "sunbid/score/1"
 _SEATED = frozenset({"closed", "opened"})  # members stay secret until the result (招标投标法 37)
+
+
+class Member(Form, frozen=True):
+    """person: the opaque id. `buyer` stands for the tenderer, `expert` was drawn from the pool."""
+
+    person: Hex16
+    role: Literal["expert", "buyer"]
 
 
 class Score(Form, frozen=True):
@@ -48,10 +55,8 @@ class Sheet:
     object: Mapping[str, Any]
 
 
-def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[tuple[str, str]]) -> None:
+def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> None:
     """Name the members, between closing and the first score; a later call replaces an earlier one.
-
-    members: person id and role, `expert` (drawn from the pool) or `buyer` (for the tenderer).
 
     Raises Malformed (member_twice, member_wrong, committee_not_announced), RuleBroken, Conflict.
     """
@@ -68,7 +73,7 @@ def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[tup
     _check_members(unit, row, members)
     unit.connection.execute(delete(committee).where(committee.c.tender == tender))
     unit.connection.execute(
-        insert(committee), [{"tender": tender, "person": person, "role": role} for person, role in members]
+        insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
     )
 
 
@@ -133,18 +138,18 @@ def sheets(connection: Connection, row: Tender) -> list[Sheet]:
     return [found[person] for person in sorted(members)]
 
 
-def _check_members(unit: Unit, row: Tender, members: Sequence[tuple[str, str]]) -> None:
-    persons = [person for person, _ in members]
+def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
+    persons = [member.person for member in members]
     if len(set(persons)) != len(persons):
         raise _wrong("member_twice", "同一人列出两次", "A person is listed twice")
     draft = drafts.read(row.content)
-    experts = sum(role == "expert" for _, role in members)
+    experts = sum(member.role == "expert" for member in members)
     if (len(members), experts) != (draft.committee.size, draft.committee.experts):
         raise _wrong("committee_not_announced", "人数与招标公告不符", "It is not of the size that was published")
     check_committee(stages.procedure_of(row), _facts(draft))
     allowed = _allowed(unit.connection, row, persons)
     for number, member in enumerate(members):
-        if member not in allowed:
+        if (member.person, member.role) not in allowed:
             zh, en = (
                 "专家须有专家角色且非本单位人员，招标人代表须为本单位人员",
                 "An expert is a stranger, a buyer one of us",

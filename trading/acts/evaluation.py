@@ -57,8 +57,8 @@ def evaluate(
     return evaluation
 
 
-def publish_candidates(unit: Unit, caller: Caller, tender: str) -> Entry:
-    """Publish the candidates for the publicity period. Raises RuleBroken where too few bids are valid."""
+def publish_candidates(unit: Unit, caller: Caller, tender: str) -> dict[str, Any]:
+    """Publish the candidates; gives the entry's body. Raises RuleBroken where too few bids are valid."""
     row = stages.load_own(unit.connection, caller, tender)
     stages.move(unit, row, "publish_candidates")
     candidates = _candidates(unit.connection, row)
@@ -80,7 +80,7 @@ def publish_candidates(unit: Unit, caller: Caller, tender: str) -> Entry:
             leaf=entry.commitment().hex(),
         )
     )
-    return entry
+    return body
 
 
 def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, *, reason: str | None = None) -> Proposal:
