@@ -132,26 +132,9 @@ requests = Table(
 
 def append_only(table: Table, may_change: tuple[str, ...] = ()) -> None:
     """Let the database itself refuse to change or delete a row of `table`, save the columns named."""
-    frozen = [c.name for c in table.columns if c.name not in may_change]
-    columns = ", ".join(f'"{c}"' for c in frozen)
-    for act, of in (("UPDATE", f"OF {columns}"), ("DELETE", "")):
-        name = f"{table.name}_no_{act.lower()}"
-        event.listen(
-            table,
-            "after_create",
-            DDL(
-                f"CREATE TRIGGER {name} BEFORE {act} {of} ON {table.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
-            ).execute_if(dialect="sqlite"),
-        )
-        event.listen(
-            table,
-            "after_create",
-            DDL(
-                f"CREATE TRIGGER {name} BEFORE {act} {of} ON {table.name} "
-                "FOR EACH ROW EXECUTE FUNCTION sunbid_append_only()"
-            ).execute_if(dialect="postgresql"),
-        )
+    frozen = ", ".join(f'"{c.name}"' for c in table.columns if c.name not in may_change)
+    _refuse(table, "no_update", f"UPDATE OF {frozen}" if may_change else "UPDATE")
+    _refuse(table, "no_delete", "DELETE")
     event.listen(
         table,
         "after_create",
@@ -160,6 +143,21 @@ def append_only(table: Table, may_change: tuple[str, ...] = ()) -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION sunbid_append_only()"
         ).execute_if(dialect="postgresql"),
     )
+
+
+def one_way(table: Table, column: str) -> None:
+    """Let the database refuse to set a true column back to false."""
+    _refuse(table, f"stay_{column}", f"UPDATE OF {column}", f"OLD.{column} AND NOT NEW.{column}")
+
+
+def _refuse(table: Table, name: str, act: str, when: str | None = None) -> None:
+    begin = f"CREATE TRIGGER {table.name}_{name} BEFORE {act} ON {table.name}"
+    for dialect, each_row, condition, refusal in (
+        ("sqlite", "", f"WHEN {when} ", f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"),
+        ("postgresql", "FOR EACH ROW ", f"WHEN ({when}) ", "EXECUTE FUNCTION sunbid_append_only()"),
+    ):
+        trigger = DDL(f"{begin} {each_row}{condition if when else ''}{refusal}")
+        event.listen(table, "after_create", trigger.execute_if(dialect=dialect))
 
 
 event.listen(
@@ -171,5 +169,6 @@ event.listen(
     ).execute_if(dialect="postgresql"),
 )
 append_only(entries, may_change=("disclosed",))
+one_way(entries, "disclosed")
 for _table in (numbered, heads, checkpoints):
     append_only(_table)
