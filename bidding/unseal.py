@@ -12,7 +12,7 @@ from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
 
 from bidding import wraps
-from bidding.envelope import BOX, MAX_FORM, Front, padme
+from bidding.envelope import BOX, MAX_FORM, Front, commitment, padme
 from bidding.keysets import KeySet, Quorum
 from notary import canonical, forms
 from notary.errors import Malformed, Refusal
@@ -38,7 +38,7 @@ class Opened:
 def with_quorum(front: Front, key_set: KeySet, bidder: str, quorum: Quorum) -> Opened:
     """Open with the private keys of one whole quorum.
 
-    Raises Malformed: base_wrong, wrap_closed and all of with_form_key.
+    Raises Malformed: header_wraps, base_wrong, wrap_closed and all of with_form_key.
     """
     check_base(front, key_set, bidder)
     sealed = front.header.wraps[quorum.number]
@@ -49,7 +49,7 @@ def with_quorum(front: Front, key_set: KeySet, bidder: str, quorum: Quorum) -> O
 def with_form_key(front: Front, key_set: KeySet, bidder: str, form_key: bytes) -> Opened:
     """Open with the form key itself, as a recovery file has it: another bid's key is refused.
 
-    Raises Malformed: base_wrong, wrap_differs, form_closed, form_layout.
+    Raises Malformed: header_wraps, base_wrong, wrap_differs, form_closed, form_layout.
     """
     check_base(front, key_set, bidder)
     context = front.header.base.context()
@@ -66,8 +66,11 @@ def with_form_key(front: Front, key_set: KeySet, bidder: str, form_key: bytes) -
 
 
 def check_base(front: Front, key_set: KeySet, bidder: str) -> None:
-    """Check that the envelope is of this key set and bidder. Raises Malformed (base_wrong)."""
+    """Check that the envelope is of this key set and bidder. Raises Malformed (header_wraps, base_wrong)."""
     base = front.header.base
+    if len(front.header.wraps) != len(key_set.quorums):
+        zh, en = "密钥封装个数与密钥组不符。", "There is not one wrap for each quorum of the key set."
+        raise _refuse("header_wraps", zh, en, "wraps")
     for field, expected in {
         "key_set": key_set.id,
         "tender": key_set.tender,
@@ -78,13 +81,13 @@ def check_base(front: Front, key_set: KeySet, bidder: str) -> None:
         if getattr(base, field) != expected:
             zh, en = "信封不属于本密钥组或本投标人。", "The envelope is not of this key set, lot or bidder."
             raise _refuse("base_wrong", zh, en, f"base.{field}")
-    if len(front.header.wraps) != len(key_set.quorums):
-        zh, en = "密钥封装个数与密钥组不符。", "There is not one wrap for each quorum of the key set."
-        raise _refuse("base_wrong", zh, en, "wraps")
 
 
 def _open_form(front: Front, form_key: bytes, context: bytes) -> Opened:
     decryptor = Cobblestone256Decryptor(form_key, context)
+    if commitment(front.form_section) != front.header.form.commitment:
+        zh, en = "开标一览表的密钥承诺与头部不符。", "The form section's key commitment is not the header's."
+        raise _refuse("form_closed", zh, en, "form.commitment")
     try:
         plain = decryptor.update(front.form_section) + decryptor.finalize()
     except InvalidTag as error:

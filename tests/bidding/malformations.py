@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bidding import hpke, wraps
-from bidding.envelope import BOX, MAGIC, MAX_FORM, MAX_HEADER, padme, section_length
+from bidding.envelope import BOX, MAGIC, MAX_FORM, MAX_HEADER
 from bidding.seal import encode_form
 from notary import canonical
 from tests.bidding.example import (
@@ -37,11 +37,11 @@ def join(header: bytes, section: bytes) -> bytes:
     return MAGIC + len(header).to_bytes(4, "big") + header + section
 
 
-def rewritten(change: Callable[[Header], None]) -> bytes:
-    """Part 0 with a changed header in canonical form."""
+def rewritten(change: Callable[[Header], None], cut: int | None = None) -> bytes:
+    """Part 0 with a changed header in canonical form, and the form section cut."""
     header, section = split(Forgery().made()[0])
     change(header)
-    return join(canonical.dumps(header), section)
+    return join(canonical.dumps(header), section[:cut])
 
 
 def replaced(old: bytes, new: bytes) -> bytes:
@@ -103,17 +103,16 @@ def front_cases() -> dict[str, tuple[str, bytes]]:
     part_0, _ = Forgery().made()
     header, section = split(part_0)
     encoded = canonical.dumps(header)
-    big = section_length(padme(BOX + 4 + MAX_FORM) * 2)
     return {
-        "empty": ("header_magic", b""),
-        "magic-of-version-2": ("header_magic", part_0.replace(b"/1\n", b"/2\n", 1)),
-        "magic-cut": ("header_magic", part_0[:10]),
-        "magic-with-crlf": ("header_magic", part_0.replace(b"/1\n", b"/1\r\n", 1)),
-        "length-missing": ("header_length", MAGIC + b"\0\0"),
-        "length-4-gib": ("header_length", MAGIC + b"\xff" * 4 + part_0[START:]),
-        "length-one-over": ("header_length", MAGIC + (MAX_HEADER + 1).to_bytes(4, "big") + bytes(MAX_HEADER + 1)),
-        "header-cut": ("header_length", part_0[: START + 100]),
-        "length-little-endian": ("header_length", MAGIC + len(encoded).to_bytes(4, "little") + encoded + section),
+        "empty": ("header_layout", b""),
+        "magic-of-version-2": ("header_layout", part_0.replace(b"/1\n", b"/2\n", 1)),
+        "magic-cut": ("header_layout", part_0[:10]),
+        "magic-with-crlf": ("header_layout", part_0.replace(b"/1\n", b"/1\r\n", 1)),
+        "length-missing": ("header_layout", MAGIC + b"\0\0"),
+        "length-4-gib": ("header_layout", MAGIC + b"\xff" * 4 + part_0[START:]),
+        "length-one-over": ("header_layout", MAGIC + (MAX_HEADER + 1).to_bytes(4, "big") + bytes(MAX_HEADER + 1)),
+        "header-cut": ("header_layout", part_0[: START + 100]),
+        "length-little-endian": ("header_layout", MAGIC + len(encoded).to_bytes(4, "little") + encoded + section),
         "header-empty": ("header_json", join(b"", section)),
         "header-not-utf8": ("header_json", join(b"\xff\xfe", section)),
         "header-with-bom": ("header_json", join(b"\xef\xbb\xbf" + encoded, section)),
@@ -148,16 +147,12 @@ def front_cases() -> dict[str, tuple[str, bytes]]:
         "wrap-not-base64": ("header_members", _set("wraps.0.sealed", "====")),
         "wrap-base64-loose-bits": ("header_members", _set("wraps.0.sealed", "AB==")),
         "wrap-base64-of-urls": ("header_members", _set("wraps.0.sealed", "-_-_")),
-        "form-length-negative": ("header_sizes", _set("form.length", -1)),
-        "form-length-of-no-section": ("header_sizes", _set("form.length", 71)),
-        "form-length-not-padded": ("header_sizes", _set("form.length", section_length(1025))),
-        "form-length-over-limit": ("header_sizes", _set("form.length", big)),
-        "documents-length-zero": ("header_sizes", _set("documents.length", 0)),
-        "documents-length-not-padded": ("header_sizes", _set("documents.length", section_length(1025))),
-        "form-cut": ("header_sizes", part_0[:-1]),
-        "byte-behind-form": ("header_sizes", part_0 + b"\0"),
-        "form-missing": ("header_sizes", join(encoded, b"")),
-        "form-commitment-other": ("header_commitment", _set("form.commitment", "00" * 32)),
+        "form-length-negative": ("header_members", _set("form.length", -1)),
+        "documents-length-negative": ("header_members", _set("documents.length", -1)),
+        "form-length-other": ("header_length", _set("form.length", 71)),
+        "form-cut": ("header_length", part_0[:-1]),
+        "byte-behind-form": ("header_length", part_0 + b"\0"),
+        "form-missing": ("header_length", join(encoded, b"")),
     }
 
 
@@ -174,9 +169,9 @@ def opening_cases() -> dict[str, tuple[str, bytes]]:
         "other-lot": ("base_wrong", _set("base.lot", "2")),
         "other-kind": ("base_wrong", _set("base.kind", "price")),
         "other-bidder": ("base_wrong", _set("base.bidder", "91430000MA4L00002B")),
-        "wrap-missing": ("base_wrong", _wraps(*right[:2])),
-        "wrap-too-many": ("base_wrong", _wraps(*right, right[0])),
-        "wraps-none": ("base_wrong", _wraps()),
+        "wrap-missing": ("header_wraps", _wraps(*right[:2])),
+        "wrap-too-many": ("header_wraps", _wraps(*right, right[0])),
+        "wraps-none": ("header_wraps", _wraps()),
         "other-nonce": ("wrap_closed", _set("base.nonce", "00" * 16)),
         "wrap-cut": ("wrap_closed", _wraps(right[0][:-1], *right[1:])),
         "wrap-empty": ("wrap_closed", _wraps(b"", *right[1:])),
@@ -187,12 +182,15 @@ def opening_cases() -> dict[str, tuple[str, bytes]]:
         "wrap-bit": ("wrap_differs", _wraps(*right[:2], _fresh_coins())),
         "wrap-longer": ("wrap_differs", _wraps(*right[:2], right[2] + b"\0")),
         "wrap-empty-of-another-quorum": ("wrap_differs", _wraps(*right[:2], b"")),
+        "form-commitment-other": ("form_closed", _set("form.commitment", "00" * 32)),
+        "form-of-no-section": ("form_closed", rewritten(lambda header: header["form"].update(length=71), cut=71)),
         "form-bit": ("form_closed", bytes(section_flipped)),
         "form-under-another-context": ("form_closed", Forgery(sealed_under=b"other").made()[0]),
         "form-length-over-plaintext": ("form_layout", _form(box + (2**32 - 1).to_bytes(4, "big") + bytes(44))),
         "form-plaintext-empty": ("form_layout", _form(b"")),
         "form-plaintext-only-box": ("form_layout", _form(box)),
         "form-padding-not-zero": ("form_layout", _form(form_plain(form)[:-1] + b"\1")),
+        "form-over-its-limit": ("form_layout", _form(form_plain(bytes(MAX_FORM + 1)))),
         "form-padding-too-long": ("form_layout", _form(form_plain(form).ljust(512, b"\0"))),
         "form-empty": ("form_layout", _form(form_plain(b""))),
         "form-not-json": ("form_layout", _form(form_plain(b"price: 1"))),
@@ -224,6 +222,9 @@ def documents_cases() -> dict[str, tuple[str, bytes, bytes]]:
     def of(documents: bytes) -> tuple[bytes, bytes]:
         return Forgery(documents=documents).made()
 
+    header, section = split(right[0])
+    header["documents"]["length"] = 71
+    short = join(canonical.dumps(header), section)
     good = {"media_type": "application/pdf", "name": "a.pdf", "size": 0}
     flipped = right[1][:-20] + bytes([right[1][-20] ^ 1]) + right[1][-19:]
     cases = {
@@ -234,6 +235,9 @@ def documents_cases() -> dict[str, tuple[str, bytes, bytes]]:
         "byte-behind-documents": ("documents_length", (right[0], right[1] + b"\0")),
         "documents-commitment-other": ("documents_commitment", (_set("documents.commitment", "00" * 32), right[1])),
         "documents-bit": ("documents_closed", (right[0], flipped)),
+        "documents-length-not-padded": ("documents_layout", of(plain + b"\0")),
+        "documents-of-no-section": ("documents_closed", (short, right[1][:71])),
+        "documents-none": ("documents_closed", (_set("documents.length", 0), b"")),
         "documents-empty": ("documents_layout", of(b"")),
         "list-longer-than-section": ("documents_layout", of((2**32 - 1).to_bytes(4, "big") + plain[4:])),
         "list-over-its-end": ("documents_layout", of((2**16).to_bytes(4, "big") + plain[4:])),
