@@ -7,18 +7,18 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar, Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 
 from notary import clock, keys, notes
 from notary.errors import Held
-from notary.witness import MAX_BODY_BYTES, Answer, Witness
+from notary.witness import MAX_BODY_BYTES, TEXT, Answer, Witness
 
 
 def create(witness: Witness, *, demonstration: bool) -> Litestar:
     """The ASGI application of one witness; demonstration: it keeps the demonstration's time."""
 
     @post("/add-checkpoint", sync_to_thread=True)
-    def add_checkpoint(body: bytes) -> Response[bytes]:
+    def add_checkpoint(body: RawBody) -> Response[bytes]:
         return _response(witness.add_checkpoint(body, clock.own_time(demonstration=demonstration)))
 
     @get("/{origin_hash:str}/checkpoint", sync_to_thread=True)
@@ -57,8 +57,9 @@ def serve(witness: Witness, host: str, port: int, *, demonstration: bool) -> Non
 
 
 def _response(answer: Answer) -> Response[bytes]:
-    return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
+    # As a header: to a media type Litestar adds a charset of its own.
+    return Response(answer.body, status_code=answer.status, headers={"content-type": answer.content_type})
 
 
 def _on_held(_request: Request[Any, Any, Any], held: Held) -> Response[bytes]:
-    return Response(f"{held.reason}: {held.en}\n".encode(), status_code=503, media_type="text/plain; charset=utf-8")
+    return _response(Answer(503, TEXT, f"{held.reason}: {held.en}\n".encode()))
