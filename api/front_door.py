@@ -39,8 +39,6 @@ def front_door(app: ASGIApp) -> ASGIApp:
             receive = await _checked(scope, receive)
         except Refusal as refusal:
             response = problems.answer(refusal, str(scope.get("sunbid_request", "")))
-            if refusal.reason == "content_type":
-                response.status_code = 415
             await response.to_asgi_response(app=None, request=None)(scope, receive, dressed)  # type: ignore[arg-type]
             return
         await app(scope, receive, dressed)

@@ -91,6 +91,7 @@ POLICY: dict[str, Permission] = {
     "log.consistency": _read(),
     "log.file": _read(),
     "health.show": _read(),
+    "openapi.show": _read(),
 }
 
 

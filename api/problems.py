@@ -36,8 +36,11 @@ STATUS: dict[type[Refusal], int] = {
     Held: 503,
 }
 
+_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415}
+
 _TITLES = {
     400: "Bad request",
+    401: "Sign in",
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
@@ -53,8 +56,8 @@ _TITLES = {
 
 def status_of(refusal: Refusal) -> int:
     """The HTTP status of a refusal."""
-    if refusal.reason in {"sign_in", "token_wrong"}:
-        return 401
+    if refusal.reason in _BY_REASON:
+        return _BY_REASON[refusal.reason]
     return next(status for type_, status in STATUS.items() if isinstance(refusal, type_))
 
 
