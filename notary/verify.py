@@ -258,6 +258,13 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def is_base64(value: Any) -> bool:
+    try:
+        return is_text(value) and unb64(value) is not None
+    except ValueError:
+        return False
+
+
 def is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -704,7 +711,7 @@ def parse_header(part: bytes, blocks: int, quorums: int) -> tuple[dict[str, Any]
         header = parse_canonical(raw, 262_144)
     except Unreadable as error:
         raise Broken("header_json") from error
-    wrap = {"quorum": is_count, "sealed": is_text}
+    wrap = {"quorum": is_count, "sealed": is_base64}
     shape = {"base": BASE, "documents": SECTION, "form": SECTION, "wraps": [wrap]}
     if not exactly(header, shape) or not all(exactly(header[m], s) for m, s in shape.items() if m != "wraps"):
         raise Broken("header_members")
@@ -991,7 +998,11 @@ def form_fault(schema: dict[str, Any], values: dict[str, Any]) -> str | None:
     fields = {f["name"]: f for f in schema["fields"]}
     unknown = [name for name in values if name not in fields]
     missing = [name for name, f in fields.items() if f["required"] and name not in values]
-    wrong = [name for name, value in values.items() if name in fields and not FIELD_TYPES[fields[name]["type"]](fields[name], value)]
+    wrong = [
+        name
+        for name, value in values.items()
+        if name in fields and not FIELD_TYPES[fields[name]["type"]](fields[name], value)
+    ]
     return next(iter(unknown + missing + wrong), None)
 
 
@@ -1058,7 +1069,9 @@ class Offer:
         }  # fmt: skip
 
 
-def evaluate(criteria: dict[str, Any], bids: list[dict[str, Any]], scores: list[dict[str, Any]], draw: Any) -> dict[str, Any]:
+def evaluate(
+    criteria: dict[str, Any], bids: list[dict[str, Any]], scores: list[dict[str, Any]], draw: Any
+) -> dict[str, Any]:
     """The evaluation object. Raises Failed where there is no ranking, NotChecked for methods not known here."""
     if criteria["method"] not in METHODS:
         raise NotChecked(f"未知评审方法 {shown(criteria['method'])}", f"unknown method {shown(criteria['method'])}")
@@ -1080,7 +1093,11 @@ def evaluate(criteria: dict[str, Any], bids: list[dict[str, Any]], scores: list[
 
 
 def check_criteria(criteria: dict[str, Any]) -> None:
-    need(misfit(CRITERIA, criteria) is None, "评审标准不成形", f"the criteria have not their form: {misfit(CRITERIA, criteria)}")
+    need(
+        misfit(CRITERIA, criteria) is None,
+        "评审标准不成形",
+        f"the criteria have not their form: {misfit(CRITERIA, criteria)}",
+    )
     parts = [p["name"] for p in criteria["parts"]]
     names = parts + [a["name"] for a in criteria["adjustments"]]
     good = all(NAME_OF_PART.fullmatch(n) and n not in {"price", "draw", "total", "evaluated"} for n in names)
@@ -1098,7 +1115,11 @@ def check_scores_known(criteria: dict[str, Any], bidders: set[str], experts: lis
     for e in experts:
         good = set(e["scores"]) <= bidders and all(set(given) <= names for given in e["scores"].values())
         good = good and all(r["bidder"] in bidders and r["clause"] in criteria["clauses"] for r in e["rejections"])
-        need(good, "评分含未知投标人、评分项或条款", f"an unknown bidder, part or clause in the score of {shown(e['expert'])}")
+        need(
+            good,
+            "评分含未知投标人、评分项或条款",
+            f"an unknown bidder, part or clause in the score of {shown(e['expert'])}",
+        )
 
 
 def rejection(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -1138,7 +1159,9 @@ def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]], 
         good = all(is_marks(text) and cents(text) <= cents(part["marks"]) for text in texts)
         need(good, f"{shown(offer.bidder)} 的评分缺失或超分", f"marks of {shown(offer.bidder)} are missing or too many")
         offer.points[part["name"]] = half_up(sum(cents(text) for text in texts), len(experts))
-        offer.lines.append(f"{part['name']}: ({' + '.join(texts)}) / {len(experts)} = {amount(offer.points[part['name']])}")
+        offer.lines.append(
+            f"{part['name']}: ({' + '.join(texts)}) / {len(experts)} = {amount(offer.points[part['name']])}"
+        )
     full = cents(criteria["price_marks"])
     offer.points["price"] = half_up(full * base, offer.evaluated)
     sum_ = f"{amount(full)} × {amount(base)} / {amount(offer.evaluated)}"
@@ -1161,7 +1184,9 @@ def in_order(criteria: dict[str, Any], offers: list[Offer], draw: Any) -> tuple[
     tied = [[offer.bidder for offer in group] for group in groups.values() if len(group) > 1]
     if draw is not None:
         members = [bidder for group in tied for bidder in group]
-        good = bool(members) and "draw" in criteria["ties"] and isinstance(draw, list) and sorted(draw) == sorted(members)
+        good = (
+            bool(members) and "draw" in criteria["ties"] and isinstance(draw, list) and sorted(draw) == sorted(members)
+        )
         need(good, "抽签名单不是并列各家", "the draw is not of exactly the tied bidders")
     ranked: list[Offer] = []
     for group in groups.values():
@@ -1188,7 +1213,7 @@ def check_anchors(d: Dossier) -> Told:
     need(same, "日志首条与锚点不符", "the log's first entry is not the anchors'", 0)
     if not a.outside:
         raise NotChecked(*fingerprints(a))
-    return f"来源 {a.origin}", f"origin {a.origin}"
+    return f"来源 {shown(a.origin)}", f"origin {shown(a.origin)}"
 
 
 def fingerprints(a: Anchors) -> tuple[str, str]:
@@ -1289,7 +1314,9 @@ def check_order(d: Dossier) -> Told:
     need("tender_published" in present, "缺少 tender_published", "there is no tender_published")
     check_times(d)
     check_amendments(d.notices())
-    return f"至 {d.entries[-1].kind}", f"up to {d.entries[-1].kind}"
+    check_holds(d)
+    stage = max((kind for kind in present if kind in RANKS), key=lambda kind: RANKS[kind])
+    return f"至 {stage}", f"up to {stage}"
 
 
 def check_times(d: Dossier) -> None:
@@ -1301,6 +1328,13 @@ def check_times(d: Dossier) -> None:
             need(e.time >= floor, "时间倒退", "its time is before that of an earlier entry", e.index)
             highest = max(highest, e.time)
             stage = e.time if e.kind in EXCLUSIVE else stage
+
+
+def check_holds(d: Dossier) -> None:
+    held = False
+    for e in d.of("lot_held", "hold_lifted"):
+        need(held or e.kind == "lot_held", "解除了没有的暂停", "it lifts a hold that is not there", e.index)
+        held = e.kind == "lot_held"
 
 
 def check_amendments(notices: Sequence[Entry]) -> None:
@@ -1651,6 +1685,8 @@ def check_opening(d: Dossier) -> Told:
         "the opening is not the closing list",
         opening.index,
     )
+    same = listed == [link.entry.commitment for link in standing]
+    need(same, "截标清单与投标链不符", "the closing list is not the ends of the chains", opening.index)
     blocks = {e["id"]: len(e["blocks"]) for e in d.frame["envelopes"]}
     opener, schema = opener_of(d, opening), d.notice(opening.index).body["form_schema"]
     for bid, link in zip(bids, standing, strict=True):
@@ -1736,15 +1772,30 @@ def check_award(d: Dossier) -> Told:
     expected = [element for element in ranked if element["rank"] <= last]
     same = canonical(body["candidates"]) == canonical(expected)
     need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
-    need(body["published_at"] <= body["objections_until"], "公示期倒置", "the publicity ends before it begins", published.index)
+    need(
+        body["published_at"] <= body["objections_until"],
+        "公示期倒置",
+        "the publicity ends before it begins",
+        published.index,
+    )
     if not d.of("lot_awarded"):
         return "尚未定标", "not awarded yet"
     award = d.one("lot_awarded")
     winner, price = award.body["winner"], award.body["price"]
     found = [c for c in expected if (c["bidder"], c["price"]) == (winner, price)]
     need(bool(found), "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
-    need(found[0]["rank"] == 1 or bool(award.body.get("reason")), "未说明为何不取第一名", "not the first, without a reason", award.index)
-    need(award.time >= body["objections_until"], "公示期内定标", "awarded before the end of the publicity period", award.index)
+    need(
+        found[0]["rank"] == 1 or bool(award.body.get("reason")),
+        "未说明为何不取第一名",
+        "not the first, without a reason",
+        award.index,
+    )
+    need(
+        award.time >= body["objections_until"],
+        "公示期内定标",
+        "awarded before the end of the publicity period",
+        award.index,
+    )
     return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
 
 
@@ -2038,7 +2089,7 @@ def check_log_anchors(log: Log) -> Told:
     if log.anchors is None:
         raise NotChecked(f"未给锚点；来源 {shown(log.note.origin)}", f"no anchors; origin {shown(log.note.origin)}")
     need(log.note.origin == log.anchors.origin, "来源与锚点不符", "the origin is not the anchors'")
-    return f"来源 {log.note.origin}", f"origin {log.note.origin}"
+    return f"来源 {shown(log.note.origin)}", f"origin {shown(log.note.origin)}"
 
 
 def check_log_note(log: Log) -> Told:

@@ -7,6 +7,7 @@ A story's `fault` makes one actor cheat at one step, with everything after it si
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import io
 import random
@@ -152,7 +153,7 @@ class World:
         self.tick()
         entry = {
             "head": {"kind": kind, **lot, "time": text(at or self.now)}, "head_salt": self.rng.randbytes(32).hex(),
-            "body": body, "body_salt": self.rng.randbytes(32).hex(), "index": len(self.leaves),
+            "body": copy.deepcopy(body), "body_salt": self.rng.randbytes(32).hex(), "index": len(self.leaves),
         }  # fmt: skip
         hashes = [
             sha(f"sunbid/{m}/1\n".encode(), bytes.fromhex(entry[f"{m}_salt"]), rfc8785.dumps(entry[m]))
@@ -310,7 +311,7 @@ class Story:
             if self.w.rng.random() < 0.3:
                 self.w.checkpoint()
             step()
-            if step.__name__ == self.until:
+            if step.__name__ == self.until or self.failed:
                 return
 
     def members(self) -> dict[str, bytes]:
@@ -346,10 +347,6 @@ class Story:
             for name, key in self.w.trustees.items()
         ]
         quorums = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
-        if self.fault == "disjoint_quorums":
-            quorums = [["T1", "T2"], ["T3", "T3"]]
-        if self.fault == "weak_key":
-            trustees[2]["opening_key"] = "00" * 32
         self.key_set = {
             "demonstration": self.w.demonstration, "evaluation_key": public(self.w.x25519()),
             "form_schema": record_id(SCHEMA_TYPE, self.schema), "kind": "bid", "lot": LOT, "tender": TENDER,
@@ -641,7 +638,11 @@ class Story:
         if self.fault == "other_candidates":
             self.candidates = self.candidates[1:]
         self.until_when = self.w.now + timedelta(days=3)
-        body = {"candidates": self.candidates, "objections_until": text(self.until_when), "published_at": text(self.w.now)}
+        body = {
+            "candidates": self.candidates,
+            "objections_until": text(self.until_when),
+            "published_at": text(self.w.now),
+        }
         self.issue(self.w.add("candidates_published", body))
 
     def award(self) -> None:

@@ -1,0 +1,253 @@
+"""The stand-alone verifier on whole records: clean ones pass, each way to cheat is found by the check that is for it."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notary import verify
+from tests.notary import tampering
+from tests.notary.dossier_builder import UNOPENABLE, Story, World
+from tests.notary.verifying import anchors_of, dossier_report, failed, refused, results, run
+
+VERIFIER = Path(__file__).parents[2] / "notary" / "verify.py"
+
+
+def clean(report: verify.Report | None) -> bool:
+    return report is not None and report.exit_code() == 0
+
+
+@pytest.mark.parametrize("method", ["comprehensive", "lowest_evaluated_price"])
+def test_a_clean_record_passes(method: str, tmp_path: Path) -> None:
+    world = World(1)
+    report = dossier_report(tmp_path, Story(world, method=method).dossier(), anchors_of(world))
+    assert set(results(report).values()) == {"passed"}
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_no_false_alarm(seed: int, tmp_path: Path) -> None:
+    rng, world = random.Random(seed), World(seed)
+    spoiled = rng.choice(["", "", "invalid", *UNOPENABLE])
+    method = rng.choice(["comprehensive", "lowest_evaluated_price"])
+    until = rng.choice(["close", "release", "open", "score", "evaluate", "publish_candidates", "award", "award"])
+    story = Story(world, bidders=rng.randrange(3, 12), spoiled=spoiled, until=until, method=method)
+    report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
+    assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
+
+
+@pytest.mark.parametrize(
+    ("until", "last"), [("close", 10), ("release", 12), ("open", 13), ("score", 14), ("evaluate", 15), ("award", 17)]
+)
+def test_stages_not_reached_are_not_applicable(until: str, last: int, tmp_path: Path) -> None:
+    world = World(2)
+    found = results(dossier_report(tmp_path, Story(world, until=until).dossier(), anchors_of(world)))
+    assert found[17] == "passed"
+    assert {found[n] for n in range(last + 1, 17)} <= {"not_applicable"}
+
+
+def test_a_failed_lot(tmp_path: Path) -> None:
+    world = World(3)
+    found = results(dossier_report(tmp_path, Story(world, bidders=2, until="failure").dossier(), anchors_of(world)))
+    assert [n for n, result in found.items() if result == "not_applicable"] == [7, 11, 12, 13, 14, 15, 16]
+    assert "failed" not in found.values()
+
+
+FAULTS = {
+    "key_set_unsigned": 6, "foreign_identity": 6, "unregistered": 7, "foreign_key": 7, "unchained_statement": 7,
+    "withdrawal_invented": 7, "unchained_notice": 5, "late_acceptance": 8, "accepted_after_closing": 8, "deadline_moved": 8,
+    "early_closing": 8, "cosigned_late": 8, "old_statement_back": 9, "left_out": 9, "shuffled_list": 9, "wrong_count": 9,
+    "wrong_list_root": 9, "not_destroyed": 10, "destroyed_for_nothing": 10, "early_release": 12, "wrong_key": 12,
+    "unknown_checkpoint": 12, "release_unsigned": 12, "hold_ignored": 12, "quorum_missing": 12, "other_quorum": 12,
+    "price_altered": 13, "called_unopenable": 13, "opening_left_out": 13, "score_of_other_opening": 14, "score_forged": 14,
+    "score_left_out": 15, "ranking_swapped": 15, "other_candidates": 16, "early_award": 16, "award_to_stranger": 16,
+    "award_price": 16, "document_of_nothing": 17,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "check"), FAULTS.items())
+def test_each_way_to_cheat_is_found(fault: str, check: int, tmp_path: Path) -> None:
+    world = World(4)
+    report = dossier_report(tmp_path, Story(world, fault=fault).dossier(), anchors_of(world))
+    assert report is not None
+    assert refused(report)
+    assert check in failed(report)
+    assert not failed(report) & {1, 2, 3, 4}
+
+
+def test_a_key_released_for_a_failed_lot(tmp_path: Path) -> None:
+    world = World(5)
+    story = Story(world, bidders=2, until="failure", fault="released_though_failed")
+    report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
+    assert report is not None
+    assert 12 in failed(report)
+
+
+def test_opened_with_too_few_bids(tmp_path: Path) -> None:
+    world = World(6)
+    report = dossier_report(tmp_path, Story(world, bidders=2).dossier(), anchors_of(world))
+    assert report is not None
+    assert failed(report) == {9}
+
+
+@pytest.mark.parametrize("spoiled", ["invalid", *UNOPENABLE])
+def test_a_spoiled_bid_is_called_what_it_is(spoiled: str, tmp_path: Path) -> None:
+    world = World(7)
+    story = Story(world, spoiled=spoiled)
+    outcomes = [bid["outcome"] for bid in story.bids]
+    assert outcomes.count("opened") == len(outcomes) - 1
+    assert clean(dossier_report(tmp_path, story.dossier(), anchors_of(world)))
+
+
+def test_a_record_remade_with_other_keys_fails_against_the_anchors(tmp_path: Path) -> None:
+    genuine, remade = World(8), World(9)
+    report = dossier_report(tmp_path, Story(remade).dossier(), anchors_of(genuine))
+    assert report is not None
+    assert {1, 2, 6} <= failed(report)
+
+
+@pytest.mark.parametrize("name", ["log_key", "receipt_key", "witnesses", "trustees"])
+def test_each_anchor_counts(name: str, tmp_path: Path) -> None:
+    world = World(8)
+    anchors = world.anchors() | {name: World(9).anchors()[name]}
+    report = dossier_report(tmp_path, Story(world).dossier(), verify.parse_anchors(json.dumps(anchors).encode()))
+    assert report is not None
+    assert failed(report)
+
+
+def test_too_few_witnesses(tmp_path: Path) -> None:
+    world = World(10)
+    story = Story(world)
+    world.foreign(1)
+    world.checkpoint(witnesses=1)
+    report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
+    assert report is not None
+    assert 2 in failed(report)
+
+
+def test_without_anchors_it_is_self_consistent_only(tmp_path: Path) -> None:
+    world = World(11)
+    report = dossier_report(tmp_path, Story(world).dossier(), None)
+    assert report is not None
+    assert report.exit_code() == 3
+    assert results(report)[1] == "not_checked"
+    assert anchors_of(world).log.key.hex() in report.outcomes[0].en
+
+
+def test_since(tmp_path: Path) -> None:
+    world = World(12)
+    dossier = Story(world).dossier()
+    old, newer = (verify.parse_note(note) for _, note in (world.notes[0], world.notes[-1]))
+    assert clean(dossier_report(tmp_path, dossier, anchors_of(world), old))
+    assert clean(dossier_report(tmp_path, dossier, anchors_of(world), newer))
+    world.foreign(1)
+    world.checkpoint()
+    later = dossier_report(tmp_path, dossier, anchors_of(world), verify.parse_note(world.notes[-1][1]))
+    assert results(later)[3] == "not_checked"
+    forked = World(12)
+    forked.leaves[0] = bytes(32)
+    forked.foreign(old.size - 1)
+    forked.checkpoint()
+    report = dossier_report(tmp_path, dossier, anchors_of(world), verify.parse_note(forked.notes[0][1]))
+    assert report is not None
+    assert 3 in failed(report)
+
+
+def test_an_unknown_kind_of_entry_is_not_checked(tmp_path: Path) -> None:
+    world = World(13)
+    story = Story(world)
+    world.add("moon_observed", {"phase": "full"})
+    report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
+    assert report is not None
+    assert (results(report)[4], report.exit_code()) == ("not_checked", 3)
+
+
+@pytest.mark.parametrize("method", ["comprehensive", "lowest_evaluated_price"])
+def test_evaluation_vectors(method: str) -> None:
+    folder = Path(__file__).parents[1] / "vectors" / "evaluation"
+    vector = json.loads((folder / f"{method}.json").read_text())
+    found = verify.evaluate(vector["criteria"], vector["offers"], vector["scores"], vector.get("draw"))
+    assert found == vector["evaluation"]
+
+
+def test_an_unknown_method_is_not_checked() -> None:
+    with pytest.raises(verify.NotChecked):
+        verify.evaluate({"method": "benchmark_price"}, [], [], None)
+
+
+POINT_OF_LOW_ORDER = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
+POLICIES: dict[str, Any] = {
+    "quorums": [],
+    "small_quorum": [["T1"], ["T1", "T2"]],
+    "nested_quorums": [["T1", "T2"], ["T1", "T2", "T3"]],
+    "disjoint_quorums": [["T1", "T2"], ["T3", "T4"]],
+    "trustees": [["T1", "T2"], ["T1", "T5"]],
+}
+
+
+def key_set(quorums: list[list[str]], weak: str | None = None) -> dict[str, Any]:
+    keys = [World(i).x25519().public_key().public_bytes_raw().hex() for i in range(5)]
+    trustees = [{"trustee": f"T{i}", "opening_key": keys[i]} for i in range(1, 5)]
+    return {"quorums": quorums, "trustees": trustees, "evaluation_key": weak or keys[0]}
+
+
+@pytest.mark.parametrize("quorums", [[["T1", "T2", "T3", "T4"]], [["T1", "T2"], ["T2", "T3", "T4"], ["T1", "T3"]]])
+def test_sound_policies(quorums: list[list[str]]) -> None:
+    assert verify.policy_fault(key_set(quorums)) is None
+
+
+@pytest.mark.parametrize(("fault", "quorums"), POLICIES.items())
+def test_unsound_policies(fault: str, quorums: list[list[str]]) -> None:
+    assert verify.policy_fault(key_set(quorums)) == fault
+
+
+@pytest.mark.parametrize("weak", ["00" * 32, "01" + "00" * 31, POINT_OF_LOW_ORDER, "f6" + "ff" * 30 + "7f", "ff" * 32])
+def test_weak_keys(weak: str) -> None:
+    assert verify.policy_fault(key_set([["T1", "T2", "T3"], ["T1", "T4"]], weak)) == "weak_key"
+
+
+def test_the_program(tmp_path: Path) -> None:
+    """By itself, in isolated mode, from another folder: exit codes, both languages, the demonstration notice."""
+    world = World(14)
+    dossier, anchors = tmp_path / "d.zip", tmp_path / "a.json"
+    dossier.write_bytes(Story(world).dossier())
+    anchors.write_text(json.dumps(world.anchors()))
+    command = [sys.executable, "-I", str(VERIFIER), str(dossier)]
+    good = subprocess.run([*command, "--anchors", str(anchors)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert good.returncode == 0, good.stderr
+    lines = good.stdout.splitlines()
+    assert lines[0] == lines[-1] == verify.DEMONSTRATION
+    assert len(lines) == 20
+    assert lines[1].startswith(" 1 通过 锚点")
+    assert "全部通过 / verdict: everything passed" in lines[-2]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 3
+
+
+def test_json_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(15)
+    (tmp_path / "d.zip").write_bytes(Story(world, fault="left_out").dossier())
+    (tmp_path / "a.json").write_text(json.dumps(world.anchors()))
+    assert run(tmp_path / "d.zip", "--anchors", tmp_path / "a.json", "--json") == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["kind"], report["demonstration"], report["exit"]) == ("dossier", True, 1)
+    bad = [check for check in report["checks"] if check["result"] == "failed"]
+    assert bad[0]["number"] == 9
+    assert bad[0]["index"] is not None
+
+
+def test_a_record_that_is_no_demonstration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(16, origin="yongzhou.example")
+    (tmp_path / "d.zip").write_bytes(Story(world).dossier())
+    (tmp_path / "a.json").write_text(json.dumps(world.anchors()))
+    assert run(tmp_path / "d.zip", "--anchors", tmp_path / "a.json") == 0
+    assert "DEMONSTRATION" not in capsys.readouterr().out
+
+
+def test_members_may_be_stored(tmp_path: Path) -> None:
+    world = World(17)
+    assert clean(dossier_report(tmp_path, tampering.packed(Story(world).members()), anchors_of(world)))
