@@ -103,6 +103,20 @@ parts = Table(
     CheckConstraint("number >= 0", name="number"),
 )
 
+#: Uploads that no bid used and that were removed with their parts (bidding.acts.uploads).
+removed_uploads = Table(
+    "removed_uploads",
+    metadata,
+    Column("upload", String(32), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("bidder", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("removed_at", Moment, nullable=False),
+)
+append_only(removed_uploads)
+
 #: Accepted statements, bids and withdrawals alike, in the order of acceptance.
 statements = Table(
     "statements",

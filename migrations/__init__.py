@@ -20,9 +20,9 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(_config(connection), "head")
 
 
-def newest() -> str:
-    """The revision that this release works with."""
-    return str(ScriptDirectory.from_config(_config(None)).get_current_head())
+def revisions() -> tuple[str, ...]:
+    """The revisions that this release knows, the newest first: it works with that one."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config(None)).walk_revisions())
 
 
 def current(connection: Connection) -> str | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -133,12 +134,17 @@ class FileStore:
         found = (path.relative_to(self._root).as_posix() for path in paths if path.is_file())
         yield from sorted(key for key in found if key.startswith(prefix) and _KEY.fullmatch(key))
 
-    def clean_temporary(self) -> int:
-        """Remove what crashes left in ``root/tmp`` and return how many files. Only while nobody else is writing."""
-        leftovers = list(self._temporary.iterdir())
-        for path in leftovers:
-            path.unlink()
-        return len(leftovers)
+    def clean_temporary(self, before: datetime | None = None) -> int:
+        """Remove what crashes left in ``root/tmp`` and return how many files.
+
+        before: only what was last written before that moment. Without it, only while nobody else is writing.
+        """
+        count = 0
+        for path in self._temporary.iterdir():
+            if before is None or path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                count += 1
+        return count
 
     def _path(self, key: str) -> Path:
         # A dot may not begin an element, so that neither .. nor hidden files can be named.

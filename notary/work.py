@@ -106,9 +106,14 @@ class Work:
             raise
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads, on one snapshot."""
-        with self.engine.connect().execution_options(sunbid_reading=True) as connection, connection.begin():
+    def reading(self, *, patient: bool = False) -> Iterator[Connection]:
+        """A transaction that only reads, on one snapshot. patient: for as long as it takes (fsck)."""
+        # PostgreSQL's usual level would give every statement a snapshot of its own.
+        options = {"sunbid_reading": True} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            if patient and not self.sqlite:
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield connection
 
     @contextmanager

@@ -93,6 +93,17 @@ def _uploads() -> None:
         Column("sha256", String(64), nullable=False),
         CheckConstraint("number >= 0", name="number"),
     )
+    create_table(
+        "removed_uploads",
+        Column("upload", String(32), primary_key=True),
+        Column("tender", String(64), refers("tenders.tender"), nullable=False),
+        Column("bidder", String(18), refers("organisations.code"), nullable=False),
+        Column("kind", String(16), nullable=False),
+        Column("size", BigInteger, nullable=False),
+        Column("created_at", Moment, nullable=False),
+        Column("removed_at", Moment, nullable=False),
+    )
+    make_append_only("removed_uploads")
 
 
 def _statements() -> None:
