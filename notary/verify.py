@@ -2096,6 +2096,9 @@ def check_log_note(log: Log) -> Told:
     if log.anchors is None:
         raise NotChecked("没有锚点", "no anchors were given")
     times = verify_note(log.note, log.anchors, only_known=False)
+    unknown = len(log.note.lines) - 1 - len(times)
+    if unknown:
+        raise NotChecked(f"{unknown} 个签名的密钥不在锚点中", f"{unknown} signature lines are of keys not in the anchors")
     return f"{log.note.size} 条，{len(times)} 个见证签名", f"{log.note.size} leaves, {len(times)} cosignatures"
 
 

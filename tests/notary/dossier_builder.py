@@ -521,7 +521,7 @@ class Story:
                 if chain[-1][2]
             ]
         if self.fault == "left_out":
-            ends = ends[1:]
+            ends = [ends[0], *ends[2:]]
         index = {commitment.hex(): i for i, commitment in enumerate(self.w.leaves)}
         ends.sort(key=lambda end: index[end[0]], reverse=self.fault == "shuffled_list")
         self.standing, self.standing_envelopes = ends, [end[2] for end in ends]

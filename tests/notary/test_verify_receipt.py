@@ -1,0 +1,151 @@
+"""The verifier on receipts, alone and held against a dossier."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notary import verify
+from tests.notary.dossier_builder import LOT, TENDER, Story, World, public, signed, text
+from tests.notary.tampering import at, altered, walk
+from tests.notary.verifying import anchors_of, failed, results
+
+
+def report_on(
+    receipt: dict[str, Any], world: World, *, key: str | None = None, dossier: Path | None = None, anchored: bool = True
+) -> verify.Report:
+    bidder_key = bytes.fromhex(key) if key else None
+    anchors = anchors_of(world) if anchored else None
+    return verify.verify_receipt(json.dumps(receipt).encode(), anchors, dossier, bidder_key)
+
+
+def receipt_of(world: World, story: Story, number: int = 1) -> tuple[dict[str, Any], str]:
+    """A receipt with proof, and its bidder's key."""
+    receipt = story.receipt(number)
+    return receipt, public(story.keys[receipt["acceptance"]["object"]["bidder"]])
+
+
+def test_a_receipt_by_itself() -> None:
+    world = World(1)
+    receipt, key = receipt_of(world, Story(world, until="bid"))
+    report = report_on(receipt, world, key=key)
+    assert results(report) == {1: "passed", 2: "passed", 3: "passed", 4: "passed", 5: "not_applicable"}
+    assert report.exit_code() == 0
+
+
+def test_what_is_missing_is_not_a_pass() -> None:
+    world = World(1)
+    receipt, key = receipt_of(world, Story(world, until="bid"))
+    assert results(report_on(receipt, world))[3] == "not_checked"
+    assert results(report_on(receipt | {"proof": None}, world, key=key))[4] == "not_checked"
+    unanchored = report_on(receipt, world, key=key, anchored=False)
+    assert (results(unanchored)[1], results(unanchored)[4]) == ("not_checked", "not_checked")
+    for report in (report_on(receipt, world), report_on(receipt | {"proof": None}, world, key=key), unanchored):
+        assert report.exit_code() == 3
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_every_receipt_against_the_dossier(number: int, tmp_path: Path) -> None:
+    """Standing, replaced, withdrawn, and the withdrawal itself."""
+    world = World(2)
+    story = Story(world)
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    report = report_on(story.receipt(number), world, dossier=tmp_path / "d.zip")
+    assert set(results(report).values()) == {"passed"}
+
+
+def test_a_dropped_bid(tmp_path: Path) -> None:
+    """The operator leaves a bid out of the list, and its entries out of the dossier, so that the rest agrees."""
+    world = World(3)
+    story = Story(world, fault="left_out")
+    dropped = story.chain[story.bidders[1]][0][0]
+    world.entries = [e for e in world.entries if e["index"] != world.leaves.index(bytes.fromhex(dropped))]
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    dossier = verify.verify_dossier(tmp_path / "d.zip", anchors_of(world), None)[1]
+    assert dossier.exit_code() == 0
+    number = next(i for i, r in enumerate(story.receipts) if r["acceptance"]["object"]["leaf"] == dropped)
+    report = report_on(story.receipt(number), world, dossier=tmp_path / "d.zip")
+    assert failed(report) == {5}
+
+
+def test_a_dossier_that_fails_proves_nothing(tmp_path: Path) -> None:
+    world = World(4)
+    story = Story(world, fault="price_altered")
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    assert failed(report_on(story.receipt(1), world, dossier=tmp_path / "d.zip")) == {5}
+
+
+def test_every_field_counts() -> None:
+    world = World(5)
+    receipt, key = receipt_of(world, Story(world, until="bid"))
+    rng = random.Random(1)
+    for path, value in walk(receipt):
+        where = "/".join(map(str, path))
+        for _ in range(1 if isinstance(value, dict) else 8):
+            changed = copy.deepcopy(receipt)
+            if isinstance(value, dict):
+                at(changed, path)["extra"] = "x"
+            else:
+                at(changed, path[:-1])[path[-1]] = "x" if value is None else altered(value, rng)
+            assert spoiled(changed, world, key), where
+        if path:
+            changed = copy.deepcopy(receipt)
+            del at(changed, path[:-1])[path[-1]]
+            assert spoiled(changed, world, key), f"without {where}"
+
+
+def spoiled(receipt: dict[str, Any], world: World, key: str) -> bool:
+    try:
+        return report_on(receipt, world, key=key).exit_code() == 1
+    except verify.Unreadable:
+        return True
+
+
+@pytest.mark.parametrize("proof", ["", "\n\n", "c2sp.org/tlog-proof@v1\n\n", "c2sp.org/tlog-proof@v1\nindex 01\n\n", "x" * 500])
+def test_bad_proofs(proof: str) -> None:
+    world = World(6)
+    receipt, key = receipt_of(world, Story(world, until="bid"))
+    assert failed(report_on(receipt | {"proof": proof}, world, key=key)) == {4}
+
+
+def test_a_foreign_receipt_key_or_origin() -> None:
+    world = World(7)
+    receipt, key = receipt_of(world, Story(world, until="bid"))
+    assert failed(report_on(receipt, World(8), key=key)) == {1, 4}
+    assert failed(report_on(receipt, World(7, origin="other.example"), key=key)) == {1, 4}
+
+
+def refusal(world: World) -> dict[str, Any]:
+    statement, number = world.rng.randbytes(32).hex(), world.rng.randbytes(16).hex()
+    leaf = world.add("bid_refused", {"reason": "late", "receipt": number, "statement": statement})
+    entry = world.entries[-1]
+    said = {
+        "type": "sunbid/refusal/1", "origin": world.origin, "demonstration": world.demonstration, "tender": TENDER,
+        "lot": LOT, "bidder": "91430000MA4L00000A", "receipt": number, "statement": statement,
+        "refused_at": text(world.now), "reason": "late", "leaf": leaf,
+    }  # fmt: skip
+    parts = {m: entry[m] for m in ("head", "head_salt", "body", "body_salt")}
+    return {"type": "sunbid/receipt/1", "acceptance": signed(said, world.receipt_key), "entry": parts, "proof": None}
+
+
+def test_a_refusal() -> None:
+    world = World(9)
+    receipt = refusal(world)
+    report = report_on(receipt, world)
+    assert results(report) == {1: "passed", 2: "passed", 3: "passed", 4: "not_checked", 5: "not_applicable"}
+    receipt["acceptance"]["object"]["reason"] = "early"
+    receipt["acceptance"] = signed(receipt["acceptance"]["object"], world.receipt_key)
+    assert failed(report_on(receipt, world)) == {3}
+
+
+def test_an_acceptance_signed_for_another_leaf() -> None:
+    world = World(10)
+    story = Story(world, until="bid_more")
+    one, other = story.receipt(0), story.receipt(1)
+    assert failed(report_on(one | {"entry": other["entry"]}, world)) == {2}
+    assert failed(report_on(one | {"proof": other["proof"]}, world)) == {4}
