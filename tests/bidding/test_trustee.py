@@ -79,3 +79,11 @@ def test_a_challenge_of_another_size_is_refused() -> None:
     info = trustee.rehearsal_info(KEY_SET.id, PUBLIC)
     with pytest.raises(Refusal, match="challenge_malformed"):
         trustee.answer(PRIVATE, info, hpke.seal(b"e" * 32, PUBLIC, info, b"too short"))
+
+
+def test_infos_are_as_specified() -> None:
+    """Each names its purpose first, so that no answer for one is an answer for another."""
+    assert trustee.rehearsal_info("ab" * 32, PUBLIC) == b"sunbid/rehearsal/1\n" + b"\xab" * 32 + PUBLIC
+    members = f'"kind":"bid","lot":"1","opening_key":"{PUBLIC.hex()}","tender":"{KEY_SET.tender}","trustee":"T1"'
+    expected = b"sunbid/possession/1\n{" + members.encode() + b"}"
+    assert trustee.possession_info(**LOT, public_key=PUBLIC) == expected
