@@ -12,6 +12,7 @@ from notary import canonical, forms, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Forbidden, Malformed
 from notary.forms import Form, Hex16
+from notary.rows import entries
 from notary.work import Unit
 from trading import criteria, money
 from trading import draft as drafts
@@ -114,18 +115,21 @@ def score(
 
 
 def sheets(connection: Connection, row: Tender) -> list[Sheet]:
-    """The latest sheet of every member, in the order of their ids.
+    """The latest sheet of every member, in the order of their leaves.
 
     Raises Conflict (scores_missing) naming the ids of members who have not signed, and where the procedure wants a
     committee and there is none.
     """
     members = connection.scalars(select(committee.c.person).where(committee.c.tender == row.tender)).all()
-    found = {
-        one.person: Sheet(one.person, one.leaf, canonical.loads(one.score.encode())["object"])
-        for one in connection.execute(
-            select(scores).where(scores.c.tender == row.tender).order_by(scores.c.signed_at, scores.c.leaf)
-        )
-    }
+    found: dict[str, Sheet] = {}
+    for one in connection.execute(
+        select(scores)
+        .join(entries, entries.c.commitment == scores.c.leaf)
+        .where(scores.c.tender == row.tender)
+        .order_by(entries.c.serial)
+    ):
+        found.pop(one.person, None)
+        found[one.person] = Sheet(one.person, one.leaf, canonical.loads(one.score.encode())["object"])
     missing = sorted(set(members) - found.keys())
     if missing or (not members and stages.procedure_of(row).limit("committee_size") is not None):
         raise Conflict(
@@ -135,7 +139,7 @@ def sheets(connection: Connection, row: Tender) -> list[Sheet]:
             field="scores",
             missing=missing,
         )
-    return [found[person] for person in sorted(members)]
+    return [sheet for person, sheet in found.items() if person in members]
 
 
 def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:

@@ -74,6 +74,8 @@ def paper_facts(
     row = stages.load_published(connection, tender)
     found = _disclosed(connection, tender)
     paper = _named(list(_papers(row, found)), name)
+    # Only what stood in the record at the act: what comes later must not change a paper that is being signed.
+    found = [entry for entry in found if entry.time <= paper.entry.time]
     occasion = Occasion(
         entry=paper.entry,
         notice=_notice_of(found, paper.entry),

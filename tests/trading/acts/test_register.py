@@ -1,0 +1,110 @@
+"""Organisations, people and their keys."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from notary.errors import Conflict, Malformed, Unknown
+from tests.trading.acts.office import ORIGIN, Office, organisation_code, private_key, proof, recorded, refused
+from tests.trading.examples import NOON
+from trading.acts import parties
+from trading.rows import keys
+
+KEY = private_key(99)
+PUBLIC = KEY.public_key().public_bytes_raw().hex()
+OWNER = organisation_code(10)
+
+
+def test_an_organisation_is_registered_once(office: Office) -> None:
+    with refused(Conflict, "organisation_there"), office.at(NOON) as unit:
+        parties.add_organisation(unit, code=organisation_code(1), name="又来", region="431102")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"code": organisation_code(50)[:-1] + "0"}, "code"),
+        ({"code": "../../etc"}, "code"),
+        ({"region": "43110"}, "region"),
+        ({"region": "４３１１０２"}, "region"),
+        ({"name": ""}, "name"),
+        ({"name": "一\n二"}, "name"),
+        ({"name": "长" * 201}, "name"),
+    ],
+)
+def test_a_wrong_organisation_names_the_field(small_office: Office, changed: dict[str, str], field: str) -> None:
+    good = {"code": organisation_code(50), "name": "某公司", "region": "431102"}
+    assert good["code"][-1] != "0"
+    with pytest.raises(Malformed) as refusal, small_office.at(NOON) as unit:
+        parties.add_organisation(unit, **(good | changed))
+    assert refusal.value.field == field
+
+
+def test_a_person_needs_an_organisation_and_known_roles(office: Office) -> None:
+    with office.at(NOON) as unit:
+        with refused(Unknown, "organisation_unknown"):
+            parties.add_person(unit, organisation=organisation_code(98), name="甲", roles=["bidder"])
+        for roles in ([], ["king"]):
+            with refused(Malformed, "role_unknown"):
+                parties.add_person(unit, organisation=OWNER, name="甲", roles=roles)
+
+
+@pytest.mark.parametrize(("purpose", "disclosed"), [("statement", True), ("trustee", True), ("score", False)])
+def test_a_key_is_logged(office: Office, purpose: str, disclosed: bool) -> None:
+    """An expert's is not disclosed yet: members are secret until the result."""
+    with office.at(NOON) as unit:
+        leaf = parties.register_key(
+            unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose=purpose, proof=proof(KEY, OWNER, purpose)
+        )
+        assert unit.connection.scalar(select(keys.c.leaf)) == leaf
+        assert recorded(unit.connection, "key_registered", tender="") == [
+            {"owner": OWNER, "public_key": PUBLIC, "purpose": purpose, "disclosed": disclosed}
+        ]
+
+
+def test_a_key_is_registered_once_for_all(office: Office) -> None:
+    with office.at(NOON) as unit:
+        parties.register_key(
+            unit,
+            origin=ORIGIN,
+            owner=OWNER,
+            public_key=PUBLIC,
+            purpose="statement",
+            proof=proof(KEY, OWNER, "statement"),
+        )
+        with refused(Conflict, "key_used"):
+            parties.register_key(
+                unit, origin=ORIGIN, owner="T9", public_key=PUBLIC, purpose="trustee", proof=proof(KEY, "T9", "trustee")
+            )
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"owner": organisation_code(11)}, "proof_wrong"),
+        ({"origin": "another.example"}, "proof_wrong"),
+        ({"purpose": "score"}, "proof_wrong"),
+        ({"public_key": "00" * 32}, "proof_wrong"),
+        ({"extra": "x"}, "proof_wrong"),
+        ({"type": "sunbid/key/2"}, "type_wrong"),
+    ],
+)
+def test_a_proof_of_something_else_is_refused(small_office: Office, changed: dict[str, str], reason: str) -> None:
+    shown = proof(KEY, OWNER, "statement", changed)
+    with refused(Malformed, reason), small_office.at(NOON) as unit:
+        parties.register_key(unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="statement", proof=shown)
+
+
+def test_a_proof_by_another_key_is_refused(office: Office) -> None:
+    value = proof(KEY, OWNER, "statement")["object"]
+    forged = {"object": value, "signature": proof(private_key(98), OWNER, "statement")["signature"]}
+    with refused(Malformed, "signature_wrong"), office.at(NOON) as unit:
+        parties.register_key(unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="statement", proof=forged)
+
+
+def test_an_unknown_purpose_is_refused(office: Office) -> None:
+    with refused(Malformed, "purpose_unknown"), office.at(NOON) as unit:
+        parties.register_key(
+            unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="magic", proof=proof(KEY, OWNER, "magic")
+        )
