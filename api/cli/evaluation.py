@@ -76,16 +76,13 @@ def sign(
 @shown
 @with_client
 @click.argument("tender")
-@click.option("--decisions", type=FILE, help="否决与调整（JSON） · rejections and adjustments")
-def evaluate(client: Client, tender: str, decisions: Path | None) -> Any:
+@click.option("--draw", multiple=True, help="抽签所得次序中的投标人 · tied bidders in the order drawn")
+def evaluate(client: Client, tender: str, draw: tuple[str, ...]) -> Any:
     """评标并输出排名及算式 · Evaluate; prints the ranking with its arithmetic.
 
-    \b
     sunbid evaluate YZ-431102-GC-2026-0001
-    sunbid evaluate YZ-431102-GC-2026-0001 --decisions decisions.json
     """
-    body = read_object(decisions) if decisions else {"rejected": [], "adjustments": []}
-    return client.post(f"/tenders/{tender}/evaluation", body)
+    return client.post(f"/tenders/{tender}/evaluation", {"draw": list(draw)} if draw else {})
 
 
 @click.group()
@@ -110,9 +107,10 @@ def candidates(client: Client, tender: str) -> Any:
 @with_client
 @click.argument("tender")
 @click.option("--winner", required=True, help="中标人代码 · code of the winner")
-def propose(client: Client, tender: str, winner: str) -> Any:
+@click.option("--reason", help="未定第一名时的理由 · why, where it is not the first")
+def propose(client: Client, tender: str, winner: str, reason: str | None) -> Any:
     """提请定标，由另一人核准 · Propose the award; another person approves it.
 
     sunbid award propose YZ-431102-GC-2026-0001 --winner 91430000MA4L00001A
     """
-    return client.post(f"/tenders/{tender}/award", {"winner": winner})
+    return client.post(f"/tenders/{tender}/award", {"winner": winner, "reason": reason})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -19,12 +20,18 @@ def admin() -> None:
 
 @admin.command("create")
 @shown
-def create() -> Any:
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="服务器地址 · the server's address")
+@click.option("--code", help="运营单位代码（首次必填） · code of the operator, the first time")
+@click.option("--name", help="运营单位名称（首次必填） · its name, the first time")
+@click.option("--region", help="行政区划代码（首次必填） · GB/T 2260, the first time")
+def create(url: str, code: str | None, name: str | None, region: str | None) -> Any:
     """输出一次性链接，用以领取管理员令牌 · Print the one-time link to an administrator's token.
 
-    sunbid admin create > link.txt && sunbid token claim link.txt
+    \b
+    sunbid admin create --code 12431100MB0000001A --name 永州市公共资源交易中心 --region 431100 > link
+    sunbid token claim link
     """
-    return upkeep.admin_link()
+    return upkeep.admin_link(url=url, code=code, name=name, region=region)
 
 
 @click.command("fsck")
@@ -34,7 +41,11 @@ def fsck(*, as_json: bool) -> None:
 
     sunbid fsck
     """
-    _report(upkeep.fsck(), as_json=as_json)
+    problems = upkeep.fsck()
+    show(problems, as_json=as_json)
+    if problems:
+        raise click.exceptions.Exit(REFUSED)
+    click.echo("✓ 未发现问题 · nothing is wrong", err=True)
 
 
 @click.group()
@@ -69,11 +80,9 @@ def doctor(*, as_json: bool) -> None:
 
     sunbid doctor
     """
-    _report(upkeep.doctor(), as_json=as_json)
-
-
-def _report(problems: list[Any], *, as_json: bool) -> None:
-    show(problems, as_json=as_json)
-    if problems:
-        raise click.exceptions.Exit(REFUSED)
-    click.echo("✓ 未发现问题 · nothing is wrong", err=True)
+    found = upkeep.doctor()
+    if as_json:
+        show([asdict(one) for one in found], as_json=True)
+    for one in [] if as_json else found:
+        click.echo(f"{'✓' if one.well else '✗'} {one.check}: {one.zh} {one.en}")
+    raise click.exceptions.Exit(0 if all(one.well for one in found) else REFUSED)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from api.tools import record
-from api.tools.client import Client
+from api.tools.client import Client, ServerRefused
 from api.tools.vault import Vault
 from bidding import documents, hpke, keysets, unseal
 from bidding.envelope import parse_front
@@ -41,10 +41,11 @@ def draft(client: Client, vault: Vault, content: dict[str, Any], folder: Path) -
     """Make a tender's draft; its code.
 
     content: as docs/http.md has it, but `documents` may name files of `folder`, which are uploaded, and
-    `evaluation_key` may be left out: then one is made and its private half kept in the vault.
+    `evaluation_key` may be left out: then one is made and its private half kept in the vault. A draft that is
+    written anew keeps the key it has.
     """
     documents_ = [_document(client, one, folder) for one in content.get("documents", [])]
-    key = content.get("evaluation_key") or evaluation_key(vault)
+    key = content.get("evaluation_key") or _key_of_draft(client, content) or evaluation_key(vault)
     answer = client.post("/tenders", {**content, "documents": documents_, "evaluation_key": key})
     tender: str = answer["tender"]
     return tender
@@ -85,6 +86,16 @@ def open_documents(client: Client, vault: Vault, tender: str, kind: str, folder:
         _open_one(client, tender, envelope, key_set, quorum, bytes.fromhex(private_key), folder)
         for envelope in client.items(f"/tenders/{tender}/envelopes")
     ]
+
+
+def _key_of_draft(client: Client, content: dict[str, Any]) -> str | None:
+    try:
+        key: str = client.get(f"/tenders/{quote(str(content.get('tender', '')), safe='')}")["content"]["evaluation_key"]
+    except ServerRefused as refusal:
+        if refusal.status != 404:
+            raise
+        return None
+    return key
 
 
 def _quorum(client: Client, tender: str, key_set: KeySet) -> Quorum:

@@ -152,8 +152,7 @@ def _send(own: Bidder, path: str, body: dict[str, Any]) -> dict[str, Any]:
 def _chain(own: Bidder, tender: str) -> tuple[str | None, str | None]:
     """The statement that stands, and the chain's end, which the next one replaces."""
     found = status(own, tender)
-    statements = found["statements"]
-    return found["standing"], statements[-1]["id"] if statements else None
+    return found["standing"], found["latest"]
 
 
 def _check_standing(standing: str | None, *, wanted: bool) -> None:
