@@ -1487,12 +1487,14 @@ def check_in_time(d: Dossier) -> Told:
         closing.index,
     )
     need(closing.time >= deadline, "提前截标", "closed before the deadline", closing.index)
-    if not d.anchors.witness_quorum:
-        raise NotChecked("没有见证，无法核对截标时刻", "without witnesses the time of the closing cannot be checked")
+    if d.anchors.outside and not d.anchors.witness_quorum:
+        return "锚点不要求见证，截标时刻未经他人证实", "the anchors ask for no witness: nobody else saw the time of the closing"
     return check_lateness(d, closing)
 
 
 def check_lateness(d: Dossier, closing: Entry) -> Told:
+    if not d.anchors.outside:
+        raise NotChecked("没有锚点，不知见证", "no anchors: the witnesses are not known")
     times = next((t for n, t in zip(d.notes, d.cosigned, strict=False) if n.size > closing.index), None)
     need(times is not None, "没有检查点含截标", "no checkpoint holds the closing", closing.index)
     seen = (times or [])[d.anchors.witness_quorum - 1]
@@ -1737,14 +1739,11 @@ def check_scores(d: Dossier) -> Told:
 
 def used_scores(d: Dossier, evaluated: Entry) -> list[dict[str, Any]]:
     """The scores that the evaluation names: the last of each expert who signed before it, none left out."""
-    last: dict[str, Entry] = {}
-    for e in d.of("score_signed"):
-        if e.index < evaluated.index:
-            last[e.body["score"]["object"]["expert"]] = e
-    expected = [e.commitment for e in sorted(last.values(), key=lambda e: e.index)]
-    same = evaluated.body["scores"] == expected
+    signed_before = [e for e in d.of("score_signed") if e.index < evaluated.index]
+    last = {e.body["score"]["object"]["expert"]: e for e in signed_before}
+    same = sorted(evaluated.body["scores"]) == sorted(e.commitment for e in last.values())
     need(same, "评审采用的评分不是各专家最后一份", "not the last score of every expert was used", evaluated.index)
-    return [e.body["score"]["object"] for e in sorted(last.values(), key=lambda e: e.index)]
+    return [e.body["score"]["object"] for e in last.values()]
 
 
 def check_ranking(d: Dossier) -> Told:
@@ -2098,7 +2097,9 @@ def check_log_note(log: Log) -> Told:
     times = verify_note(log.note, log.anchors, only_known=False)
     unknown = len(log.note.lines) - 1 - len(times)
     if unknown:
-        raise NotChecked(f"{unknown} 个签名的密钥不在锚点中", f"{unknown} signature lines are of keys not in the anchors")
+        raise NotChecked(
+            f"{unknown} 个签名的密钥不在锚点中", f"{unknown} signature lines are of keys not in the anchors"
+        )
     return f"{log.note.size} 条，{len(times)} 个见证签名", f"{log.note.size} leaves, {len(times)} cosignatures"
 
 
