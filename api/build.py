@@ -38,7 +38,7 @@ def desk(settings: Settings) -> Desk:
         [_link(one, client) for one in settings.witnesses],
         settings.witness_quorum,
     )
-    made = Desk(settings, work, FileStore(settings.home / "store"), log, receipt_key)
+    made = Desk(settings, work, FileStore(settings.home / "store"), log, receipt_key, client)
     _open_log(made)
     return made
 

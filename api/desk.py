@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Request, Response
 from sqlalchemy import Connection, insert, select
@@ -46,12 +47,26 @@ class Answer:
 class Desk:
     """What handlers work with. `store` holds sealed parts, documents and papers; `log` the record."""
 
-    def __init__(self, settings: Settings, work: Work, store: Store, log: Log, receipt_key: Ed25519PrivateKey) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        work: Work,
+        store: Store,
+        log: Log,
+        receipt_key: Ed25519PrivateKey,
+        witnesses: httpx.Client,
+    ) -> None:
         self.settings = settings
         self.work = work
         self.store = store
         self.log = log
         self.receipt_key = receipt_key
+        self._witnesses = witnesses
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self._witnesses.close()
+        self.work.engine.dispose()
 
     def enter(self, request: AnyRequest) -> Caller | None:
         """The caller, once the policy lets it pass. Raises Forbidden."""

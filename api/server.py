@@ -24,3 +24,4 @@ def serve(host: str, port: int, settings: Settings | None = None) -> None:
         uvicorn.run(app.create(desk), host=host, port=port, log_level="warning", access_log=False, lifespan="on")
     finally:
         ticker.stop()
+        desk.close()

@@ -13,15 +13,15 @@ from notary.errors import Malformed
 
 T = TypeVar("T")
 
-Hex16 = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Base64 = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]*={0,2}$", max_length=8192)]
-TenderCode = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,63}$")]
-LotCode = Annotated[str, Meta(pattern="^[A-Z0-9]{1,8}$")]
-OrganisationCode = Annotated[str, Meta(pattern="^[0-9A-HJ-NPQRTUWXY]{18}$")]
-TrusteeCode = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,31}$")]
-Kind = Annotated[str, Meta(pattern="^[a-z]{1,16}$")]
-MediaType = Annotated[str, Meta(pattern="^[a-z]+/[a-z0-9.+-]{1,90}$")]
+Hex16 = Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\n)")]
+Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$(?!\n)")]
+Base64 = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]*={0,2}$(?!\n)", max_length=8192)]
+TenderCode = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,63}$(?!\n)")]
+LotCode = Annotated[str, Meta(pattern="^[A-Z0-9]{1,8}$(?!\n)")]
+OrganisationCode = Annotated[str, Meta(pattern="^[0-9A-HJ-NPQRTUWXY]{18}$(?!\n)")]
+TrusteeCode = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,31}$(?!\n)")]
+Kind = Annotated[str, Meta(pattern="^[a-z]{1,16}$(?!\n)")]
+MediaType = Annotated[str, Meta(pattern="^[a-z]+/[a-z0-9.+-]{1,90}$(?!\n)")]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 

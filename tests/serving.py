@@ -1,7 +1,7 @@
 """A whole Sunbid for tests: a server in a thread or in a process of its own, on a free port, with real files.
 
-`site(...)` runs it in this process: fast, and the desk is at hand. `Process` runs `sunbid serve` as a user does, so it can
-be killed.
+`site(...)` runs it in this process: fast, and the desk is at hand. `Process` runs `sunbid serve` as a user does, so it
+can be killed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from typing import Any
 
 import httpx
 import uvicorn
+from litestar import Litestar
 
-from api import app, auth, build, jobs
+from api import app, auth, build, jobs, upkeep
+from api import witness as witnesses
 from api.desk import Desk
-from api.settings import Settings
+from api.settings import Settings, WitnessSetting
 from api.tools.client import Client
+from notary import keys, notes
 from tests.servers import free_port
 from trading.acts import parties
 
@@ -33,9 +36,7 @@ OPERATOR = "91110000600037341L"
 
 def settings(home: Path, database_url: str, **changes: Any) -> Settings:
     """Settings of a demonstration on this home and database."""
-    return Settings(
-        home=home, database_url=database_url, origin=ORIGIN, demonstration=True, **{"pace": 0.05} | changes
-    )
+    return Settings(home=home, database_url=database_url, origin=ORIGIN, demonstration=True, **{"pace": 0.05} | changes)
 
 
 class Site:
@@ -44,10 +45,18 @@ class Site:
     def __init__(self, url: str, desk: Desk) -> None:
         self.url = url
         self.desk = desk
+        self._clients: list[Client] = []
 
     def client(self, token: str | None = None) -> Client:
-        """A client with a token; the public's without."""
-        return Client(self.url, token, demonstration=True)
+        """A client with a token; the public's without. Closed with the site."""
+        client = Client(self.url, token, demonstration=True)
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Close every client."""
+        for client in self._clients:
+            client.close()
 
     def person(self, organisation: str, *roles: str) -> tuple[str, str]:
         """A new person of an organisation: id and token."""
@@ -69,26 +78,44 @@ class Site:
 
 @contextmanager
 def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any) -> Iterator[Site]:
-    """A server in a thread of this process; with `ticking` False the test ticks by itself."""
-    made = settings(home, database_url, **changes)
-    build.migrated(made)
-    desk = build.desk(made)
+    """A server and a witness in threads of this process; with `ticking` False the test ticks by itself."""
+    log_key = keys.load_or_create(home / "keys" / "log.key")
+    log = notes.verifier_key(ORIGIN, notes.LOG_KEY, log_key).text
+    witness = witnesses.load(home / "witness", "witness.example", [log], demonstration=True)
+    with serving(witnesses.create(witness, demonstration=True)) as witness_url:
+        made = settings(
+            home, database_url, witnesses=(WitnessSetting(witness.vkey, witness_url),), witness_quorum=1, **changes
+        )
+        upkeep.migrate(made)
+        desk = build.desk(made)
+        ticker = jobs.Ticker(desk, made.pace)
+        with serving(app.create(desk)) as url:
+            running = Site(url, desk)
+            if ticking:
+                ticker.start()
+            try:
+                yield running
+            finally:
+                running.close()
+                if ticking:
+                    ticker.stop()
+        desk.close()
+
+
+@contextmanager
+def serving(application: Litestar) -> Iterator[str]:
+    """An application in a thread of this process; its address."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app.create(desk), host="127.0.0.1", port=port, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
-    ticker = jobs.Ticker(desk, made.pace)
     thread.start()
-    _wait(f"http://127.0.0.1:{port}")
-    if ticking:
-        ticker.start()
+    while not server.started:
+        time.sleep(0.005)
     try:
-        yield Site(f"http://127.0.0.1:{port}", desk)
+        yield f"http://127.0.0.1:{port}"
     finally:
-        if ticking:
-            ticker.stop()
         server.should_exit = True
         thread.join(10)
-        desk.work.engine.dispose()
 
 
 class Process:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Response, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 from msgspec import Meta
 
 from api.desk import AnyRequest, Desk
@@ -49,7 +49,7 @@ class AwardForm(Form, frozen=True):
 
 @post("/tenders/{tender:str}/committee", **operation("committee.set", CommitteeForm))
 def set_committee(
-    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
 ) -> Response[bytes]:
     form = forms.read(body, CommitteeForm)
 
@@ -61,7 +61,7 @@ def set_committee(
 
 
 @post("/tenders/{tender:str}/scores", **operation("score.sign", ScoreForm))
-def score(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def score(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, ScoreForm)
     return desk.write(
         request,
@@ -72,7 +72,7 @@ def score(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender:
 
 
 @post("/tenders/{tender:str}/evaluation", **operation("evaluation.make", EvaluationForm))
-def evaluate(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def evaluate(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, EvaluationForm)
     return desk.write(
         request, body, [Lock(tender)], lambda unit, caller: judging.evaluate(unit, caller, tender, form.draw)
@@ -81,7 +81,7 @@ def evaluate(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tend
 
 @post("/tenders/{tender:str}/candidates", **operation("candidates.publish", EmptyForm))
 def publish_candidates(
-    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
 ) -> Response[bytes]:
     forms.read(body, EmptyForm)
     return desk.write(
@@ -91,7 +91,7 @@ def publish_candidates(
 
 @post("/tenders/{tender:str}/award", **operation("award.propose", AwardForm))
 def propose_award(
-    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
 ) -> Response[bytes]:
     form = forms.read(body, AwardForm)
     return desk.write(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 from msgspec import Meta
 
 from api import streams
@@ -43,7 +43,7 @@ class WithdrawalForm(Form, frozen=True):
 
 
 @post("/tenders/{tender:str}/uploads", **operation("upload.begin", UploadForm))
-def begin(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def begin(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, UploadForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def show_upload(desk: NamedDependency[Desk], request: AnyRequest, upload: FromPa
 
 
 @post("/tenders/{tender:str}/bids", **operation("bid.submit", BidForm))
-def submit(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def submit(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, BidForm)
     caller = desk.member(request)
     # Everything slow happens before the lock: reading part 0, hashing, signatures.
@@ -101,7 +101,7 @@ def submit(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender
 
 
 @post("/tenders/{tender:str}/withdrawals", **operation("bid.withdraw", WithdrawalForm))
-def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, WithdrawalForm)
     caller = desk.member(request)
     with desk.work.reading() as connection:

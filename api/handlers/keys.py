@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, RawBody
 
 from api.desk import AnyRequest, Desk
 from api.handlers.tenders import leaf_of
@@ -53,7 +53,7 @@ class RehearsalForm(Form, frozen=True):
 
 
 @post("/tenders/{tender:str}/opening-keys", **operation("opening_key.offer", OpeningKeyForm))
-def offer(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def offer(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, OpeningKeyForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, str]:
@@ -64,7 +64,7 @@ def offer(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender:
 
 
 @post("/tenders/{tender:str}/possessions", **operation("opening_key.prove", PossessionForm))
-def prove(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def prove(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, PossessionForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def show(
 
 
 @post("/tenders/{tender:str}/key-set-signatures", **operation("key_set.sign", KeySetSignatureForm))
-def sign(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def sign(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, KeySetSignatureForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, bool]:
@@ -124,7 +124,7 @@ def show_rehearsal(
 
 
 @post("/tenders/{tender:str}/rehearsals", **operation("rehearsal.answer", RehearsalForm))
-def rehearse(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def rehearse(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, RehearsalForm)
     return desk.write(
         request,

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 from litestar.response import Stream
 
 from api.desk import AnyRequest, Desk
@@ -34,7 +34,7 @@ def show_closing(desk: NamedDependency[Desk], request: AnyRequest, tender: FromP
 
 
 @post("/tenders/{tender:str}/releases", **operation("key.release", ReleaseForm))
-def release(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def release(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, ReleaseForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, RawBody
 from msgspec import Meta
 
 from api import auth
@@ -71,7 +71,7 @@ class TrusteeForm(Form, frozen=True):
 
 
 @post("/claims", **operation("claim.use", ClaimForm))
-def use_claim(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+def use_claim(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, ClaimForm)
 
     def act(unit: Any, _caller: Any) -> dict[str, str]:
@@ -87,7 +87,7 @@ def show_me(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]
 
 
 @post("/organisations", **operation("organisation.add", OrganisationForm))
-def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, OrganisationForm)
 
     def act(unit: Any, _caller: Any) -> dict[str, str]:
@@ -98,7 +98,7 @@ def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: byt
 
 
 @post("/people", **operation("person.add", PersonForm))
-def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, PersonForm)
 
     def act(unit: Any, _caller: Any) -> dict[str, str]:
@@ -111,7 +111,7 @@ def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) ->
 
 @post("/people/{person:str}/tokens", **operation("token.issue", TokenForm))
 def issue_token(
-    desk: NamedDependency[Desk], request: AnyRequest, body: bytes, person: FromPath[str]
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, person: FromPath[str]
 ) -> Response[bytes]:
     form = forms.read(body, TokenForm)
 
@@ -124,7 +124,7 @@ def issue_token(
 
 
 @post("/keys", **operation("key.register", KeyForm))
-def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, KeyForm)
 
     def act(unit: Any, caller: Any) -> dict[str, str]:
@@ -142,7 +142,7 @@ def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) 
 
 
 @post("/trustees", **operation("trustee.add", TrusteeForm))
-def add_trustee(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+def add_trustee(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, TrusteeForm)
 
     def act(unit: Any, _caller: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, RawBody
 from litestar.response import Stream
 from msgspec import Meta
 
@@ -120,7 +120,7 @@ def pieces(desk: Desk, key: str) -> Iterator[bytes]:
 
 
 @post("/tenders", **operation("tender.draft"))
-def draft(desk: NamedDependency[Desk], request: AnyRequest, body: bytes) -> Response[bytes]:
+def draft(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     content = forms.read(body, dict[str, Any])
     return desk.write(
         request, body, [Lock("drafts")], lambda unit, caller: {"tender": tenders.draft(unit, caller, content)}
@@ -148,7 +148,7 @@ def show_tender(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
 
 
 @post("/tenders/{tender:str}/publication", **operation("tender.publish", EmptyForm))
-def publish(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def publish(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     forms.read(body, EmptyForm)
     return desk.write(
         request, body, [Lock(tender)], lambda unit, caller: approval.propose_publication(unit, caller, tender)
@@ -156,7 +156,7 @@ def publish(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tende
 
 
 @post("/tenders/{tender:str}/amendments", **operation("tender.amend", AmendmentForm))
-def amend(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def amend(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, AmendmentForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def amend(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender:
 
 
 @post("/tenders/{tender:str}/approvals", **operation("tender.approve", ApprovalForm))
-def approve(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def approve(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, ApprovalForm)
     return desk.write(
         request,
@@ -185,7 +185,7 @@ def approve(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tende
 
 
 @post("/tenders/{tender:str}/questions", **operation("question.ask", QuestionForm))
-def ask(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, QuestionForm)
     return desk.write(
         request,
@@ -201,7 +201,7 @@ def list_questions(desk: NamedDependency[Desk], request: AnyRequest, tender: Fro
 
 
 @post("/tenders/{tender:str}/answers", **operation("question.answer", AnswerForm))
-def answer(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def answer(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, AnswerForm)
 
     def act(unit: Unit, caller: Caller) -> dict[str, str]:
@@ -211,7 +211,7 @@ def answer(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender
 
 
 @post("/tenders/{tender:str}/holds", **operation("tender.hold", ReasonForm))
-def hold(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def hold(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, ReasonForm)
     return desk.write(
         request, body, [Lock(tender)], lambda unit, caller: leaf_of(tenders.hold(unit, caller, tender, form.reason))
@@ -219,7 +219,7 @@ def hold(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: 
 
 
 @post("/tenders/{tender:str}/lifts", **operation("tender.lift", ReasonForm))
-def lift(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def lift(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, ReasonForm)
     return desk.write(
         request, body, [Lock(tender)], lambda unit, caller: leaf_of(tenders.lift(unit, caller, tender, form.reason))
@@ -227,7 +227,7 @@ def lift(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: 
 
 
 @post("/tenders/{tender:str}/failure", **operation("tender.fail", FailureForm))
-def fail(desk: NamedDependency[Desk], request: AnyRequest, body: bytes, tender: FromPath[str]) -> Response[bytes]:
+def fail(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, FailureForm)
     return desk.write(
         request,

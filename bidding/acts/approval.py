@@ -56,13 +56,21 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
     taken = proposals.take(unit, caller, tender, proposal, content)
     if taken.act == "publication":
         row = stages.load_own(unit.connection, caller, tender)
-        key_sets = _signed_key_sets(unit, row)
-        entry = tenders.publish(unit, caller, tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
+        entry = _publish(unit, caller, row)
     elif taken.act == "amendment":
         entry = tenders.amend(unit, caller, taken)
     else:
         entry = evaluation.award(unit, caller, taken)
     return {"leaf": entry.commitment().hex(), "entry": entry.disclosed()}
+
+
+def _publish(unit: Unit, caller: Caller, row: stages.Tender) -> Entry:
+    """The signed key sets go into the record just before the notice that names them."""
+    records = _signed_key_sets(unit, row)
+    for record in records.values():
+        unit.record("key_set_signed", row.tender, row.lot, record, disclosed=True)
+    key_sets = {kind: signing.object_id(record["key_set"]) for kind, record in records.items()}
+    return tenders.publish(unit, caller, row.tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
 
 
 def fail(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> Entry:
@@ -92,10 +100,10 @@ def is_trustee_of(connection: Connection, caller: Caller | None, tender: str) ->
     return not named.isdisjoint(own)
 
 
-def _signed_key_sets(unit: Unit, row: stages.Tender) -> dict[str, str]:
-    """The ids of the tender's key sets, each signed by every trustee. Raises Conflict naming who is missing."""
+def _signed_key_sets(unit: Unit, row: stages.Tender) -> dict[str, dict[str, Any]]:
+    """The tender's key set records by kind, each signed by every trustee. Raises Conflict and Malformed."""
     procedure = stages.procedure_in_force(row, unit.now)
-    ids = {}
+    found = {}
     for kind in procedure.envelope_kinds:
         record = load_record(unit.connection, row.tender, kind)
         if record is None:
@@ -114,8 +122,8 @@ def _signed_key_sets(unit: Unit, row: stages.Tender) -> dict[str, str]:
                 "The form schema has changed with the rules: draft anew, and let the trustees sign again.",
                 field="procedure",
             )
-        ids[kind] = checked.id
-    return ids
+        found[kind] = record
+    return found
 
 
 def _proposed(proposal: proposals.Proposal) -> dict[str, Any]:

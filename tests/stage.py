@@ -1,0 +1,311 @@
+"""A tender with its parties for whole-system tests: everything over HTTP through the real tools, vaults in memory.
+
+stage = Stage(site, tmp_path)
+stage.publish(opens_in=timedelta(days=25))
+receipt = stage.bid(stage.bidder(0), "3680000.00")
+stage.pass_time(...)            # the demonstration clock
+stage.release("T1"); stage.release("T2")
+stage.opened()
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from api.tools import agency, expert, keys, sealing, trust
+from api.tools import bidder as bidding_tool
+from api.tools import trustee as trustee_tool
+from api.tools.bidder import Bidder
+from api.tools.client import Client
+from api.tools.vault import Purpose, Vault, new
+from notary import chance, clock
+from tests.serving import OPERATOR, Site
+
+AGENCY = "91420000177577761J"
+TRUSTEES = ("T1", "T2", "T3")
+TENDER = "YZ-431102-GC-2026-0001"
+QUORUMS = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
+BY_PRICE = {"price_marks": None, "parts": [], "adjustments": [], "ties": ["draw"], "candidates": 3}
+_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def code(number: int) -> str:
+    """A made-up 统一社会信用代码 with a right check character (GB 32100-2015)."""
+    body = f"91430000MA4{number:06d}"
+    total = sum(_ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(body))
+    return body + _ALPHABET[-total % 31]
+
+
+def vault() -> Vault:
+    """A vault that lives in memory only."""
+    return new(chance.token(), lambda _: None)
+
+
+@dataclass
+class Stage:
+    """One agency, three trustees, and as many bidders as are asked for. `clock_file` moves the demonstration's time."""
+
+    site: Site
+    folder: Path
+    tender: str = TENDER
+    bidders: dict[int, Bidder] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.clock_file = self.folder / "clock"
+        os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(self.clock_file)
+        self.site.organisation(OPERATOR, "测试平台运营有限公司")
+        self.site.organisation(AGENCY, "测试招标人")
+        self.administrator = self._client(OPERATOR, "administrator")
+        self.clerk = self._client(AGENCY, "agency")
+        self.second = self._client(AGENCY, "agency")
+        self.supervisor = self._client(OPERATOR, "supervisor")
+        self.agency_vault = vault()
+        registered = [self._trustee(name, 900 + i) for i, name in enumerate(TRUSTEES)]
+        # Looked up once all are registered: each checks the others' identities against the anchors.
+        self.trustees = {
+            name: trustee_tool.trustee(client, own, trust.trusted(client, own))
+            for name, (client, own) in zip(TRUSTEES, registered, strict=True)
+        }
+
+    # time
+
+    def now(self) -> datetime:
+        """The demonstration's time."""
+        return self.site.desk.work.now()
+
+    def pass_time(self, by: timedelta) -> None:
+        """Move the demonstration's clock forward."""
+        offset = clock.demonstration_offset() + by
+        temporary = self.clock_file.with_suffix(".new")
+        temporary.write_text(str(offset.total_seconds()), "ascii")
+        temporary.replace(self.clock_file)
+
+    def pass_until(self, moment: datetime) -> None:
+        """Move it to a moment."""
+        self.pass_time(moment - self.now())
+
+    def until(self, met: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait in real time until something holds."""
+        end = time.monotonic() + seconds
+        while not met():
+            if time.monotonic() > end:
+                raise AssertionError("it did not come to pass")
+            time.sleep(0.02)
+
+    # up to the publication
+
+    def content(self, **changes: Any) -> dict[str, Any]:
+        """A lawful draft, evaluated by price; `changes` replace members."""
+        now = self.now()
+        document = self.folder / "招标文件.txt"
+        document.write_text("本工程为测试工程。", "utf-8")
+        deadline = (now + timedelta(days=25)).replace(microsecond=0)
+        return {
+            "tender": self.tender,
+            "procedure": "construction-open",
+            "subject": "works",
+            "title": "测试路面改造工程",
+            "title_en": "Road works",
+            "scope": "路面改造 3.2 公里。",
+            "region": "431102",
+            "funding": "财政资金",
+            "qualification": "市政公用工程施工总承包三级及以上。",
+            "budget": "4200000.00",
+            "ceiling": "3980000.00",
+            "deposit": "70000.00",
+            "documents_offered_until": clock.text(now + timedelta(days=10)),
+            "questions_until": clock.text(now + timedelta(days=18)),
+            "deadline": clock.text(deadline),
+            "validity_days": 90,
+            "evaluation": {"method": "lowest_evaluated_price", "criteria": BY_PRICE},
+            "committee": {"size": 5, "experts": 4},
+            "documents": [document.name],
+            "policy": {"quorums": QUORUMS},
+            **changes,
+        }
+
+    def draft(self, **changes: Any) -> None:
+        """Draft, collect the trustees' keys and signatures."""
+        agency.draft(self.clerk, self.agency_vault, self.content(**changes), self.folder)
+        for own in self.trustees.values():
+            trustee_tool.offer_key(own, self.tender, "bid")
+        for own in self.trustees.values():
+            trustee_tool.sign_key_set(own, self.tender, "bid")
+
+    def publish(self, **changes: Any) -> dict[str, Any]:
+        """Draft and publish, with a second person's approval; the entry of the publication."""
+        self.draft(**changes)
+        return self.approve(self.clerk.post(f"/tenders/{self.tender}/publication", {}))
+
+    def approve(self, proposed: dict[str, Any]) -> dict[str, Any]:
+        """The second person approves what was proposed."""
+        body = {"proposal": proposed["proposal"], "content": proposed["content"]}
+        answer: dict[str, Any] = self.second.post(f"/tenders/{self.tender}/approvals", body)
+        return answer
+
+    def deadline(self) -> datetime:
+        """The deadline in force."""
+        return clock.parse(self.clerk.get(f"/tenders/{self.tender}")["deadline"])
+
+    def stage(self) -> str:
+        """The tender's stage."""
+        found: str = self.clerk.get(f"/tenders/{self.tender}")["stage"]
+        return found
+
+    # bids
+
+    def bidder(self, number: int) -> Bidder:
+        """Bidder number so-and-so, registered on first use."""
+        if number not in self.bidders:
+            own = self.site.organisation(code(number), f"测试施工企业{number}号有限公司")
+            self.bidders[number] = self._bidder(own)
+        return self.bidders[number]
+
+    def seal(self, own: Bidder, price: str, files: Sequence[Path] = (), **values: Any) -> Path:
+        """Seal a bid into a new file."""
+        target = self.folder / f"{chance.token(8).hex()}.bid"
+        sealing.seal_bid(
+            own.client,
+            own.anchors,
+            tender=self.tender,
+            kind="bid",
+            bidder=own.code,
+            values={"price": price, "duration_days": 180, "quality": "合格", **values},
+            files=list(files),
+            target=target,
+        )
+        return target
+
+    def bid(
+        self, own: Bidder, price: str, files: Sequence[Path] = (), *, replace: bool = False, **values: Any
+    ) -> dict[str, Any]:
+        """Seal, upload and submit; the checked receipt (which may say that the bid came too late)."""
+        path = self.seal(own, price, files, **values)
+        return bidding_tool.submit(own, path, lambda _done, _whole: None, replace=replace)
+
+    def withdraw(self, own: Bidder) -> dict[str, Any]:
+        """Withdraw the bid that stands."""
+        return bidding_tool.withdraw(own, self.tender)
+
+    # closing and opening
+
+    def close(self) -> None:
+        """Let the deadline pass, and wait for the closing and its cosigned checkpoint."""
+        self.pass_until(self.deadline() + timedelta(seconds=1))
+        self.until(lambda: self.stage() != "open")
+        if self.stage() == "closed":
+            self.until(self._closing_is_out)
+
+    def release(self, name: str) -> dict[str, Any]:
+        """A trustee releases its key, after its own checks."""
+        return trustee_tool.release(self.trustees[name], self.tender, "bid")
+
+    def open(self, *names: str) -> list[dict[str, Any]]:
+        """Close, release by these trustees (T1 and T2 if none is named), wait for the opening; the bids disclosed."""
+        self.close()
+        for name in names or TRUSTEES[:2]:
+            self.release(name)
+        self.until(lambda: self.stage() == "opened")
+        found: list[dict[str, Any]] = self.clerk.get(f"/tenders/{self.tender}/opening")["bids"]
+        return found
+
+    # evaluation and award
+
+    def experts(self, count: int = 5) -> list[tuple[Client, Vault]]:
+        """The committee: experts with registered keys, the last of them the buyer's representative."""
+        members, found = [], []
+        for number in range(count):
+            buyer = number == count - 1
+            person, token = self.site.person(AGENCY if buyer else OPERATOR, "expert")
+            client, own = self.site.client(token), vault()
+            self._register(client, own, "score")
+            members.append({"person": person, "role": "buyer" if buyer else "expert"})
+            found.append((client, own))
+        self.clerk.post(f"/tenders/{self.tender}/committee", {"members": members})
+        return found
+
+    def evaluate(self, sheet: Callable[[dict[str, Any]], dict[str, Any]] = lambda blank: blank) -> dict[str, Any]:
+        """Five members sign `sheet(blank)`; the ranking."""
+        for client, own in self.experts():
+            expert.sign(client, own, self.tender, sheet(expert.blank(client, self.tender)))
+        answer: dict[str, Any] = self.clerk.post(f"/tenders/{self.tender}/evaluation", {"draw": None})
+        return answer
+
+    def award(self, winner: str) -> dict[str, Any]:
+        """Publish candidates, let the publicity period pass, award with a second person."""
+        body = self.clerk.post(f"/tenders/{self.tender}/candidates", {})
+        self.pass_until(clock.parse(body["objections_until"]) + timedelta(seconds=1))
+        proposed = self.clerk.post(f"/tenders/{self.tender}/award", {"winner": winner, "reason": None})
+        return self.approve(proposed)
+
+    def dossier(self) -> bytes:
+        """The dossier, once everything is published."""
+        self.settle()
+        return self.site.client().read(f"/tenders/{self.tender}/dossier")
+
+    def settle(self) -> None:
+        """Wait until the published checkpoint covers all that was recorded."""
+        log = self.site.desk.log
+
+        def published() -> bool:
+            with self.site.desk.work.reading() as connection:
+                count = connection.exec_driver_sql("SELECT count(*) FROM entries").scalar_one()
+            checkpoint = log.published()
+            return checkpoint is not None and checkpoint.size == count
+
+        self.until(published)
+
+    def anchors(self) -> dict[str, Any]:
+        """The anchors as the server shows them (a test is no stranger)."""
+        found: dict[str, Any] = self.site.client().get("/anchors")
+        return found
+
+    def _closing_is_out(self) -> bool:
+        from api.tools.client import ServerRefused
+
+        try:
+            self.site.client().get(f"/tenders/{self.tender}/closing")
+        except ServerRefused as refusal:
+            if refusal.reason in {"closing_not_cosigned", "not_closed"}:
+                return False
+            raise
+        return True
+
+    def _client(self, organisation: str, *roles: str) -> Client:
+        _, token = self.site.person(organisation, *roles)
+        return self.site.client(token)
+
+    def _trustee(self, name: str, number: int) -> tuple[Client, Vault]:
+        own = vault()
+        own.add_signing_key("trustee", chance.token())
+        organisation = self.site.organisation(code(number), f"受托机构{name}")
+        client = self._client(organisation, "trustee")
+        found = trust.trusted(client, own)
+        self.administrator.post(
+            "/trustees",
+            {
+                "trustee": name,
+                "name": f"受托机构{name}",
+                "organisation": organisation,
+                "identity": own.public_key("trustee").hex(),
+                "operator": False,
+                "proof": keys.proof(own, found, name, "trustee"),
+            },
+        )
+        return client, own
+
+    def _bidder(self, organisation: str) -> Bidder:
+        client, own = self._client(organisation, "bidder"), vault()
+        self._register(client, own, "statement")
+        return bidding_tool.bidder(client, own, trust.trusted(client, own))
+
+    def _register(self, client: Client, own: Vault, purpose: Purpose) -> None:
+        own.add_signing_key(purpose, chance.token())
+        keys.register(client, own, trust.trusted(client, own), purpose)
