@@ -121,6 +121,11 @@ def _open_one(
 ) -> dict[str, Any]:
     bidder, parts = envelope["bidder"], envelope["parts"]
 
+    if (folder / bidder).exists():
+        raise Conflict(
+            "folder_exists", f"目录 {folder / bidder} 已存在。", f"The folder {folder / bidder} is there already."
+        )
+
     def part(number: int) -> bytes:
         return client.read(f"/tenders/{tender}/envelopes/{envelope['id']}/parts/{number}")
 
@@ -135,10 +140,6 @@ def _open_one(
         files = documents.open_documents(front, key, digests, blocks, folder / bidder)
     except Malformed as refusal:
         return {"bidder": bidder, "files": [], "reason": refusal.reason}
-    except FileExistsError as error:
-        raise Conflict(
-            "folder_exists", f"目录 {folder / bidder} 已存在。", f"The folder {folder / bidder} is there already."
-        ) from error
     return {"bidder": bidder, "files": [file.name for file in files], "reason": None}
 
 

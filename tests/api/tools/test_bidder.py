@@ -34,7 +34,7 @@ def test_a_bid_is_submitted_replaced_withdrawn_and_submitted_again(town: Town) -
     again = bidder.submit(own, town.sealed(own, "3640000.00"), quiet)
     town.site.tick()
     statements = [bidder.check(own, receipt).statement for receipt in (first, replaced, withdrawn, again)]
-    assert [one["id"] for one in bidder.status(own, TENDER)["statements"]] == statements
+    assert [one["statement"] for one in bidder.status(own, TENDER)["statements"]] == statements
     assert bidder.status(own, TENDER)["standing"] == statements[-1]
 
 

@@ -153,8 +153,9 @@ class Town:
         own = self.bidder()
         return own, bidder.submit(own, self.sealed(own, price), lambda _done, _all: None)
 
-    def expert(self, tender: str = TENDER) -> tuple[str, Client, Vault]:
-        person, _ = self.site.person(self.organisation("某大学"), "expert")
+    def expert(self, organisation: str | None = None) -> tuple[str, Client, Vault]:
+        """A new expert with a registered key: of a university, or of the organisation given."""
+        person, _ = self.site.person(organisation or self.organisation("某大学"), "expert")
         client, vault = self.signed_in(person), new_vault("score")
         keys.register(client, vault, trust.trusted(client, vault), "score")
         return person, client, vault
