@@ -144,7 +144,7 @@ def _answer(receipt: Mapping[str, Any]) -> Answer:
             "title": "Too late",
             "status": 409,
             "detail": "投标截止时间已过，投标被拒收；拒收时间已记录，附签名凭证。",
-            "detail_en": "The deadline has passed: the bid is refused. Time and refusal are recorded; the signed refusal is here.",
+            "detail_en": "The deadline has passed: the bid is refused. Time and refusal are recorded and signed.",
             "reason": "deadline_passed",
             "field": None,
             "cites": "招标投标法28；招标投标法实施条例36",

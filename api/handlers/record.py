@@ -56,7 +56,7 @@ def show_dossier(
     desk.enter(request)
     with desk.work.reading() as connection:
         composed = dossier.compose(connection, desk.log, tender, demonstration=desk.settings.demonstration, since=since)
-    sink: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+    sink: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the answer is sent
     dossier.write(composed, desk.store, sink)
     return Stream(
         _drained(sink),
