@@ -89,6 +89,10 @@ class TenderNotice(Paper):
     sections: list[Section]
 
 
+class Attachment(TenderNotice):
+    """A file that goes with a tender or a bid (工程量清单, 施工组织设计): no act of its own, so without a seal."""
+
+
 class Column(TypedDict):
     """One field of the opening statement (开标一览表)."""
 

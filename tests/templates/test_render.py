@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from notary import canonical
 from notary.errors import Malformed
 from templates import paper, render
-from templates.facts import AwardLetter, CandidatesNotice, EvaluationReport, OpeningRecord, TenderNotice
+from templates.facts import Attachment, AwardLetter, CandidatesNotice, EvaluationReport, OpeningRecord, TenderNotice
 from tests.templates.papers import NAMES, attachments, facts, facts_json, text
 
 # WeasyPrint 70 leaves its colour profile open.
@@ -39,6 +39,7 @@ def papers() -> dict[str, bytes]:
 
 
 SHAPES: dict[str, Any] = {
+    "attachment": Attachment,
     "award_letter": AwardLetter,
     "candidates_notice": CandidatesNotice,
     "evaluation_report": EvaluationReport,
