@@ -37,7 +37,8 @@ POLICY = PolicyFacts((("T1", "T2"), ("T1", "T3"), ("T2", "T3")), frozenset({"T1"
 KEY_SETS = {"bid": "aa" * 32}
 DEADLINE = beijing("2026-11-24 09:30")
 OPENED = beijing("2026-11-24 09:40")
-EVALUATED = beijing("2026-11-25 15:00")  # Wednesday
+SCORED = beijing("2026-11-25 11:00")
+EVALUATED = beijing("2026-11-25 15:00")
 PRICES = {"A": "3600000.00", "B": "3700000.00", "C": "3800000.00"}
 
 
@@ -148,13 +149,23 @@ class Office:
                 self.register(unit, one.person, "score")
         return everyone
 
-    def score(self, expert: Caller, opened: str, scores: dict[str, Any], **changed: Any) -> Entry:
+    def score(
+        self,
+        expert: Caller,
+        opened: str,
+        scores: dict[str, Any],
+        changed: dict[str, Any] | None = None,
+        *,
+        moment: datetime = SCORED,
+    ) -> Entry:
         """Hand in an expert's sheet."""
-        with self.at(EVALUATED) as unit:
-            signed = self.sheet(expert, opened, scores, **changed)
+        with self.at(moment) as unit:
+            signed = self.sheet(expert, opened, scores, changed)
             return committee.score(unit, expert, TENDER, signed, opened=opened, bidders=list(self.codes().values()))
 
-    def sheet(self, expert: Caller, opened: str, scores: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    def sheet(
+        self, expert: Caller, opened: str, scores: dict[str, Any], changed: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """A signed sheet."""
         value = {
             "type": "sunbid/score/1",
@@ -165,7 +176,7 @@ class Office:
             "scores": scores,
             "rejections": [],
         }
-        return signing.sign(value | changed, self.keys[expert.person])
+        return signing.sign(value | (changed or {}), self.keys[expert.person])
 
     def judge(self) -> None:
         """Everything up to the recorded evaluation, by lowest price."""

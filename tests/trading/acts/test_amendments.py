@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from notary import clock
 from notary.errors import Conflict, Forbidden, Malformed, RuleBroken, Unknown
-from tests.trading.acts.office import DEADLINE, PLAN, PLAN_2, TENDER, Office, content, load, recorded, refused
+from tests.trading.acts.office import DEADLINE, KEY_SETS, PLAN, PLAN_2, TENDER, Office, content, load, recorded, refused
 from tests.trading.examples import BY_SCORE, beijing
 from trading.acts import proposals, questions, tenders
 from trading.rows import documents
@@ -27,6 +27,7 @@ def test_in_time_the_deadline_stays(office: Office) -> None:
     assert (entry.body["number"], entry.body["previous"]) == (1, notice.commitment().hex())
     assert entry.body["notice"]["scope"] == "改为 3 公里。"
     assert entry.body["changed"] == ["scope"]
+    assert entry.body["key_sets"] == KEY_SETS
     with office.reading() as connection:
         row = load(connection)
     assert (row.number, row.notice_leaf, row.due_at) == (1, entry.commitment().hex(), DEADLINE)

@@ -1,0 +1,265 @@
+"""Committee, scores, evaluation, candidates, award: after an opening that is written straight into the record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from notary import clock
+from notary.errors import Conflict, Forbidden, Malformed, RuleBroken, Unknown
+from tests.trading.acts.office import (
+    EVALUATED,
+    OPENED,
+    PRICES,
+    TENDER,
+    Office,
+    load,
+    recorded,
+    refused,
+    scored,
+)
+from tests.trading.examples import beijing
+from trading.acts import committee, evaluation, proposals
+from trading.acts.committee import Member
+from trading.caller import Caller
+from trading.rows import awards
+
+PUBLICITY_ENDS = beijing("2026-12-01 00:00")  # candidates on Friday the 27th; + 3 days is Monday the 30th
+CANDIDATES_AT = beijing("2026-11-27 10:00")
+
+
+def marks(office: Office, *texts: str) -> dict[str, Any]:
+    """A mark of the technical part for each bidder in order."""
+    return {code: {"technical": text} for code, text in zip(office.codes().values(), texts, strict=True)}
+
+
+def award(office: Office, moment: datetime, winner: str, reason: str | None = None) -> Any:
+    """Propose and approve an award at one moment."""
+    with office.at(moment) as unit:
+        proposal = evaluation.propose_award(unit, office.clerk, TENDER, winner, reason=reason)
+    with office.at(moment) as unit:
+        taken = proposals.take(unit, office.chief, TENDER, proposal.proposal, proposal.content_sha256)
+        return evaluation.award(unit, office.chief, taken)
+
+
+def publish_candidates(office: Office) -> dict[str, Any]:
+    with office.at(CANDIDATES_AT) as unit:
+        return evaluation.publish_candidates(unit, office.clerk, TENDER)
+
+
+def test_from_the_opening_to_the_award_by_lowest_price(office: Office) -> None:
+    office.publish()
+    office.judge()
+    body = publish_candidates(office)
+    assert body["objections_until"] == clock.text(PUBLICITY_ENDS)
+    assert [one["bidder"] for one in body["candidates"]] == list(office.codes().values())
+    winner = office.codes()["A"]
+    entry = award(office, PUBLICITY_ENDS, winner)
+    assert entry.body == {"price": PRICES["A"], "winner": winner}
+    with office.reading() as connection:
+        assert load(connection).stage == "awarded"
+        assert connection.execute(select(awards.c.winner, awards.c.price_fen)).one() == (winner, 360_000_000)
+        assert recorded(connection, "candidates_published") == [body | {"disclosed": True}]
+
+
+def test_the_publicity_period_must_be_over(office: Office) -> None:
+    office.publish()
+    office.judge()
+    publish_candidates(office)
+    with pytest.raises(RuleBroken) as refusal:
+        award(office, PUBLICITY_ENDS - timedelta(microseconds=1), office.codes()["A"])
+    assert refusal.value.cites == "招标投标法实施条例 54"
+    assert refusal.value.facts["earliest"] == clock.text(PUBLICITY_ENDS)
+
+
+def test_another_candidate_than_the_first_needs_a_reason(office: Office) -> None:
+    office.publish()
+    office.judge()
+    publish_candidates(office)
+    second = office.codes()["B"]
+    for reason in (None, "  "):
+        with pytest.raises(RuleBroken) as refusal:
+            award(office, PUBLICITY_ENDS, second, reason)
+        assert refusal.value.facts == {"rule": "next_candidate"}
+    entry = award(office, PUBLICITY_ENDS, second, "第一名放弃中标")
+    assert entry.body == {"price": PRICES["B"], "winner": second, "reason": "第一名放弃中标"}
+
+
+def test_only_a_candidate_wins_and_two_persons_award(office: Office) -> None:
+    office.publish()
+    office.judge()
+    publish_candidates(office)
+    with refused(Malformed, "not_a_candidate"):
+        award(office, PUBLICITY_ENDS, office.other.organisation)
+    with office.at(PUBLICITY_ENDS) as unit:
+        proposal = evaluation.propose_award(unit, office.clerk, TENDER, office.codes()["A"])
+    with refused(Forbidden, "same_person"), office.at(PUBLICITY_ENDS) as unit:
+        proposals.take(unit, office.clerk, TENDER, proposal.proposal, proposal.content_sha256)
+
+
+def test_the_ranking_is_recorded_with_the_scores_it_rests_on(office: Office) -> None:
+    """Sheets and the experts' keys stay closed until the evaluation, and are all disclosed with it."""
+    office.publish(draft=scored())
+    opened, bids = office.open()
+    signed = [
+        office.score(expert, opened, marks(office, "50.00", "70.00", "60.00")).commitment().hex()
+        for expert in sorted(office.seat(), key=lambda expert: expert.person)
+    ]
+    with office.reading() as connection:
+        assert {one["disclosed"] for one in recorded(connection, "score_signed")} == {False}
+    with office.at(EVALUATED) as unit:
+        found = evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
+    assert [one["bidder"] for one in found["ranked"]] == [office.codes()[name] for name in ("B", "C", "A")]
+    with office.reading() as connection:
+        (body,) = recorded(connection, "lot_evaluated")
+        assert (body["evaluation"], body["scores"]) == (found, signed)
+        assert {one["disclosed"] for one in recorded(connection, "score_signed")} == {True}
+        assert {one["disclosed"] for one in recorded(connection, "key_registered", tender="")} == {True}
+
+
+def test_a_sheet_may_be_replaced_until_the_evaluation(office: Office) -> None:
+    """The one that was replaced is disclosed too, but does not count."""
+    office.publish(draft=scored())
+    opened, bids = office.open()
+    first, *others = office.seat()
+    old = office.score(first, opened, marks(office, "0.00", "0.00", "0.00"))
+    for expert in others:
+        office.score(expert, opened, marks(office, "50.00", "40.00", "30.00"))
+    new = office.score(first, opened, marks(office, "50.00", "40.00", "30.00"), moment=EVALUATED)
+    with office.at(EVALUATED) as unit:
+        found = evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
+        (body,) = recorded(unit.connection, "lot_evaluated")
+        assert {one["disclosed"] for one in recorded(unit.connection, "score_signed")} == {True}
+    assert found["ranked"][0]["points"]["technical"] == "50.00"
+    assert new.commitment().hex() in body["scores"]
+    assert old.commitment().hex() not in body["scores"]
+    with refused(Conflict, "act_not_in_stage"):
+        office.score(first, opened, marks(office, "50.00", "40.00", "30.00"))
+
+
+def test_every_member_must_have_signed(office: Office) -> None:
+    office.publish()
+    opened, bids = office.open()
+    with refused(Conflict, "scores_missing"), office.at(EVALUATED) as unit:
+        evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
+    *signing, last = office.seat()
+    for expert in signing:
+        office.score(expert, opened, {})
+    with pytest.raises(Conflict) as refusal, office.at(EVALUATED) as unit:
+        evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
+    assert refusal.value.facts == {"missing": [last.person]}
+
+
+def test_an_evaluation_stands_once_recorded(office: Office) -> None:
+    office.publish()
+    office.judge()
+    with refused(Conflict, "evaluated_already"), office.at(EVALUATED) as unit:
+        evaluation.evaluate(unit, office.clerk, TENDER, offers=[])
+
+
+def test_no_valid_bid_no_candidates(office: Office) -> None:
+    office.publish()
+    opened, bids = office.open({"A": "3980000.01", "B": "4000000.00", "C": "5000000.00"})
+    for expert in office.seat():
+        office.score(expert, opened, {})
+    with office.at(EVALUATED) as unit:
+        assert evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)["ranked"] == []
+    with refused(Conflict, "no_valid_bid"):
+        publish_candidates(office)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "reason"),
+    [
+        ({"scores": {}}, Malformed, "scores_missing"),
+        ({"lot": "2"}, Malformed, "score_wrong"),
+        ({"tender": "YZ-OTHER"}, Malformed, "score_wrong"),
+        ({"opened": "00" * 32}, Malformed, "score_wrong"),
+        ({"expert": "00" * 16}, Malformed, "score_wrong"),
+        ({"type": "sunbid/score/2"}, Malformed, "type_wrong"),
+        ({"extra": 1}, Malformed, "field_wrong"),
+        ({"rejections": [{"bidder": "X", "clause": "51-1", "reason": "无"}]}, Malformed, "clause_unknown"),
+    ],
+)
+def test_a_wrong_sheet_is_refused(
+    small_office: Office, changed: dict[str, Any], error: type[Malformed], reason: str
+) -> None:
+    small_office.publish(draft=scored())
+    opened, _ = small_office.open()
+    expert, *_ = small_office.seat()
+    with refused(error, reason):
+        small_office.score(expert, opened, marks(small_office, "1.00", "2.00", "3.00"), changed)
+
+
+@pytest.mark.parametrize(
+    ("mark", "reason"), [("70.01", "score_too_high"), ("-1.00", "not_marks"), ("1e1", "not_marks"), ("1", "not_marks")]
+)
+def test_marks_keep_their_bounds(small_office: Office, mark: str, reason: str) -> None:
+    small_office.publish(draft=scored())
+    opened, _ = small_office.open()
+    expert, *_ = small_office.seat()
+    with refused(Malformed, reason):
+        small_office.score(expert, opened, marks(small_office, "1.00", "2.00", mark))
+
+
+def test_only_members_score_under_their_own_key(office: Office) -> None:
+    office.publish()
+    opened, _ = office.open()
+    first, second, *_ = office.seat()
+    stranger = office.bidders["A"]
+    office.keys[stranger.person] = office.keys[first.person]
+    with refused(Forbidden, "not_a_member"):
+        office.score(stranger, opened, {})
+    office.keys[first.person] = office.keys[second.person]
+    with refused(Malformed, "signature_wrong"):
+        office.score(first, opened, {})
+
+
+def test_a_member_that_belongs_to_a_bidder_does_not_score(office: Office) -> None:
+    office.publish()
+    opened, _ = office.open()
+    expert, *_ = office.seat()
+    signed = office.sheet(expert, opened, {})
+    with pytest.raises(Forbidden) as refusal, office.at(EVALUATED) as unit:
+        committee.score(unit, expert, TENDER, signed, opened=opened, bidders=[expert.organisation])
+    assert (refusal.value.reason, refusal.value.cites) == ("interested", "招标投标法 37；招标投标法实施条例 46")
+
+
+def members(office: Office, experts: list[Caller], buyers: list[Caller]) -> list[Member]:
+    return [Member(person=one.person, role="expert") for one in experts] + [
+        Member(person=one.person, role="buyer") for one in buyers
+    ]
+
+
+def test_the_committee_is_the_announced_one(office: Office) -> None:
+    office.publish()
+    office.open()
+    good, buyers = office.experts, [office.buyer]
+    wrong = {
+        "committee_not_announced": members(office, good[:3], buyers),
+        "member_twice": members(office, [*good[:3], good[0]], buyers),
+        "member_wrong": members(office, [*good[:3], office.buyer], [good[3]]),
+    }
+    for reason, named in wrong.items():
+        with refused(Malformed, reason), office.at(OPENED) as unit:
+            committee.set_committee(unit, office.clerk, TENDER, named)
+    for person in (office.clerk, office.bidders["A"]):
+        with refused(Malformed, "member_wrong"), office.at(OPENED) as unit:
+            committee.set_committee(unit, office.clerk, TENDER, members(office, [*good[:3], person], buyers))
+
+
+def test_the_committee_is_named_after_the_closing_and_before_the_first_score(office: Office) -> None:
+    office.publish()
+    named = members(office, office.experts, [office.buyer])
+    with refused(Conflict, "not_closed"), office.at(OPENED) as unit:
+        committee.set_committee(unit, office.clerk, TENDER, named)
+    opened, _ = office.open()
+    with refused(Unknown, "tender_unknown"), office.at(OPENED) as unit:
+        committee.set_committee(unit, office.other, TENDER, named)
+    first, *_ = office.seat()
+    office.score(first, opened, {})
+    with refused(Conflict, "scored_already"), office.at(OPENED) as unit:
+        committee.set_committee(unit, office.clerk, TENDER, named)
