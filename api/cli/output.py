@@ -53,8 +53,7 @@ def show(result: Any, *, as_json: bool) -> None:
     elif isinstance(result, list):
         _show_list(result)
     elif isinstance(result, dict):
-        for name, value in result.items():
-            click.echo(f"{name}: {_text(value)}")
+        _show_object(result)
     elif result is not None:
         click.echo(result)
 
@@ -77,6 +76,15 @@ def say(zh: str, en: str) -> None:
     """Print a message on stderr."""
     click.echo(zh, err=True)
     click.echo(en, err=True)
+
+
+def _show_object(result: dict[str, Any]) -> None:
+    for name, value in result.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            click.echo(f"{name}:")
+            _show_list(value)
+        else:
+            click.echo(f"{name}: {_text(value)}")
 
 
 def _show_list(rows: list[Any]) -> None:
