@@ -9,8 +9,8 @@ sharing no code with the server. Copy it anywhere and run:
 Prints numbered checks. Exit codes: 0 everything passed; 1 a check failed; 2 the input cannot be read; 3 self-consistent
 only (no anchors), or something was not checked. It fails closed: what it cannot understand has not passed.
 
-Limits: dossier.json 64 MiB, part 0 of an envelope 8 MiB, a document 256 MiB, all members 4 GiB, 20,000 members, a log of
-2^28 leaves. Memory stays below about ten times dossier.json, whatever else is in the file.
+Limits: dossier.json 64 MiB, part 0 of an envelope 8 MiB, a document 256 MiB, all members 4 GiB, 20,000 members, a log
+of 2^28 leaves. Memory stays below about ten times dossier.json, whatever else is in the file.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -356,7 +357,8 @@ DOCUMENT = {"media_type": is_text, "name": is_text, "sha256": HEX32, "size": is_
 NOTICE = {
     "deadline": is_time, "documents": [DOCUMENT], "evaluation": {"method": is_text},
     "form_schema": is_object, "key_sets": map_of(HEX32), "minimum_bids": is_count, "notice": is_object,
-    "number": is_count, "opens_at": is_time, "previous": or_null(HEX32), "procedure": is_text, "procedure_version": is_any,
+    "number": is_count, "opens_at": is_time, "previous": or_null(HEX32), "procedure": is_text,
+    "procedure_version": is_any,
 }  # fmt: skip
 BID = {
     "accepted": HEX32, "bidder": is_text, "name": is_text, "envelope": HEX32, "reason": or_null(is_text),
@@ -587,7 +589,7 @@ def parse_anchors(data: bytes) -> Anchors:
 
 
 def verify_note(note: Note, anchors: Anchors, *, only_known: bool) -> list[int]:
-    """Times of the witnesses' cosignatures, rising. With `only_known` a line of another key fails, as dossier.md says."""
+    """Times of the witnesses' cosignatures, rising. With `only_known` a line of another key fails (dossier.md)."""
     where = f"（大小 {note.size}）", f" (size {note.size})"
     need(note.origin == anchors.origin, f"检查点来源不符{where[0]}", f"the checkpoint has another origin{where[1]}")
     times: dict[bytes, int] = {}
@@ -597,9 +599,7 @@ def verify_note(note: Note, anchors: Anchors, *, only_known: bool) -> list[int]:
             (k for k in (anchors.log, *anchors.witnesses) if (k.name, k.key_id) == (name, signature[:4])), None
         )
         if known is None:
-            need(
-                not only_known, f"检查点有未知签名{where[0]}", f"the checkpoint has a line of an unknown key{where[1]}"
-            )
+            need(not only_known, f"检查点有未知签名{where[0]}", f"it has a line of an unknown key{where[1]}")
         elif known is anchors.log:
             logs += 1
             good = signed_by(known.key, signature[4:], note.body)
@@ -628,6 +628,7 @@ HPKE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 KEM_ID, SUITE_ID = b"KEM\x00\x20", b"HPKE\x00\x20\x00\x01\x00\x02"
 BASE = {"bidder": is_text, "key_set": HEX32, "kind": is_text, "lot": is_text, "nonce": HEX16, "tender": is_text}
 SECTION = {"commitment": HEX32, "length": is_count}
+WRAP = {"quorum": is_count, "sealed": is_base64}
 
 
 def expand(prk: bytes, info: bytes, length: int, hash_: str = "sha256") -> bytes:
@@ -711,12 +712,12 @@ def parse_header(part: bytes, blocks: int, quorums: int) -> tuple[dict[str, Any]
         header = parse_canonical(raw, 262_144)
     except Unreadable as error:
         raise Broken("header_json") from error
-    wrap = {"quorum": is_count, "sealed": is_base64}
-    shape = {"base": BASE, "documents": SECTION, "form": SECTION, "wraps": [wrap]}
-    if not exactly(header, shape) or not all(exactly(header[m], s) for m, s in shape.items() if m != "wraps"):
+    sections = {"base": BASE, "documents": SECTION, "form": SECTION}
+    whole = exactly(header, {**sections, "wraps": [WRAP]})
+    if not whole or not all(exactly(header[member], shape) for member, shape in sections.items()):
         raise Broken("header_members")
     wraps = header["wraps"]
-    if not all(exactly(w, wrap) and w["quorum"] == q for q, w in enumerate(wraps)) or len(wraps) != quorums:
+    if not all(exactly(w, WRAP) and w["quorum"] == q for q, w in enumerate(wraps)) or len(wraps) != quorums:
         raise Broken("header_wraps")
     length = header["documents"]["length"]
     if header["form"]["length"] != len(form) or max(1, -(-length // BLOCK)) != blocks:
@@ -896,8 +897,24 @@ class Dossier:
     notes: list[Note] = field(default_factory=list)
     cosigned: list[list[int]] = field(default_factory=list)
 
+    @cached_property
+    def by_kind(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault(entry.kind, []).append(entry)
+        return found
+
+    @cached_property
+    def registered(self) -> dict[tuple[str, str], list[Entry]]:
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for entry in self.of("key_registered"):
+            found.setdefault((entry.body["owner"], entry.body["purpose"]), []).append(entry)
+        return found
+
     def of(self, *kinds: str) -> list[Entry]:
-        return [entry for entry in self.entries if entry.kind in kinds]
+        """Entries of these kinds, by their indices."""
+        found = [entry for kind in kinds for entry in self.by_kind.get(kind, [])]
+        return sorted(found, key=lambda entry: entry.index) if len(kinds) > 1 else found
 
     def one(self, kind: str) -> Entry:
         """The only entry of a kind. Raises Failed."""
@@ -944,9 +961,8 @@ class Dossier:
         raise Failed("公布的密钥集不在卷宗中", "the published key set is not in the dossier")
 
     def keys_of(self, owner: str, purpose: str, before: int) -> list[bytes]:
-        wanted = (owner, purpose)
-        found = [e for e in self.of("key_registered") if e.index < before]
-        return [bytes.fromhex(e.body["public_key"]) for e in found if (e.body["owner"], e.body["purpose"]) == wanted]
+        registered = self.registered.get((owner, purpose), [])
+        return [bytes.fromhex(e.body["public_key"]) for e in registered if e.index < before]
 
     def chains(self) -> dict[str, list[Link]]:
         chains: dict[str, list[Link]] = {}
@@ -1028,9 +1044,10 @@ METHODS = ("lowest_evaluated_price", "comprehensive")
 NAME_OF_PART = re.compile("[a-z][a-z0-9_]{0,39}")
 NAMED = {"name": is_text, "zh": is_text, "en": is_text}
 CRITERIA = {
-    "type": one_of("sunbid/criteria/1"), "method": one_of(*METHODS), "price_field": is_text, "price_marks": or_null(is_marks),
-    "parts": [{**NAMED, "marks": is_marks}], "adjustments": [NAMED], "ceiling": or_null(is_money), "over_ceiling": is_text,
-    "clauses": [is_text], "ties": [is_text], "candidates": is_count,
+    "type": one_of("sunbid/criteria/1"), "method": one_of(*METHODS), "price_field": is_text,
+    "price_marks": or_null(is_marks), "parts": [{**NAMED, "marks": is_marks}], "adjustments": [NAMED],
+    "ceiling": or_null(is_money), "over_ceiling": is_text, "clauses": [is_text], "ties": [is_text],
+    "candidates": is_count,
 }  # fmt: skip
 
 
@@ -1093,11 +1110,8 @@ def evaluate(
 
 
 def check_criteria(criteria: dict[str, Any]) -> None:
-    need(
-        misfit(CRITERIA, criteria) is None,
-        "评审标准不成形",
-        f"the criteria have not their form: {misfit(CRITERIA, criteria)}",
-    )
+    fault = misfit(CRITERIA, criteria)
+    need(fault is None, "评审标准不成形", f"the criteria have not their form: {fault}")
     parts = [p["name"] for p in criteria["parts"]]
     names = parts + [a["name"] for a in criteria["adjustments"]]
     good = all(NAME_OF_PART.fullmatch(n) and n not in {"price", "draw", "total", "evaluated"} for n in names)
@@ -1115,11 +1129,7 @@ def check_scores_known(criteria: dict[str, Any], bidders: set[str], experts: lis
     for e in experts:
         good = set(e["scores"]) <= bidders and all(set(given) <= names for given in e["scores"].values())
         good = good and all(r["bidder"] in bidders and r["clause"] in criteria["clauses"] for r in e["rejections"])
-        need(
-            good,
-            "评分含未知投标人、评分项或条款",
-            f"an unknown bidder, part or clause in the score of {shown(e['expert'])}",
-        )
+        need(good, "评分含未知内容", f"unknown bidder, part or clause: {shown(e['expert'])}")
 
 
 def rejection(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -1283,22 +1293,14 @@ STAGES = (
     "lot_awarded",
 )  # fmt: skip
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
-ONCE = (
-    "tender_published",
-    "lot_closed",
-    "lot_opened",
-    "lot_evaluated",
-    "candidates_published",
-    "lot_awarded",
-    "lot_failed",
-)
+ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {*STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"}
 AFTER = {"key_released": "lot_closed", "score_signed": "lot_opened", "bid_accepted": "tender_published"}
 
 
 def check_order(d: Dossier) -> Told:
     present = {e.kind for e in d.entries}
-    for kind in ONCE:
+    for kind in sorted(ONCE):
         need(len(d.of(kind)) < 2, f"{kind} 重复", f"more than one {kind}")
     need("lot_closed" in present or "lot_failed" in present, "缺少 lot_closed", "there is no lot_closed")
     reached = [kind in present for kind in STAGES]
@@ -1357,12 +1359,7 @@ def check_key_set(d: Dossier) -> Told:
                 e for e in d.of("key_set_signed")
                 if e.index < notice.index and record_id("sunbid/key-set/1", e.body["key_set"]) == named
             ]  # fmt: skip
-            need(
-                len(published) == 1,
-                "公告的密钥集未先行签署",
-                "the notice names a key set not signed before",
-                notice.index,
-            )
+            need(len(published) == 1, "密钥集未先行签署", "it names a key set not signed before", notice.index)
     schema = record_id("sunbid/form-schema/1", d.notice().body["form_schema"])
     need(key_set["form_schema"] == schema, "密钥集的表单格式不符", "the key set has another form schema")
     need(key_set["kind"] == d.kind(), "密钥集的信封种类不符", "the key set is of another kind")
@@ -1434,12 +1431,8 @@ def check_statements(d: Dossier) -> Told:
         for link in chain:
             check_statement(d, link, previous)
             previous = link
-        need(
-            chain[0].entry.kind == "bid_accepted",
-            f"{shown(bidder)} 无标可撤",
-            "a withdrawal of nothing",
-            chain[0].entry.index,
-        )
+        first = chain[0].entry
+        need(first.kind == "bid_accepted", f"{shown(bidder)} 无标可撤", "a withdrawal of nothing", first.index)
     count = len(d.of("bid_accepted", "bid_withdrawn"))
     return f"{count} 份声明，{len(d.chains())} 家", f"{count} statements of {len(d.chains())} bidders"
 
@@ -1451,23 +1444,13 @@ def check_statement(d: Dossier, link: Link, previous: Link | None) -> None:
     need(good, "声明签名不是该投标人登记的密钥", "not signed with a key registered for the bidder before", index)
     lot = (object_["tender"], object_["lot"])
     need(lot == (d.frame["tender"], d.frame["lot"]), "声明属于别的标段", "the statement is for another lot", index)
-    need(
-        object_["replaces"] == (previous.id if previous else None),
-        "声明链断裂",
-        "the chain of statements breaks",
-        index,
-    )
+    need(object_["replaces"] == (previous.id if previous else None), "声明链断裂", "the chain breaks", index)
     if link.entry.kind == "bid_withdrawn":
         twice = previous is not None and previous.entry.kind == "bid_withdrawn"
         need(not twice, "撤回了已撤回的投标", "a withdrawal of a withdrawal", index)
         return
     notices = d.notices(index)
-    need(
-        object_["seen"] in {n.commitment for n in notices},
-        "所见公告不在此前",
-        "it saw no notice that stood before it",
-        index,
-    )
+    need(object_["seen"] in {n.commitment for n in notices}, "所见公告不在此前", "it saw no notice before it", index)
     named = [n.body["key_sets"] for n in notices]
     need(object_["key_sets"] in named, "声明的密钥集未公布", "it names a key set that was not published", index)
     need(set(object_["envelopes"]) == set(object_["key_sets"]), "信封种类不符", "envelopes and key sets differ", index)
@@ -1482,13 +1465,13 @@ def check_in_time(d: Dossier) -> Told:
     deadline = d.notice(closing.index).body["deadline"]
     need(
         closing.body["deadline"] == deadline,
-        "截止时间不是最新公告的",
-        "the deadline is not the latest notice's",
+        "不是最新公告的截止时间",
+        "not the latest notice's deadline",
         closing.index,
     )
     need(closing.time >= deadline, "提前截标", "closed before the deadline", closing.index)
     if d.anchors.outside and not d.anchors.witness_quorum:
-        return "锚点不要求见证，截标时刻未经他人证实", "the anchors ask for no witness: nobody else saw the time of the closing"
+        return "锚点不要求见证，截标时刻无人旁证", "the anchors ask for no witness: nobody else saw when it closed"
     return check_lateness(d, closing)
 
 
@@ -1499,12 +1482,7 @@ def check_lateness(d: Dossier, closing: Entry) -> Told:
     need(times is not None, "没有检查点含截标", "no checkpoint holds the closing", closing.index)
     seen = (times or [])[d.anchors.witness_quorum - 1]
     late = seen - seconds(closing.time)
-    need(
-        late <= LATENESS_SECONDS,
-        f"截标见证迟到 {late:.0f} 秒",
-        f"the closing was cosigned {late:.0f} s late",
-        closing.index,
-    )
+    need(late <= LATENESS_SECONDS, f"截标见证迟到 {late:.0f} 秒", f"cosigned {late:.0f} s late", closing.index)
     need(late >= -LATENESS_SECONDS, "截标时刻在见证之后", "the closing is dated after its cosignatures", closing.index)
     return f"截标后 {max(late, 0):.0f} 秒内见证", f"the closing was cosigned within {max(late, 0):.0f} s"
 
@@ -1582,8 +1560,8 @@ def check_envelopes(d: Dossier) -> Told:
             raise Failed("信封不成形", f"the envelope has not its form: {error.reason}", link.entry.index) from error
         need(
             bool(item["blocks"]) and found == item["id"],
-            "信封内容与编号不符",
-            "the envelope is not what its id says",
+            "信封与编号不符",
+            "it is not what its id says",
             link.entry.index,
         )
         if outcome != "unopenable":
@@ -1591,7 +1569,7 @@ def check_envelopes(d: Dossier) -> Told:
             need(
                 base["bidder"] == link.object["bidder"],
                 "信封属于别的投标人",
-                "the envelope is another bidder's",
+                "it is another bidder's",
                 link.entry.index,
             )
     return f"{len(listed)} 个信封", f"{len(listed)} envelopes"
@@ -1603,7 +1581,7 @@ def check_releases(d: Dossier) -> Told:
         need(
             not released,
             "失败的标段公布了密钥",
-            "a key was released for a failed lot",
+            "a key of a failed lot was released",
             released[0].index if released else None,
         )
         raise NotApplicable("标段未开标即失败或取消", "the lot failed or was cancelled before the opening")
@@ -1629,18 +1607,11 @@ def check_release(d: Dossier, entry: Entry) -> str:
     facts = (object_["tender"], object_["lot"], object_["key_set"]) == (d.frame["tender"], d.frame["lot"], id_)
     need(facts, "公布的密钥属于别处", "the release is for another lot or key set", index)
     public = X25519PrivateKey.from_private_bytes(bytes.fromhex(object_["private_key"])).public_key().public_bytes_raw()
-    need(
-        public.hex() == trustee["opening_key"],
-        "私钥与公布的公钥不符",
-        "the private key is not the published one's",
-        index,
-    )
+    need(public.hex() == trustee["opening_key"], "私钥与公布的公钥不符", "it is not the published key's half", index)
     closing, point = d.one("lot_closed"), object_["checkpoint"]
     known = any((n.size, n.root) == (point["size"], unb64(point["root"])) for n in d.notes)
     need(known, "所据检查点不在卷宗中", "it names a checkpoint that is not in the dossier", index)
-    need(
-        closing.index < point["size"] <= index, "所据检查点不含截标", "its checkpoint does not hold the closing", index
-    )
+    need(closing.index < point["size"] <= index, "所据检查点不含截标", "its checkpoint lacks the closing", index)
     early = entry.time < d.notice(closing.index).body["opens_at"]
     need(not early, "提前公布密钥", "released before the opening time", index)
     return str(object_["trustee"])
@@ -1653,16 +1624,10 @@ def check_quorum_released(d: Dossier, released: dict[str, Entry]) -> None:
         need(e.body["key_set"] == id_, "开启用了别的密钥集", "opened with another key set", e.index)
         need(e.body["quorum"] < len(key_set["quorums"]), "没有这组受托人", "there is no such quorum", e.index)
         missing = [t for t in key_set["quorums"][e.body["quorum"]] if t not in released or released[t].index > e.index]
-        need(
-            not missing, f"缺少密钥：{shown('、'.join(missing))}", f"keys missing: {shown(', '.join(missing))}", e.index
-        )
+        need(not missing, f"缺少密钥：{shown('、'.join(missing))}", f"lacking {shown(', '.join(missing))}", e.index)
     if len(acts) > 1:
-        need(
-            acts[-1].body["quorum"] == acts[-2].body["quorum"],
-            "开启与意向不符",
-            "opened otherwise than intended",
-            acts[-1].index,
-        )
+        intended, last = acts[-2:]
+        need(last.body["quorum"] == intended.body["quorum"], "开启与意向不符", "not the quorum intended", last.index)
 
 
 # --- Checks 13 to 17: opening, scores, ranking, award, documents ------------------------------------------------------
@@ -1681,12 +1646,7 @@ def check_opening(d: Dossier) -> Told:
     opening, kind = d.opened(), d.kind()
     bids, standing = opening.body["bids"], d.standing()
     listed = d.one("lot_closed").body["accepted"]
-    need(
-        [b["accepted"] for b in bids] == listed,
-        "开标与截标清单不符",
-        "the opening is not the closing list",
-        opening.index,
-    )
+    need([b["accepted"] for b in bids] == listed, "开标与截标清单不符", "it is not the closing list", opening.index)
     same = listed == [link.entry.commitment for link in standing]
     need(same, "截标清单与投标链不符", "the closing list is not the ends of the chains", opening.index)
     blocks = {e["id"]: len(e["blocks"]) for e in d.frame["envelopes"]}
@@ -1771,12 +1731,7 @@ def check_award(d: Dossier) -> Told:
     expected = [element for element in ranked if element["rank"] <= last]
     same = canonical(body["candidates"]) == canonical(expected)
     need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
-    need(
-        body["published_at"] <= body["objections_until"],
-        "公示期倒置",
-        "the publicity ends before it begins",
-        published.index,
-    )
+    need(body["published_at"] <= body["objections_until"], "公示期倒置", "it ends before it begins", published.index)
     if not d.of("lot_awarded"):
         return "尚未定标", "not awarded yet"
     award = d.one("lot_awarded")
@@ -1785,25 +1740,25 @@ def check_award(d: Dossier) -> Told:
     need(bool(found), "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
     need(
         found[0]["rank"] == 1 or bool(award.body.get("reason")),
-        "未说明为何不取第一名",
-        "not the first, without a reason",
+        "未取第一名且无理由",
+        "not the first, and no reason",
         award.index,
     )
-    need(
-        award.time >= body["objections_until"],
-        "公示期内定标",
-        "awarded before the end of the publicity period",
-        award.index,
-    )
+    need(award.time >= body["objections_until"], "公示期内定标", "awarded within the publicity period", award.index)
     return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
 
 
 def check_documents(d: Dossier) -> Told:
     named = [(n.index, document) for n in d.notices() for document in n.body["documents"]]
     named += [(e.index, e.body) for e in d.of("document_issued")]
+    acts = {e.commitment: e.index for e in d.entries}
     for e in d.of("document_issued"):
-        acts = {x.commitment for x in d.entries if x.index < e.index}
-        need(e.body["entry"] in acts, "文书所述行为不在卷宗中", "the act that it states is not in the dossier", e.index)
+        need(
+            acts.get(e.body["entry"], e.index) < e.index,
+            "文书所述行为不在卷宗中",
+            "the act that it states is not in the dossier",
+            e.index,
+        )
     wanted = {f"documents/{document['sha256']}" for _, document in named} | {
         f"envelopes/{e['id']}" for e in d.frame["envelopes"]
     }
@@ -1884,8 +1839,8 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], dict[str, Any], str | Non
     if not exactly(value, RECEIPT) or not exactly(value["entry"], ENTRY):
         raise Unreadable("不是回执 / not a receipt")
     signed_ = value["acceptance"]
-    shapes = ({"object": ACCEPTANCE, "signature": is_text}, {"object": REFUSAL, "signature": is_text})
-    if not any(exactly(signed_, shape) and exactly(signed_["object"], shape["object"]) for shape in shapes):
+    whole = exactly(signed_, {"object": is_object, "signature": is_text})
+    if not whole or not any(exactly(signed_["object"], shape) for shape in (ACCEPTANCE, REFUSAL)):
         raise Unreadable("不是回执 / not a receipt: acceptance")
     return signed_, value["entry"], value["proof"]
 
@@ -1931,9 +1886,7 @@ def check_receipt_statement(r: Receipt) -> Told:
     if r.dossier:
         keys += r.dossier.keys_of(object_["bidder"], "statement", MAX_LEAVES)
     if not keys:
-        raise NotChecked(
-            "不知投标人公钥（--bidder-key 或 --dossier）", "the bidder's key is unknown: --bidder-key or --dossier"
-        )
+        raise NotChecked("不知投标人公钥（--bidder-key）", "the bidder's key is unknown (--bidder-key, --dossier)")
     good = any(object_signed(body["statement"], key) for key in keys)
     need(good, "声明不是投标人签署", "the statement is not signed with the bidder's key")
     return None
@@ -1962,11 +1915,8 @@ def check_receipt_dossier(r: Receipt) -> Told:
         raise NotApplicable("未给卷宗", "no dossier was given")
     bad = next((o for o in r.dossier_outcomes if o.result == "failed"), None)
     need(bad is None, f"卷宗第 {bad and bad.number} 项失败", f"check {bad and bad.number} of the dossier failed")
-    need(
-        (d.frame["tender"], d.frame["lot"]) == (r.said["tender"], r.said["lot"]),
-        "卷宗属于别的标段",
-        "it is another lot's",
-    )
+    same = (d.frame["tender"], d.frame["lot"]) == (r.said["tender"], r.said["lot"])
+    need(same, "卷宗属于别的标段", "the dossier is another lot's")
     if r.refused:
         raise NotApplicable("拒收不进截标清单", "a refusal is in no closing list")
     leaf, statement = r.said["leaf"], r.said["statement"]
@@ -2097,9 +2047,7 @@ def check_log_note(log: Log) -> Told:
     times = verify_note(log.note, log.anchors, only_known=False)
     unknown = len(log.note.lines) - 1 - len(times)
     if unknown:
-        raise NotChecked(
-            f"{unknown} 个签名的密钥不在锚点中", f"{unknown} signature lines are of keys not in the anchors"
-        )
+        raise NotChecked(f"{unknown} 个签名的密钥不在锚点中", f"{unknown} lines of keys not in the anchors")
     return f"{log.note.size} 条，{len(times)} 个见证签名", f"{log.note.size} leaves, {len(times)} cosignatures"
 
 
@@ -2210,29 +2158,18 @@ class Report:
         for o in self.outcomes:
             zh, en = (f"（{o.zh}）" if o.zh else ""), (f" ({o.en})" if o.en else "")
             at = "" if o.index is None else f" #{o.index}"
-            yield f"{o.number:>2} {RESULTS[o.result]} {o.name[0]}{zh} / {o.result.replace('_', ' ')}: {o.name[1]}{en}{at}"
+            result = o.result.replace("_", " ")
+            yield f"{o.number:>2} {RESULTS[o.result]} {o.name[0]}{zh} / {result}: {o.name[1]}{en}{at}"
 
     def facts(self) -> dict[str, Any]:
         checks = [
-            {
-                "number": o.number,
-                "name": o.name[1],
-                "name_zh": o.name[0],
-                "result": o.result,
-                "zh": o.zh,
-                "en": o.en,
-                "index": o.index,
-            }
+            {"number": o.number, "name": o.name[1], "name_zh": o.name[0], "result": o.result, "zh": o.zh, "en": o.en,
+             "index": o.index}
             for o in self.outcomes
-        ]
+        ]  # fmt: skip
         code = self.exit_code()
-        return {
-            "kind": self.kind,
-            "demonstration": self.demonstration,
-            "checks": checks,
-            "exit": code,
-            "verdict": VERDICTS[code][1],
-        }
+        verdict = {"exit": code, "verdict": VERDICTS[code][1]}
+        return {"kind": self.kind, "demonstration": self.demonstration, "checks": checks, **verdict}
 
 
 def verify_dossier(path: Path, anchors: Anchors | None, since: Note | None) -> tuple[Dossier, Report]:
