@@ -10,6 +10,16 @@ from notary import clock
 from trading import calendar, periods
 from trading.facts.words import Facts, Occasion, beijing, field, full_day, paper, sum_of, titled, words
 
+_CHANGED = {
+    "scope": "招标（采购）范围",
+    "qualification": "资格要求",
+    "ceiling": "最高限价",
+    "deposit": "投标保证金",
+    "documents": "招标（采购）文件",
+    "questions_until": "提出异议、要求澄清的截止时间",
+    "deadline": "投标截止时间",
+    "evaluation": "评标办法",
+}
 _ONLINE = words("网上公开开标，任何人可以查看", "online, open to all")
 
 
@@ -30,8 +40,8 @@ def tender_notice(occasion: Occasion, trustees: Mapping[str, Mapping[str, str]])
 
 
 def covered(key: str) -> bool:
-    """Whether a notice's item can be written."""
-    return key in _FIELDS or key in _SECTIONS
+    """Whether an item of a procedure's notice, or a field that its amendments may change, can be written."""
+    return key in _FIELDS or key in _SECTIONS or key in _CHANGED
 
 
 def _general(occasion: Occasion) -> list[Facts]:
@@ -147,7 +157,7 @@ def _amendment(occasion: Occasion) -> list[Facts]:
     """Why, what, and by which rule the deadline moved."""
     body = occasion.entry.body
     fields = [
-        field("变更事项", "Changed", "、".join(body["changed"])),
+        field("变更事项", "Changed", "、".join(_CHANGED[name] for name in body["changed"])),
         field("现投标截止时间", "Deadline now", beijing(clock.parse(body["deadline"]))),
     ]
     rule = body["deadline_rule"]

@@ -19,7 +19,6 @@ _ENDED = {
     "withdrawn": words("截止前撤回，已销毁", "withdrawn before the deadline, destroyed"),
 }
 _REFUSED = words("拒收", "refused")
-_ABSENT = words("未释放", "did not release")
 
 
 def opening_record(
@@ -91,7 +90,7 @@ def _releases(occasion: Occasion, entries: Sequence[Entry], trustees: Mapping[st
         {
             "trustee": trustees.get(code, {}).get("name", code),
             "released": released.get(code),
-            "note": None if code in released else _ABSENT,
+            "note": None,
         }
         for code in codes
     ]
