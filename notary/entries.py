@@ -43,6 +43,11 @@ class Entry:
 
 def commitment(head: dict[str, Any], head_salt: bytes, body: dict[str, Any], body_salt: bytes) -> bytes:
     """The commitment of a head and a body with their salts."""
+    return commitment_of_text(head, head_salt, canonical.dumps(body), body_salt)
+
+
+def commitment_of_text(head: dict[str, Any], head_salt: bytes, body: bytes, body_salt: bytes) -> bytes:
+    """The same for a body that is canonical JSON already."""
     head_hash = hashlib.sha256(b"sunbid/head/1\n" + head_salt + canonical.dumps(head)).digest()
-    body_hash = hashlib.sha256(b"sunbid/body/1\n" + body_salt + canonical.dumps(body)).digest()
+    body_hash = hashlib.sha256(b"sunbid/body/1\n" + body_salt + body).digest()
     return hashlib.sha256(b"sunbid/leaf/1\n" + head_hash + body_hash).digest()

@@ -18,6 +18,11 @@ def load_or_create(path: Path) -> Ed25519PrivateKey:
     """
     if not path.exists():
         _create(path)
+    return load(path)
+
+
+def load(path: Path) -> Ed25519PrivateKey:
+    """The key in the file. Raises Held (key_file_open), FileNotFoundError."""
     if path.stat().st_mode & 0o077:
         raise Held(
             "key_file_open",

@@ -8,7 +8,7 @@ partial and has its width in its name, so it never changes either. Files are rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from notary import merkle
@@ -44,6 +44,18 @@ def tile_path(level: int, index: int, width: int = WIDTH) -> str:
 def entries_path(index: int, width: int = WIDTH) -> str:
     """``tile/entries/<N>[.p/<W>]``."""
     return f"tile/entries/{_index_text(index)}{_width_text(width)}"
+
+
+def paths(size: int) -> Iterator[str]:
+    """The paths of all tiles and bundles that a log of this size has."""
+    level, count = 0, size
+    while count:
+        for index in range(-(-count // WIDTH)):
+            width = min(WIDTH, count - index * WIDTH)
+            yield tile_path(level, index, width)
+            if level == 0:
+                yield entries_path(index, width)
+        level, count = level + 1, count // WIDTH
 
 
 def parse_path(path: str) -> TileName:

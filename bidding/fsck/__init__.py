@@ -1,0 +1,34 @@
+"""fsck of sealed bids: every receipt kept, every envelope in its place, every opening as it was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from bidding.fsck.keysets import check_key_sets, check_named, check_signatures
+from bidding.fsck.lots import check_lots
+from bidding.fsck.mirrors import MIRRORS
+from bidding.fsck.receipts import check_answers, check_receipts
+from bidding.fsck.sealed import check_envelopes, check_statements_have_envelopes, check_store, check_uploads
+from notary.anchors import Anchors
+from notary.findings import Finding
+from notary.fsck.mirrors import check_mirror
+from notary.store import Store
+
+
+def checks(connection: Connection, store: Store, known: Anchors) -> dict[str, Iterator[Finding]]:
+    """Every check of this room by its name; they run when they are read."""
+    mirrored = {name: check_mirror(connection, one) for name, one in MIRRORS.items()}
+    return mirrored | {
+        "receipts": check_receipts(connection, known),
+        "answers": check_answers(connection),
+        "key_sets": check_key_sets(connection, known),
+        "named_key_sets": check_named(connection),
+        "signatures": check_signatures(connection),
+        "lots": check_lots(connection),
+        "uploads": check_uploads(connection, store),
+        "envelopes": check_envelopes(connection, store),
+        "statements_envelopes": check_statements_have_envelopes(connection),
+        "store": check_store(connection, store),
+    }

@@ -1,0 +1,27 @@
+"""fsck of tenders: what every table says follows from the entries, by the stage table and the rule of two persons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from notary.findings import Finding
+from notary.fsck.mirrors import check_mirror
+from notary.store import Store
+from trading.fsck.documents import check_documents
+from trading.fsck.judging import check_committees, check_disclosed
+from trading.fsck.mirrors import MIRRORS
+from trading.fsck.tenders import check_proposals, check_tenders
+
+
+def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]:
+    """Every check of this room by its name; they run when they are read."""
+    mirrored = {one.table.name: check_mirror(connection, one) for one in MIRRORS}
+    return mirrored | {
+        "tenders": check_tenders(connection),
+        "proposals": check_proposals(connection),
+        "committee": check_committees(connection),
+        "disclosure": check_disclosed(connection),
+        "documents": check_documents(connection, store),
+    }

@@ -1,0 +1,81 @@
+"""Tables of tenders that repeat their entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notary import canonical, clock
+from notary.entries import Entry
+from notary.fsck.mirrors import Mirror
+from trading import money
+from trading.rows import awards, evaluations, keys, papers, publicities, questions, scores
+
+
+def _text(value: Any) -> str:
+    return canonical.dumps(value).decode()
+
+
+def _key(entry: Entry) -> dict[str, Any]:
+    return {
+        "public_key": entry.body["public_key"],
+        "owner": entry.body["owner"],
+        "purpose": entry.body["purpose"],
+        "registered_at": entry.time,
+    }
+
+
+def _question(entry: Entry) -> dict[str, Any]:
+    return {
+        "tender": entry.tender,
+        "text": entry.body["question"],
+        "answer": entry.body["answer"],
+        "answered_at": entry.time,
+    }
+
+
+def _score(entry: Entry) -> dict[str, Any]:
+    signed = entry.body["score"]
+    return {
+        "tender": entry.tender,
+        "person": signed["object"]["expert"],
+        "score": _text(signed),
+        "signed_at": entry.time,
+    }
+
+
+def _evaluation(entry: Entry) -> dict[str, Any]:
+    return {"tender": entry.tender, "evaluation": _text(entry.body["evaluation"]), "evaluated_at": entry.time}
+
+
+def _publicity(entry: Entry) -> dict[str, Any]:
+    return {
+        "tender": entry.tender,
+        "candidates": _text(entry.body["candidates"]),
+        "published_at": clock.parse(entry.body["published_at"]),
+        "objections_until": clock.parse(entry.body["objections_until"]),
+    }
+
+
+def _award(entry: Entry) -> dict[str, Any]:
+    return {
+        "tender": entry.tender,
+        "winner": entry.body["winner"],
+        "price_fen": money.parse(entry.body["price"]),
+        "awarded_at": entry.time,
+    }
+
+
+def _paper(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("name", "author", "entry", "sha256", "size")}
+    return {"tender": entry.tender, "issued_at": entry.time, **same}
+
+
+MIRRORS = (
+    Mirror(keys, ("key_registered",), _key),
+    Mirror(questions, ("question_answered",), _question),
+    Mirror(scores, ("score_signed",), _score),
+    Mirror(evaluations, ("lot_evaluated",), _evaluation),
+    Mirror(publicities, ("candidates_published",), _publicity),
+    Mirror(awards, ("lot_awarded",), _award),
+    Mirror(papers, ("document_issued",), _paper),
+)
