@@ -117,6 +117,8 @@ def award(unit: Unit, caller: Caller, proposal: Proposal) -> Entry:
 
 def _winning(unit: Unit, row: Tender, winner: str, reason: str | None) -> Mapping[str, Any]:
     """The winner's element of the ranking, once it may win."""
+    if unit.connection.execute(select(awards.c.leaf).where(awards.c.tender == row.tender)).first():
+        raise Conflict("awarded_already", "已经定标。", "The award is recorded already.", field="tender")
     _check_publicity(unit, row)
     candidates = _candidates(unit.connection, row)
     found = next((one for one in candidates if one["bidder"] == winner), None)

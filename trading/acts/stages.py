@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -74,7 +73,7 @@ def procedure_of(row: Tender) -> Procedure:
     """The version of the procedure that a published tender is pinned to."""
     if row.procedure_version is None:
         raise ValueError("a draft is not pinned to a version")
-    return _versions()[row.procedure_version]
+    return procedures.procedures()[row.procedure_version]
 
 
 def procedure_in_force(row: Tender, moment: datetime) -> Procedure:
@@ -111,11 +110,6 @@ def check(unit: Unit, row: Tender, act: str) -> None:
 def set_due(unit: Unit, tender: str, moment: datetime | None) -> None:
     """Say when the next timed act of the tender is due (trading.agenda); None for never."""
     unit.connection.execute(update(tenders).where(tenders.c.tender == tender).values(due_at=moment))
-
-
-@cache
-def _versions() -> Mapping[str, Procedure]:
-    return procedures.procedures()
 
 
 def _unknown() -> Unknown:

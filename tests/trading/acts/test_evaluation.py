@@ -63,6 +63,8 @@ def test_from_the_opening_to_the_award_by_lowest_price(office: Office) -> None:
         assert load(connection).stage == "awarded"
         assert connection.execute(select(awards.c.winner, awards.c.price_fen)).one() == (winner, 360_000_000)
         assert recorded(connection, "candidates_published") == [body | {"disclosed": True}]
+    with refused(Conflict, "awarded_already"):
+        award(office, PUBLICITY_ENDS, winner)
 
 
 def test_the_publicity_period_must_be_over(office: Office) -> None:
