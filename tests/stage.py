@@ -44,7 +44,7 @@ def code(number: int) -> str:
 
 def vault() -> Vault:
     """A vault that lives in memory only."""
-    return new(chance.token(), lambda _: None)
+    return new(chance.token(), {}, lambda _: None)
 
 
 @dataclass
@@ -199,6 +199,10 @@ class Stage:
     def close(self) -> None:
         """Let the deadline pass, and wait for the closing and its cosigned checkpoint."""
         self.pass_until(self.deadline() + timedelta(seconds=1))
+        self.until_closed()
+
+    def until_closed(self) -> None:
+        """Wait for the closing, and where there is something to open for its cosigned checkpoint."""
         self.until(lambda: self.stage() != "open")
         if self.stage() == "closed":
             self.until(self._closing_is_out)

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from api import witness as app
 from notary import merkle, notes
 from notary import witness as protocol
-from notary.errors import Held, Malformed
+from notary.errors import Forbidden, Malformed
 
 ORIGIN = "log.example/demonstration"
 LOG = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
@@ -91,7 +91,7 @@ def test_the_key_stays_the_same_over_restarts(tmp_path: Path) -> None:
 
 
 def test_a_witness_of_real_logs_takes_no_demonstration(tmp_path: Path) -> None:
-    with pytest.raises(Held, match="demonstration_unexpected"):
+    with pytest.raises(Forbidden, match="demonstration_unexpected"):
         app.load(tmp_path, "w1.example", [LOG_KEY.text], demonstration=False)
     with pytest.raises(Malformed, match="vkey_malformed"):
         app.load(tmp_path, "w1.example", ["nonsense"], demonstration=True)

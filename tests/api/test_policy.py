@@ -1,0 +1,139 @@
+"""The policy table against the running edge: every operation, every role, own and foreign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from api.policy import ANYONE, POLICY, PUBLIC
+from notary import chance
+from tests.serving import OPERATOR
+from tests.stage import TENDER, Stage
+
+ROLES = sorted(ANYONE)
+PLACES = {
+    "tender": TENDER,
+    "person": "0" * 32,
+    "upload": "0" * 32,
+    "receipt": "0" * 32,
+    "envelope": "0" * 64,
+    "sha256": "0" * 64,
+    "version": "0" * 64,
+    "key": "k" * 20,
+    "name": "tender_notice_0",
+    "index": "0",
+    "number": "0",
+    "path": "checkpoint",
+}
+#: What a guard lets through may still be refused by the act: never with these.
+NOT_LET_IN = {401, 403}
+MALFORMED = {400, 422}
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Operation, method and path (filled in) of everything in the OpenAPI document."""
+    for path, methods in document["paths"].items():
+        for method, described in methods.items():
+            filled = re.sub(r"\{([a-z0-9]+)\}", lambda found: PLACES[found[1]], path)
+            yield described["operationId"], method.upper(), filled
+
+
+@pytest.fixture(scope="module")
+def tokens(stage: Stage) -> dict[str, str]:
+    """A token for each role alone, all of an organisation that has nothing to do with the tender."""
+    return {role: stage.site.person(OPERATOR, role)[1] for role in ROLES}
+
+
+@pytest.fixture(scope="module")
+def document(stage: Stage) -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = httpx.get(f"{stage.site.url}/api/v1/openapi.json").json()
+    return found
+
+
+HTTP = httpx.Client()
+
+
+def send(stage: Stage, method: str, path: str, token: str | None) -> httpx.Response:
+    """A request with an empty body, as this caller."""
+    headers = {"Idempotency-Key": chance.token(16).hex(), "Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return HTTP.request(
+        method, f"{stage.site.url}{path}", headers=headers, content=b"{}" if method in {"POST", "PUT"} else None
+    )
+
+
+def test_policy_and_routes_are_the_same_set(document: dict[str, Any]) -> None:
+    assert {name for name, _, _ in operations(document)} == set(POLICY)
+
+
+def test_what_writes_is_no_get(document: dict[str, Any]) -> None:
+    for name, method, _ in operations(document):
+        assert POLICY[name].writes == (method != "GET"), name
+
+
+def test_every_operation_lets_in_exactly_its_roles(
+    stage: Stage, document: dict[str, Any], tokens: dict[str, str]
+) -> None:
+    wrong = []
+    for name, method, path in operations(document):
+        for role in ROLES:
+            answer = send(stage, method, path, tokens[role])
+            allowed = POLICY[name].roles == PUBLIC or role in POLICY[name].roles
+            # A form that does not fit is told before the role; nothing was done either way.
+            let_in = answer.status_code not in NOT_LET_IN
+            if answer.status_code >= 500 or (let_in and not allowed and answer.status_code not in MALFORMED):
+                wrong.append((name, role, answer.status_code))
+            if allowed and answer.status_code == 403 and answer.json()["reason"] == "role":
+                wrong.append((name, role, answer.status_code))
+    assert not wrong
+
+
+def test_without_a_token_only_the_public_operations_answer(stage: Stage, document: dict[str, Any]) -> None:
+    wrong = []
+    for name, method, path in operations(document):
+        answer = send(stage, method, path, None)
+        if POLICY[name].roles != PUBLIC and answer.status_code not in {401} | MALFORMED:
+            wrong.append((name, answer.status_code))
+    assert not wrong
+
+
+def test_a_wrong_token_is_refused_even_where_none_is_needed(stage: Stage, document: dict[str, Any]) -> None:
+    for name, method, path in operations(document):
+        answer = send(stage, method, path, "sb_" + "A" * 43)
+        assert answer.status_code in {401} | MALFORMED or name in {"claim.use"}, (name, answer.status_code)
+
+
+def test_foreign_and_absent_look_the_same(stage: Stage, tokens: dict[str, str]) -> None:
+    """A draft of another agency, a receipt of another bidder, an upload of another bidder."""
+    own = stage.bidder(0)
+    receipt = own.client.get(f"/tenders/{TENDER}/bids/own")["statements"][0]["receipt"]
+    pairs = [
+        ("bidder", f"/api/v1/receipts/{receipt}", f"/api/v1/receipts/{'0' * 32}"),
+        ("agency", f"/api/v1/tenders/{TENDER}/envelopes", "/api/v1/tenders/YZ-000000-GC-2026-9999/envelopes"),
+    ]
+    for role, foreign, absent in pairs:
+        answers = [send(stage, "GET", path, tokens[role]) for path in (foreign, absent)]
+        bodies = [{k: v for k, v in answer.json().items() if k != "instance"} for answer in answers]
+        assert answers[0].status_code == answers[1].status_code == 404
+        assert bodies[0] == bodies[1]
+
+
+def test_a_role_taken_away_ends_on_the_next_request(stage: Stage) -> None:
+    person, token = stage.site.person(OPERATOR, "supervisor")
+    path = f"/api/v1/tenders/{TENDER}/holds"
+    assert send(stage, "POST", path, token).json()["reason"] == "field_wrong"
+    with stage.site.desk.work.unit() as unit:
+        unit.connection.exec_driver_sql(f"DELETE FROM roles WHERE person = '{person}'")
+    assert send(stage, "POST", path, token).status_code in NOT_LET_IN | MALFORMED
+    answer = HTTP.post(
+        f"{stage.site.url}{path}",
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": "k" * 20},
+        json={"reason": "x"},
+    )
+    assert answer.status_code == 403
