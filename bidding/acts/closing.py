@@ -11,7 +11,7 @@ from bidding.rows import closings, envelopes, releases, statements, uploads
 from notary import clock, disclosure, merkle
 from notary.entries import Entry
 from notary.errors import Conflict, Held
-from notary.rows import AnyRow
+from notary.rows import AnyRow, AnySelect, entries, numbered
 from notary.store import Store
 from notary.work import Unit
 from trading.acts import stages, tenders
@@ -50,8 +50,8 @@ def close(unit: Unit, tender: str) -> Entry | None:
 def _fail_when_too_few(unit: Unit, tender: str, count: int) -> None:
     """Fewer bids than the procedure asks for: nothing is opened, the lot fails (招标投标法28; 条例44; 87号令43)."""
     row = stages.load(unit.connection, tender)
-    limit = stages.procedure_of(row).limits["min_bidders"]
-    if count >= limit.value:
+    limit = stages.procedure_of(row).limit("min_bidders")
+    if limit is None or count >= limit.value:
         return
     destroy_unopened(unit, row.tender, row.lot, "too_few")
     disclosure.disclose_kinds(unit, tender, DISCLOSED)
@@ -63,7 +63,7 @@ def standing_bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
     """The bids that stand: ends of chains that are no withdrawals, in the order of their leaves."""
     later = statements.alias("later")
     return connection.execute(
-        select(statements)
+        by_leaf(select(statements))
         .where(statements.c.tender == tender, statements.c.withdrawal.is_(False))
         .where(
             ~select(later.c.serial)
@@ -74,8 +74,19 @@ def standing_bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
             )
             .exists()
         )
-        .order_by(statements.c.serial)
     ).all()
+
+
+def by_leaf(query: AnySelect) -> AnySelect:
+    """A query of statements in the order of their leaves: those without an index yet get theirs in serial order.
+
+    Not in the order of the statements' own serials: two bids accepted side by side may draw these the other way round.
+    """
+    return (
+        query.join(entries, entries.c.commitment == statements.c.leaf)
+        .join(numbered, numbered.c.serial == entries.c.serial, isouter=True)
+        .order_by(numbered.c.index.nulls_last(), entries.c.serial)
+    )
 
 
 def destroy_in_record(

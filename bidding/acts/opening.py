@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from bidding import keysets, unseal
-from bidding.acts.closing import DISCLOSED, standing_bids
+from bidding.acts.closing import DISCLOSED, by_leaf, standing_bids
 from bidding.acts.keys import load_record
 from bidding.acts.releasing import released
 from bidding.acts.uploads import part_key
@@ -179,7 +179,7 @@ def _read(store: Store, bid: AnyRow, key_set: keysets.KeySet, quorum: keysets.Qu
 
 def _bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
     standing = [row.statement for row in standing_bids(connection, tender)]
-    return connection.execute(
+    query = (
         select(
             statements.c.statement,
             statements.c.leaf,
@@ -191,8 +191,8 @@ def _bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
         .join(envelopes, envelopes.c.statement == statements.c.statement)
         .join(organisations, organisations.c.code == statements.c.bidder)
         .where(statements.c.tender == tender, statements.c.statement.in_(standing), envelopes.c.kind == KIND)
-        .order_by(statements.c.serial)
-    ).all()
+    )
+    return connection.execute(by_leaf(query)).all()
 
 
 def _offer(tender: str, position: int, read: Read) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def check_heads(connection: Connection, now: datetime) -> Iterator[Finding]:
         heads.c.previous,
         heads.c.time,
         func.lag(by_size).over(order_by=by_size).label("size_before"),
-        func.lag(heads.c.time).over(order_by=by_size).label("time_before"),
+        func.lag(heads.c.time, type_=heads.c.time.type).over(order_by=by_size).label("time_before"),
     )
     for row in stream(connection, chain.order_by(by_size)):
         if row.previous != (row.size_before or 0):
