@@ -14,7 +14,7 @@ from bidding.acts.uploads import part_key
 from bidding.rows import envelopes, offers, parts
 from notary import canonical, notes, record, signing
 from notary.entries import Entry
-from notary.errors import Held, Malformed
+from notary.errors import Conflict, Malformed
 from notary.publish import Log
 from notary.rows import checkpoints
 from notary.store import Store
@@ -38,12 +38,12 @@ class Dossier:
 def compose(connection: Connection, log: Log, tender: str, *, demonstration: bool, since: int | None) -> Dossier:
     """The dossier of a lot that is closed or ended, up to the newest cosigned checkpoint.
 
-    since: the size of an older checkpoint whose consistency is to be provable. Raises Unknown, Held, Malformed.
+    since: the size of an older checkpoint whose consistency is to be provable. Raises Unknown, Conflict, Malformed.
     """
     row = stages.load_published(connection, tender)
     note = log.published_note()
     if row.stage == "open" or note is None:
-        raise Held("dossier_not_yet", "截标后才有卷宗。", "There is a dossier from the closing on.", field="tender")
+        raise Conflict("dossier_not_yet", "截标后才有卷宗。", "There is a dossier from the closing on.", field="tender")
     size = notes.parse_checkpoint(note.text).size
     entries = record.of_dossier(connection, tender, size)
     notes_ = _checkpoints(connection, entries, size, since)
