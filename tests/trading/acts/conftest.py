@@ -11,7 +11,7 @@ from tests.trading.acts.office import Office
 
 @pytest.fixture
 def office(database_url: str) -> Iterator[Office]:
-    """An agency before its first tender."""
+    """An agency before its first tender; each test on SQLite and on PostgreSQL."""
     opened = Office(database_url)
     yield opened
     opened.engine.dispose()
@@ -19,7 +19,7 @@ def office(database_url: str) -> Iterator[Office]:
 
 @pytest.fixture
 def small_office(sqlite_url: str) -> Iterator[Office]:
-    """The same on SQLite only, for refusals that no database decides."""
+    """The same on SQLite only, for what no database decides."""
     opened = Office(sqlite_url)
     yield opened
     opened.engine.dispose()

@@ -20,15 +20,15 @@ TOO_LATE = beijing("2026-11-09 00:00")  # + 15 days: 2026-11-25 00:00
 MOVED = beijing("2026-11-25 09:30")
 
 
-def test_in_time_the_deadline_stays(office: Office) -> None:
-    notice = office.publish()
-    entry = office.amend(LAST_MOMENT, {"scope": "改为 3 公里。"})
+def test_in_time_the_deadline_stays(small_office: Office) -> None:
+    notice = small_office.publish()
+    entry = small_office.amend(LAST_MOMENT, {"scope": "改为 3 公里。"})
     assert (entry.body["deadline"], entry.body["deadline_rule"]) == (clock.text(DEADLINE), None)
     assert (entry.body["number"], entry.body["previous"]) == (1, notice.commitment().hex())
     assert entry.body["notice"]["scope"] == "改为 3 公里。"
     assert entry.body["changed"] == ["scope"]
     assert entry.body["key_sets"] == KEY_SETS
-    with office.reading() as connection:
+    with small_office.reading() as connection:
         row = load(connection)
     assert (row.number, row.notice_leaf, row.due_at) == (1, entry.commitment().hex(), DEADLINE)
 
@@ -49,37 +49,37 @@ def test_one_moment_later_the_rule_moves_it(office: Office) -> None:
     assert (row.deadline, row.due_at) == (MOVED, MOVED)
 
 
-def test_the_moved_deadline_is_at_the_same_hour_of_a_working_day(office: Office) -> None:
+def test_the_moved_deadline_is_at_the_same_hour_of_a_working_day(small_office: Office) -> None:
     """+ 15 days from Thursday the 12th is Friday the 27th, over on Saturday: moved to Monday the 30th."""
-    office.publish()
-    entry = office.amend(beijing("2026-11-12 10:00"), {"scope": "改"})
+    small_office.publish()
+    entry = small_office.amend(beijing("2026-11-12 10:00"), {"scope": "改"})
     assert entry.body["deadline"] == clock.text(beijing("2026-11-30 09:30"))
 
 
-def test_questions_may_be_asked_as_much_longer(office: Office) -> None:
+def test_questions_may_be_asked_as_much_longer(small_office: Office) -> None:
     """条例 22: until ten days before the deadline, wherever that is now."""
-    office.publish()
-    office.amend(beijing("2026-11-12 10:00"), {"scope": "改"})
+    small_office.publish()
+    small_office.amend(beijing("2026-11-12 10:00"), {"scope": "改"})
     cutoff = beijing("2026-11-21 00:00")
-    with office.at(cutoff - datetime.resolution) as unit:
+    with small_office.at(cutoff - datetime.resolution) as unit:
         assert load(unit.connection).content["questions_until"] == clock.text(cutoff)
-        questions.ask(unit, office.bidders["A"], TENDER, "还能问吗？")
+        questions.ask(unit, small_office.bidders["A"], TENDER, "还能问吗？")
 
 
-def test_the_moment_that_counts_is_the_approval(office: Office) -> None:
-    office.publish()
-    with office.at(LAST_MOMENT) as unit:
+def test_the_moment_that_counts_is_the_approval(small_office: Office) -> None:
+    small_office.publish()
+    with small_office.at(LAST_MOMENT) as unit:
         proposal = tenders.propose_amendment(
-            unit, office.clerk, TENDER, changes={"scope": "改"}, reason="误", affects_bids=True, deadline=None
+            unit, small_office.clerk, TENDER, changes={"scope": "改"}, reason="误", affects_bids=True, deadline=None
         )
-    with office.at(TOO_LATE) as unit:
-        taken = proposals.take(unit, office.chief, TENDER, proposal.proposal, proposal.content_sha256)
-        assert tenders.amend(unit, office.chief, taken).body["deadline"] == clock.text(MOVED)
+    with small_office.at(TOO_LATE) as unit:
+        taken = proposals.take(unit, small_office.chief, TENDER, proposal.proposal, proposal.content_sha256)
+        assert tenders.amend(unit, small_office.chief, taken).body["deadline"] == clock.text(MOVED)
 
 
-def test_what_does_not_affect_bids_moves_nothing(office: Office) -> None:
-    office.publish()
-    assert office.amend(TOO_LATE, {"scope": "错字"}, affects_bids=False).body["deadline"] == clock.text(DEADLINE)
+def test_what_does_not_affect_bids_moves_nothing(small_office: Office) -> None:
+    small_office.publish()
+    assert small_office.amend(TOO_LATE, {"scope": "错字"}, affects_bids=False).body["deadline"] == clock.text(DEADLINE)
 
 
 @pytest.mark.parametrize(
@@ -90,19 +90,19 @@ def test_what_does_not_affect_bids_moves_nothing(office: Office) -> None:
     ],
 )
 def test_a_deadline_of_ones_own_must_keep_the_rule(
-    office: Office, deadline: str, affects_bids: bool, rule: str, earliest: str
+    small_office: Office, deadline: str, affects_bids: bool, rule: str, earliest: str
 ) -> None:
-    office.publish()
+    small_office.publish()
     with pytest.raises(RuleBroken) as refusal:
-        office.amend(TOO_LATE, {"scope": "改"}, affects_bids=affects_bids, deadline=beijing(deadline))
+        small_office.amend(TOO_LATE, {"scope": "改"}, affects_bids=affects_bids, deadline=beijing(deadline))
     assert (refusal.value.facts["rule"], refusal.value.facts["earliest"]) == (rule, clock.text(beijing(earliest)))
-    with office.reading() as connection:
+    with small_office.reading() as connection:
         assert recorded(connection, "tender_amended") == []
 
 
-def test_a_later_deadline_of_ones_own_is_kept(office: Office) -> None:
-    office.publish()
-    entry = office.amend(TOO_LATE, {}, deadline=beijing("2026-12-01 10:00"))
+def test_a_later_deadline_of_ones_own_is_kept(small_office: Office) -> None:
+    small_office.publish()
+    entry = small_office.amend(TOO_LATE, {}, deadline=beijing("2026-12-01 10:00"))
     assert (entry.body["deadline"], entry.body["deadline_rule"]) == (clock.text(beijing("2026-12-01 10:00")), None)
 
 
@@ -129,12 +129,12 @@ def test_what_may_not_change_is_refused(
     assert vars(refusal.value)["field"] == field
 
 
-def test_new_documents_become_public_and_criteria_may_change(office: Office) -> None:
-    office.publish()
+def test_new_documents_become_public_and_criteria_may_change(small_office: Office) -> None:
+    small_office.publish()
     evaluation = {"method": "comprehensive", "criteria": BY_SCORE}
-    entry = office.amend(LAST_MOMENT, {"documents": [PLAN, PLAN_2], "evaluation": evaluation})
+    entry = small_office.amend(LAST_MOMENT, {"documents": [PLAN, PLAN_2], "evaluation": evaluation})
     assert entry.body["evaluation"]["method"] == "comprehensive"
-    with office.reading() as connection:
+    with small_office.reading() as connection:
         assert set(connection.scalars(select(documents.c.public))) == {True}
 
 
@@ -154,11 +154,11 @@ def test_amendments_chain_and_do_not_cross(office: Office) -> None:
         tenders.amend(unit, office.chief, taken)
 
 
-def test_whoever_proposes_an_amendment_does_not_approve_it(office: Office) -> None:
-    office.publish()
-    with office.at(LAST_MOMENT) as unit:
+def test_whoever_proposes_an_amendment_does_not_approve_it(small_office: Office) -> None:
+    small_office.publish()
+    with small_office.at(LAST_MOMENT) as unit:
         proposal = tenders.propose_amendment(
-            unit, office.clerk, TENDER, changes={"scope": "甲"}, reason="误", affects_bids=False, deadline=None
+            unit, small_office.clerk, TENDER, changes={"scope": "甲"}, reason="误", affects_bids=False, deadline=None
         )
-    with refused(Forbidden, "same_person"), office.at(LAST_MOMENT) as unit:
-        proposals.take(unit, office.clerk, TENDER, proposal.proposal, proposal.content_sha256)
+    with refused(Forbidden, "same_person"), small_office.at(LAST_MOMENT) as unit:
+        proposals.take(unit, small_office.clerk, TENDER, proposal.proposal, proposal.content_sha256)

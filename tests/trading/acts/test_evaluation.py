@@ -67,55 +67,55 @@ def test_from_the_opening_to_the_award_by_lowest_price(office: Office) -> None:
         award(office, PUBLICITY_ENDS, winner)
 
 
-def test_the_publicity_period_must_be_over(office: Office) -> None:
-    office.publish()
-    office.judge()
-    publish_candidates(office)
+def test_the_publicity_period_must_be_over(small_office: Office) -> None:
+    small_office.publish()
+    small_office.judge()
+    publish_candidates(small_office)
     with pytest.raises(RuleBroken) as refusal:
-        award(office, PUBLICITY_ENDS - timedelta(microseconds=1), office.codes()["A"])
+        award(small_office, PUBLICITY_ENDS - timedelta(microseconds=1), small_office.codes()["A"])
     assert refusal.value.cites == "招标投标法实施条例 54"
     assert refusal.value.facts["earliest"] == clock.text(PUBLICITY_ENDS)
 
 
-def test_another_candidate_than_the_first_needs_a_reason(office: Office) -> None:
-    office.publish()
-    office.judge()
-    publish_candidates(office)
-    second = office.codes()["B"]
+def test_another_candidate_than_the_first_needs_a_reason(small_office: Office) -> None:
+    small_office.publish()
+    small_office.judge()
+    publish_candidates(small_office)
+    second = small_office.codes()["B"]
     for reason in (None, "  "):
         with pytest.raises(RuleBroken) as refusal:
-            award(office, PUBLICITY_ENDS, second, reason)
+            award(small_office, PUBLICITY_ENDS, second, reason)
         assert refusal.value.facts == {"rule": "next_candidate"}
-    entry = award(office, PUBLICITY_ENDS, second, "第一名放弃中标")
+    entry = award(small_office, PUBLICITY_ENDS, second, "第一名放弃中标")
     assert entry.body == {"price": PRICES["B"], "winner": second, "reason": "第一名放弃中标"}
 
 
-def test_only_a_candidate_wins_and_two_persons_award(office: Office) -> None:
-    office.publish()
-    office.judge()
-    publish_candidates(office)
+def test_only_a_candidate_wins_and_two_persons_award(small_office: Office) -> None:
+    small_office.publish()
+    small_office.judge()
+    publish_candidates(small_office)
     with refused(Malformed, "not_a_candidate"):
-        award(office, PUBLICITY_ENDS, office.other.organisation)
-    with office.at(PUBLICITY_ENDS) as unit:
-        proposal = evaluation.propose_award(unit, office.clerk, TENDER, office.codes()["A"])
-    with refused(Forbidden, "same_person"), office.at(PUBLICITY_ENDS) as unit:
-        proposals.take(unit, office.clerk, TENDER, proposal.proposal, proposal.content_sha256)
+        award(small_office, PUBLICITY_ENDS, small_office.other.organisation)
+    with small_office.at(PUBLICITY_ENDS) as unit:
+        proposal = evaluation.propose_award(unit, small_office.clerk, TENDER, small_office.codes()["A"])
+    with refused(Forbidden, "same_person"), small_office.at(PUBLICITY_ENDS) as unit:
+        proposals.take(unit, small_office.clerk, TENDER, proposal.proposal, proposal.content_sha256)
 
 
-def test_the_ranking_is_recorded_with_the_scores_it_rests_on(office: Office) -> None:
+def test_the_ranking_is_recorded_with_the_scores_it_rests_on(small_office: Office) -> None:
     """Sheets and the experts' keys stay closed until the evaluation, and are all disclosed with it."""
-    office.publish(draft=scored())
-    opened, bids = office.open()
+    small_office.publish(draft=scored())
+    opened, bids = small_office.open()
     signed = [
-        office.score(expert, opened, marks(office, "50.00", "70.00", "60.00")).commitment().hex()
-        for expert in sorted(office.seat(), key=lambda expert: expert.person)
+        small_office.score(expert, opened, marks(small_office, "50.00", "70.00", "60.00")).commitment().hex()
+        for expert in sorted(small_office.seat(), key=lambda expert: expert.person)
     ]
-    with office.reading() as connection:
+    with small_office.reading() as connection:
         assert {one["disclosed"] for one in recorded(connection, "score_signed")} == {False}
-    with office.at(EVALUATED) as unit:
-        found = evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
-    assert [one["bidder"] for one in found["ranked"]] == [office.codes()[name] for name in ("B", "C", "A")]
-    with office.reading() as connection:
+    with small_office.at(EVALUATED) as unit:
+        found = evaluation.evaluate(unit, small_office.clerk, TENDER, offers=bids)
+    assert [one["bidder"] for one in found["ranked"]] == [small_office.codes()[name] for name in ("B", "C", "A")]
+    with small_office.reading() as connection:
         (body,) = recorded(connection, "lot_evaluated")
         assert (body["evaluation"], body["scores"]) == (found, signed)
         assert {one["disclosed"] for one in recorded(connection, "score_signed")} == {True}
@@ -142,35 +142,35 @@ def test_a_sheet_may_be_replaced_until_the_evaluation(office: Office) -> None:
         office.score(first, opened, marks(office, "50.00", "40.00", "30.00"))
 
 
-def test_every_member_must_have_signed(office: Office) -> None:
-    office.publish()
-    opened, bids = office.open()
-    with refused(Conflict, "scores_missing"), office.at(EVALUATED) as unit:
-        evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
-    *signing, last = office.seat()
+def test_every_member_must_have_signed(small_office: Office) -> None:
+    small_office.publish()
+    opened, bids = small_office.open()
+    with refused(Conflict, "scores_missing"), small_office.at(EVALUATED) as unit:
+        evaluation.evaluate(unit, small_office.clerk, TENDER, offers=bids)
+    *signing, last = small_office.seat()
     for expert in signing:
-        office.score(expert, opened, {})
-    with pytest.raises(Conflict) as refusal, office.at(EVALUATED) as unit:
-        evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)
+        small_office.score(expert, opened, {})
+    with pytest.raises(Conflict) as refusal, small_office.at(EVALUATED) as unit:
+        evaluation.evaluate(unit, small_office.clerk, TENDER, offers=bids)
     assert refusal.value.facts == {"missing": [last.person]}
 
 
-def test_an_evaluation_stands_once_recorded(office: Office) -> None:
-    office.publish()
-    office.judge()
-    with refused(Conflict, "evaluated_already"), office.at(EVALUATED) as unit:
-        evaluation.evaluate(unit, office.clerk, TENDER, offers=[])
+def test_an_evaluation_stands_once_recorded(small_office: Office) -> None:
+    small_office.publish()
+    small_office.judge()
+    with refused(Conflict, "evaluated_already"), small_office.at(EVALUATED) as unit:
+        evaluation.evaluate(unit, small_office.clerk, TENDER, offers=[])
 
 
-def test_no_valid_bid_no_candidates(office: Office) -> None:
-    office.publish()
-    opened, bids = office.open({"A": "3980000.01", "B": "4000000.00", "C": "5000000.00"})
-    for expert in office.seat():
-        office.score(expert, opened, {})
-    with office.at(EVALUATED) as unit:
-        assert evaluation.evaluate(unit, office.clerk, TENDER, offers=bids)["ranked"] == []
+def test_no_valid_bid_no_candidates(small_office: Office) -> None:
+    small_office.publish()
+    opened, bids = small_office.open({"A": "3980000.01", "B": "4000000.00", "C": "5000000.00"})
+    for expert in small_office.seat():
+        small_office.score(expert, opened, {})
+    with small_office.at(EVALUATED) as unit:
+        assert evaluation.evaluate(unit, small_office.clerk, TENDER, offers=bids)["ranked"] == []
     with refused(Conflict, "no_valid_bid"):
-        publish_candidates(office)
+        publish_candidates(small_office)
 
 
 @pytest.mark.parametrize(
@@ -207,25 +207,25 @@ def test_marks_keep_their_bounds(small_office: Office, mark: str, reason: str) -
         small_office.score(expert, opened, marks(small_office, "1.00", "2.00", mark))
 
 
-def test_only_members_score_under_their_own_key(office: Office) -> None:
-    office.publish()
-    opened, _ = office.open()
-    first, second, *_ = office.seat()
-    stranger = office.bidders["A"]
-    office.keys[stranger.person] = office.keys[first.person]
+def test_only_members_score_under_their_own_key(small_office: Office) -> None:
+    small_office.publish()
+    opened, _ = small_office.open()
+    first, second, *_ = small_office.seat()
+    stranger = small_office.bidders["A"]
+    small_office.keys[stranger.person] = small_office.keys[first.person]
     with refused(Forbidden, "not_a_member"):
-        office.score(stranger, opened, {})
-    office.keys[first.person] = office.keys[second.person]
+        small_office.score(stranger, opened, {})
+    small_office.keys[first.person] = small_office.keys[second.person]
     with refused(Malformed, "signature_wrong"):
-        office.score(first, opened, {})
+        small_office.score(first, opened, {})
 
 
-def test_a_member_that_belongs_to_a_bidder_does_not_score(office: Office) -> None:
-    office.publish()
-    opened, _ = office.open()
-    expert, *_ = office.seat()
-    signed = office.sheet(expert, opened, {})
-    with pytest.raises(Forbidden) as refusal, office.at(EVALUATED) as unit:
+def test_a_member_that_belongs_to_a_bidder_does_not_score(small_office: Office) -> None:
+    small_office.publish()
+    opened, _ = small_office.open()
+    expert, *_ = small_office.seat()
+    signed = small_office.sheet(expert, opened, {})
+    with pytest.raises(Forbidden) as refusal, small_office.at(EVALUATED) as unit:
         committee.score(unit, expert, TENDER, signed, opened=opened, bidders=[expert.organisation])
     assert (refusal.value.reason, refusal.value.cites) == ("interested", "招标投标法 37；招标投标法实施条例 46")
 
@@ -236,32 +236,34 @@ def members(office: Office, experts: list[Caller], buyers: list[Caller]) -> list
     ]
 
 
-def test_the_committee_is_the_announced_one(office: Office) -> None:
-    office.publish()
-    office.open()
-    good, buyers = office.experts, [office.buyer]
+def test_the_committee_is_the_announced_one(small_office: Office) -> None:
+    small_office.publish()
+    small_office.open()
+    good, buyers = small_office.experts, [small_office.buyer]
     wrong = {
-        "committee_not_announced": members(office, good[:3], buyers),
-        "member_twice": members(office, [*good[:3], good[0]], buyers),
-        "member_wrong": members(office, [*good[:3], office.buyer], [good[3]]),
+        "committee_not_announced": members(small_office, good[:3], buyers),
+        "member_twice": members(small_office, [*good[:3], good[0]], buyers),
+        "member_wrong": members(small_office, [*good[:3], small_office.buyer], [good[3]]),
     }
     for reason, named in wrong.items():
-        with refused(Malformed, reason), office.at(OPENED) as unit:
-            committee.set_committee(unit, office.clerk, TENDER, named)
-    for person in (office.clerk, office.bidders["A"]):
-        with refused(Malformed, "member_wrong"), office.at(OPENED) as unit:
-            committee.set_committee(unit, office.clerk, TENDER, members(office, [*good[:3], person], buyers))
+        with refused(Malformed, reason), small_office.at(OPENED) as unit:
+            committee.set_committee(unit, small_office.clerk, TENDER, named)
+    for person in (small_office.clerk, small_office.bidders["A"]):
+        with refused(Malformed, "member_wrong"), small_office.at(OPENED) as unit:
+            committee.set_committee(
+                unit, small_office.clerk, TENDER, members(small_office, [*good[:3], person], buyers)
+            )
 
 
-def test_the_committee_is_named_after_the_closing_and_before_the_first_score(office: Office) -> None:
-    office.publish()
-    named = members(office, office.experts, [office.buyer])
-    with refused(Conflict, "not_closed"), office.at(OPENED) as unit:
-        committee.set_committee(unit, office.clerk, TENDER, named)
-    opened, _ = office.open()
-    with refused(Unknown, "tender_unknown"), office.at(OPENED) as unit:
-        committee.set_committee(unit, office.other, TENDER, named)
-    first, *_ = office.seat()
-    office.score(first, opened, {})
-    with refused(Conflict, "scored_already"), office.at(OPENED) as unit:
-        committee.set_committee(unit, office.clerk, TENDER, named)
+def test_the_committee_is_named_after_the_closing_and_before_the_first_score(small_office: Office) -> None:
+    small_office.publish()
+    named = members(small_office, small_office.experts, [small_office.buyer])
+    with refused(Conflict, "not_closed"), small_office.at(OPENED) as unit:
+        committee.set_committee(unit, small_office.clerk, TENDER, named)
+    opened, _ = small_office.open()
+    with refused(Unknown, "tender_unknown"), small_office.at(OPENED) as unit:
+        committee.set_committee(unit, small_office.other, TENDER, named)
+    first, *_ = small_office.seat()
+    small_office.score(first, opened, {})
+    with refused(Conflict, "scored_already"), small_office.at(OPENED) as unit:
+        committee.set_committee(unit, small_office.clerk, TENDER, named)

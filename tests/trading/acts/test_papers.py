@@ -168,10 +168,10 @@ def test_the_author_issues_a_paper_once(office: Office) -> None:
     assert file == {"sha256": "ab" * 32, "size": 9}
 
 
-def test_there_is_no_opening_record_before_the_opening(office: Office) -> None:
-    office.publish()
+def test_there_is_no_opening_record_before_the_opening(small_office: Office) -> None:
+    small_office.publish()
     for name in ("opening_record", "candidates_notice", "award_letter", "tender_notice_1", "../etc"):
-        with office.reading() as connection, refused(Unknown, "paper_unknown"):
+        with small_office.reading() as connection, refused(Unknown, "paper_unknown"):
             facts(connection, name)
-    with office.reading() as connection:
+    with small_office.reading() as connection:
         assert load(connection).deadline == DEADLINE < OPENED

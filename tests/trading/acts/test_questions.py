@@ -16,12 +16,12 @@ from trading.acts import questions, tenders
 CUTOFF = clock.parse(content()["questions_until"])
 
 
-def test_the_last_moment_and_the_next(office: Office) -> None:
-    office.publish()
-    with office.at(CUTOFF - timedelta(microseconds=1)) as unit:
-        questions.ask(unit, office.bidders["A"], TENDER, "工期从何日起算？")
-    with pytest.raises(TooLate) as refusal, office.at(CUTOFF) as unit:
-        questions.ask(unit, office.bidders["A"], TENDER, "工期从何日起算？")
+def test_the_last_moment_and_the_next(small_office: Office) -> None:
+    small_office.publish()
+    with small_office.at(CUTOFF - timedelta(microseconds=1)) as unit:
+        questions.ask(unit, small_office.bidders["A"], TENDER, "工期从何日起算？")
+    with pytest.raises(TooLate) as refusal, small_office.at(CUTOFF) as unit:
+        questions.ask(unit, small_office.bidders["A"], TENDER, "工期从何日起算？")
     assert (refusal.value.reason, refusal.value.cites) == ("questions_over", "招标投标法实施条例 22")
     assert refusal.value.facts == {"until": clock.text(CUTOFF)}
 
@@ -46,17 +46,17 @@ def test_the_answer_goes_to_all_without_the_asker(office: Office) -> None:
     assert asker.person.encode() not in told
 
 
-def test_a_question_is_answered_once_by_its_agency(office: Office) -> None:
-    office.publish()
-    with office.at(NOON) as unit:
-        question = questions.ask(unit, office.bidders["A"], TENDER, "问")
+def test_a_question_is_answered_once_by_its_agency(small_office: Office) -> None:
+    small_office.publish()
+    with small_office.at(NOON) as unit:
+        question = questions.ask(unit, small_office.bidders["A"], TENDER, "问")
         with refused(Unknown, "tender_unknown"):
-            questions.answer(unit, office.other, TENDER, question, "答")
+            questions.answer(unit, small_office.other, TENDER, question, "答")
         with refused(Unknown, "question_unknown"):
-            questions.answer(unit, office.clerk, TENDER, "00" * 16, "答")
-        questions.answer(unit, office.clerk, TENDER, question, "答")
+            questions.answer(unit, small_office.clerk, TENDER, "00" * 16, "答")
+        questions.answer(unit, small_office.clerk, TENDER, question, "答")
         with refused(Conflict, "answered_already"):
-            questions.answer(unit, office.clerk, TENDER, question, "另答")
+            questions.answer(unit, small_office.clerk, TENDER, question, "另答")
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "a\x00b", "长" * 20_001, "re\u202eversed"])
@@ -66,8 +66,8 @@ def test_a_text_that_is_none_is_refused(small_office: Office, text: str) -> None
         questions.ask(unit, small_office.bidders["A"], TENDER, text)
 
 
-def test_a_draft_takes_no_questions(office: Office) -> None:
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, content())
+def test_a_draft_takes_no_questions(small_office: Office) -> None:
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, content())
         with refused(Unknown, "tender_unknown"):
-            questions.ask(unit, office.bidders["A"], TENDER, "问")
+            questions.ask(unit, small_office.bidders["A"], TENDER, "问")

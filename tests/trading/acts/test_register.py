@@ -41,8 +41,8 @@ def test_a_wrong_organisation_names_the_field(small_office: Office, changed: dic
     assert refusal.value.field == field
 
 
-def test_a_person_needs_an_organisation_and_known_roles(office: Office) -> None:
-    with office.at(NOON) as unit:
+def test_a_person_needs_an_organisation_and_known_roles(small_office: Office) -> None:
+    with small_office.at(NOON) as unit:
         with refused(Unknown, "organisation_unknown"):
             parties.add_person(unit, organisation=organisation_code(98), name="甲", roles=["bidder"])
         for roles in ([], ["king"]):
@@ -51,9 +51,9 @@ def test_a_person_needs_an_organisation_and_known_roles(office: Office) -> None:
 
 
 @pytest.mark.parametrize(("purpose", "disclosed"), [("statement", True), ("trustee", True), ("score", False)])
-def test_a_key_is_logged(office: Office, purpose: str, disclosed: bool) -> None:
+def test_a_key_is_logged(small_office: Office, purpose: str, disclosed: bool) -> None:
     """An expert's is not disclosed yet: members are secret until the result."""
-    with office.at(NOON) as unit:
+    with small_office.at(NOON) as unit:
         leaf = parties.register_key(
             unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose=purpose, proof=proof(KEY, OWNER, purpose)
         )
@@ -96,15 +96,15 @@ def test_a_proof_of_something_else_is_refused(small_office: Office, changed: dic
         parties.register_key(unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="statement", proof=shown)
 
 
-def test_a_proof_by_another_key_is_refused(office: Office) -> None:
+def test_a_proof_by_another_key_is_refused(small_office: Office) -> None:
     value = proof(KEY, OWNER, "statement")["object"]
     forged = {"object": value, "signature": proof(private_key(98), OWNER, "statement")["signature"]}
-    with refused(Malformed, "signature_wrong"), office.at(NOON) as unit:
+    with refused(Malformed, "signature_wrong"), small_office.at(NOON) as unit:
         parties.register_key(unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="statement", proof=forged)
 
 
-def test_an_unknown_purpose_is_refused(office: Office) -> None:
-    with refused(Malformed, "purpose_unknown"), office.at(NOON) as unit:
+def test_an_unknown_purpose_is_refused(small_office: Office) -> None:
+    with refused(Malformed, "purpose_unknown"), small_office.at(NOON) as unit:
         parties.register_key(
             unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="magic", proof=proof(KEY, OWNER, "magic")
         )

@@ -36,9 +36,9 @@ def take_and_publish(unit: Unit, office: Office, proposal: proposals.Proposal) -
     tenders.publish(unit, office.chief, TENDER, key_sets=KEY_SETS, policy=POLICY)
 
 
-def test_a_draft_is_kept_as_written_with_its_defaults(office: Office) -> None:
-    with office.at(NOON) as unit:
-        assert tenders.draft(unit, office.clerk, content()) == TENDER
+def test_a_draft_is_kept_as_written_with_its_defaults(small_office: Office) -> None:
+    with small_office.at(NOON) as unit:
+        assert tenders.draft(unit, small_office.clerk, content()) == TENDER
         row = load(unit.connection)
     assert (row.stage, row.lot, row.deadline, row.notice_leaf, row.due_at) == ("draft", "1", DEADLINE, None, None)
     assert row.content["committee"] == {"size": 5, "experts": 4, "demanding": False, "buyer_chairs": False}
@@ -77,29 +77,29 @@ def test_a_wrong_field_is_named(small_office: Office, changed: dict[str, Any], f
     assert refusal.value.field == field
 
 
-def test_documents_must_have_been_uploaded_by_the_agency(office: Office) -> None:
-    with refused(Unknown, "document_unknown"), office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, content(documents=[PLAN | {"size": 999}]))
-    with refused(Unknown, "document_unknown"), office.at(NOON) as unit:
-        tenders.draft(unit, office.other, content())
+def test_documents_must_have_been_uploaded_by_the_agency(small_office: Office) -> None:
+    with refused(Unknown, "document_unknown"), small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, content(documents=[PLAN | {"size": 999}]))
+    with refused(Unknown, "document_unknown"), small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.other, content())
 
 
-def test_a_draft_is_written_anew_but_not_its_sealed_parts(office: Office) -> None:
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, content())
-        tenders.draft(unit, office.chief, content(title="新标题"))
+def test_a_draft_is_written_anew_but_not_its_sealed_parts(small_office: Office) -> None:
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, content())
+        tenders.draft(unit, small_office.chief, content(title="新标题"))
         assert load(unit.connection).title == "新标题"
     for changed in ({"evaluation_key": "08" * 32}, {"policy": {"quorums": [["T1", "T2"]]}}):
-        with refused(Conflict, "fixed_in_key_set"), office.at(NOON) as unit:
-            tenders.draft(unit, office.clerk, content(**changed))
+        with refused(Conflict, "fixed_in_key_set"), small_office.at(NOON) as unit:
+            tenders.draft(unit, small_office.clerk, content(**changed))
 
 
-def test_a_code_of_another_agency_is_taken(office: Office) -> None:
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, content())
-        documents.add(unit, office.other, **PLAN)
-    with refused(Conflict, "tender_there"), office.at(NOON) as unit:
-        tenders.draft(unit, office.other, content())
+def test_a_code_of_another_agency_is_taken(small_office: Office) -> None:
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, content())
+        documents.add(unit, small_office.other, **PLAN)
+    with refused(Conflict, "tender_there"), small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.other, content())
 
 
 def test_publication_is_recorded_and_pinned(office: Office) -> None:
@@ -147,70 +147,70 @@ def test_a_second_person_must_see_and_approve(office: Office) -> None:
         proposals.take(unit, office.chief, TENDER, proposal.proposal, hash_)
 
 
-def test_only_the_latest_proposal_counts(office: Office) -> None:
+def test_only_the_latest_proposal_counts(small_office: Office) -> None:
     """The draft goes back, changes, and is proposed again: what was seen first cannot be approved any more."""
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, content())
-        first = tenders.propose_publication(unit, office.clerk, TENDER, policy=POLICY)
-    with office.at(NOON + timedelta(seconds=1)) as unit:
-        tenders.draft(unit, office.clerk, content(title="改过的标题"))
-    with refused(Conflict, "not_approved"), office.at(NOON + timedelta(seconds=2)) as unit:
-        take_and_publish(unit, office, first)
-    with office.at(NOON + timedelta(seconds=3)) as unit:
-        tenders.propose_publication(unit, office.clerk, TENDER, policy=POLICY)
-    with refused(Conflict, "proposal_superseded"), office.at(NOON + timedelta(seconds=4)) as unit:
-        proposals.take(unit, office.chief, TENDER, first.proposal, first.content_sha256)
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, content())
+        first = tenders.propose_publication(unit, small_office.clerk, TENDER, policy=POLICY)
+    with small_office.at(NOON + timedelta(seconds=1)) as unit:
+        tenders.draft(unit, small_office.clerk, content(title="改过的标题"))
+    with refused(Conflict, "not_approved"), small_office.at(NOON + timedelta(seconds=2)) as unit:
+        take_and_publish(unit, small_office, first)
+    with small_office.at(NOON + timedelta(seconds=3)) as unit:
+        tenders.propose_publication(unit, small_office.clerk, TENDER, policy=POLICY)
+    with refused(Conflict, "proposal_superseded"), small_office.at(NOON + timedelta(seconds=4)) as unit:
+        proposals.take(unit, small_office.chief, TENDER, first.proposal, first.content_sha256)
 
 
-def test_the_rules_are_those_of_the_moment_of_publication(office: Office) -> None:
+def test_the_rules_are_those_of_the_moment_of_publication(small_office: Office) -> None:
     """Proposed in time, approved a day later: by then the deadline is too early; the earliest legal one is named."""
     last_moment, too_late = beijing("2026-11-03 23:59"), beijing("2026-11-04 00:00")
-    with office.at(last_moment) as unit:
-        tenders.draft(unit, office.clerk, content())
-        proposal = tenders.propose_publication(unit, office.clerk, TENDER, policy=POLICY)
-    with pytest.raises(RuleBroken) as refusal, office.at(too_late) as unit:
-        take_and_publish(unit, office, proposal)
+    with small_office.at(last_moment) as unit:
+        tenders.draft(unit, small_office.clerk, content())
+        proposal = tenders.propose_publication(unit, small_office.clerk, TENDER, policy=POLICY)
+    with pytest.raises(RuleBroken) as refusal, small_office.at(too_late) as unit:
+        take_and_publish(unit, small_office, proposal)
     assert (refusal.value.field, refusal.value.cites) == ("deadline", "招标投标法 24")
     assert refusal.value.facts["earliest"] == clock.text(beijing("2026-11-25 00:00"))
-    with office.reading() as connection:
+    with small_office.reading() as connection:
         assert load(connection).stage == "proposed"
         assert recorded(connection, "tender_published") == []
-    with office.at(last_moment) as unit:
-        take_and_publish(unit, office, proposal)
+    with small_office.at(last_moment) as unit:
+        take_and_publish(unit, small_office, proposal)
 
 
-def test_faults_show_when_publication_is_proposed(office: Office) -> None:
+def test_faults_show_when_publication_is_proposed(small_office: Office) -> None:
     """Deposit above two per cent, an operator that alone makes up a quorum: both are named at once."""
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, content(deposit="84000.01"))
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, content(deposit="84000.01"))
     alone = PolicyFacts(POLICY.quorums, frozenset({"T1", "T2"}))
-    with pytest.raises(RuleBroken) as refusal, office.at(NOON) as unit:
-        tenders.propose_publication(unit, office.clerk, TENDER, policy=alone)
+    with pytest.raises(RuleBroken) as refusal, small_office.at(NOON) as unit:
+        tenders.propose_publication(unit, small_office.clerk, TENDER, policy=alone)
     assert [one["field"] for one in refusal.value.facts["broken"]] == ["deposit", "policy.quorums"]
 
 
-def test_a_subject_must_be_named_where_there_are_several(office: Office) -> None:
+def test_a_subject_must_be_named_where_there_are_several(small_office: Office) -> None:
     assert len(PROCUREMENT.subjects) > 1
     draft = content(procedure="procurement-open", deposit="0.00")
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, draft)
-    with refused(Malformed, "subject_missing"), office.at(NOON) as unit:
-        tenders.propose_publication(unit, office.clerk, TENDER, policy=POLICY)
-    with office.at(NOON) as unit:
-        tenders.draft(unit, office.clerk, draft | {"subject": "services"})
-        tenders.propose_publication(unit, office.clerk, TENDER, policy=POLICY)
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, draft)
+    with refused(Malformed, "subject_missing"), small_office.at(NOON) as unit:
+        tenders.propose_publication(unit, small_office.clerk, TENDER, policy=POLICY)
+    with small_office.at(NOON) as unit:
+        tenders.draft(unit, small_office.clerk, draft | {"subject": "services"})
+        tenders.propose_publication(unit, small_office.clerk, TENDER, policy=POLICY)
 
 
-def test_a_foreign_tender_looks_absent(office: Office) -> None:
-    office.publish()
-    with office.at(NOON) as unit:
+def test_a_foreign_tender_looks_absent(small_office: Office) -> None:
+    small_office.publish()
+    with small_office.at(NOON) as unit:
         for code in (TENDER, "XX-0000"):
             with refused(Unknown, "tender_unknown"):
-                tenders.propose_publication(unit, office.other, code, policy=POLICY)
+                tenders.propose_publication(unit, small_office.other, code, policy=POLICY)
             with refused(Unknown, "tender_unknown"):
-                evaluation.publish_candidates(unit, office.other, code)
+                evaluation.publish_candidates(unit, small_office.other, code)
             with refused(Unknown, "tender_unknown"):
-                stages.load_own(unit.connection, office.other, code)
+                stages.load_own(unit.connection, small_office.other, code)
 
 
 def test_a_hold_stops_the_clock_of_the_stages(office: Office) -> None:
@@ -260,9 +260,9 @@ def test_nobody_moves_a_tender_that_has_just_moved(office: Office) -> None:
 
 
 @pytest.mark.parametrize("stage", ["open", "closed", "opened"])
-def test_a_lot_can_end_without_an_award(office: Office, stage: str) -> None:
-    office.publish()
-    with office.at(DEADLINE) as unit:
+def test_a_lot_can_end_without_an_award(small_office: Office, stage: str) -> None:
+    small_office.publish()
+    with small_office.at(DEADLINE) as unit:
         for step in {"open": [], "closed": [tenders.close], "opened": [tenders.close, tenders.opened]}[stage]:
             step(unit, load(unit.connection))
         tenders.fail(unit, load(unit.connection), "too_few", "投标人少于三个")
@@ -275,10 +275,10 @@ def test_a_lot_can_end_without_an_award(office: Office, stage: str) -> None:
             tenders.fail(unit, ended, "again", "")
 
 
-def test_no_act_is_done_in_a_wrong_stage(office: Office) -> None:
+def test_no_act_is_done_in_a_wrong_stage(small_office: Office) -> None:
     """Every act of the agency in every stage that does not allow it: refused, and nothing is recorded."""
-    office.publish()
-    agency = office.clerk
+    small_office.publish()
+    agency = small_office.clerk
     acts: dict[str, Any] = {
         "submit": lambda unit: tenders.propose_publication(unit, agency, TENDER, policy=POLICY),
         "edit": lambda unit: tenders.draft(unit, agency, content()),
@@ -286,7 +286,7 @@ def test_no_act_is_done_in_a_wrong_stage(office: Office) -> None:
         "amend": lambda unit: tenders.propose_amendment(
             unit, agency, TENDER, changes={"scope": "新"}, reason="错", affects_bids=False, deadline=None
         ),
-        "ask": lambda unit: questions.ask(unit, office.bidders["A"], TENDER, "问"),
+        "ask": lambda unit: questions.ask(unit, small_office.bidders["A"], TENDER, "问"),
         "close": lambda unit: tenders.close(unit, load(unit.connection)),
         "open": lambda unit: tenders.opened(unit, load(unit.connection)),
         "evaluate": lambda unit: evaluation.evaluate(unit, agency, TENDER, offers=[]),
@@ -296,10 +296,10 @@ def test_no_act_is_done_in_a_wrong_stage(office: Office) -> None:
         for act, do in acts.items():
             if act in CONSTRUCTION.stages.get(stage, ()):
                 continue
-            with refused(Conflict, "act_not_in_stage"), office.at(NOON) as unit:
+            with refused(Conflict, "act_not_in_stage"), small_office.at(NOON) as unit:
                 do(unit)
         steps = {"open": "close", "closed": "opened", "opened": "fail"}
-        with office.at(NOON) as unit:
+        with small_office.at(NOON) as unit:
             row = load(unit.connection)
             if stage == "opened":
                 tenders.fail(unit, row, "no_bids", "")
@@ -307,9 +307,9 @@ def test_no_act_is_done_in_a_wrong_stage(office: Office) -> None:
                 getattr(tenders, steps[stage])(unit, row)
 
 
-def test_a_deadline_in_the_past_is_refused_whatever_the_periods(office: Office) -> None:
-    office.publish()
-    with refused(TooLate, "deadline_past"), office.at(DEADLINE) as unit:
+def test_a_deadline_in_the_past_is_refused_whatever_the_periods(small_office: Office) -> None:
+    small_office.publish()
+    with refused(TooLate, "deadline_past"), small_office.at(DEADLINE) as unit:
         tenders.propose_amendment(
-            unit, office.clerk, TENDER, changes={"scope": "新"}, reason="错", affects_bids=False, deadline=None
+            unit, small_office.clerk, TENDER, changes={"scope": "新"}, reason="错", affects_bids=False, deadline=None
         )

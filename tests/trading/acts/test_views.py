@@ -28,15 +28,15 @@ def test_a_draft_is_for_its_agency_and_its_trustees(office: Office) -> None:
         assert [one["tender"] for one in views.tenders(connection, office.clerk)[0]] == [TENDER]
 
 
-def test_a_published_tender_is_for_all(office: Office) -> None:
-    entry = office.publish()
-    with office.reading() as connection:
+def test_a_published_tender_is_for_all(small_office: Office) -> None:
+    entry = small_office.publish()
+    with small_office.reading() as connection:
         shown = views.tender(connection, None, TENDER)
         listed, following = views.tenders(connection, None)
     assert shown["notice"] == entry.commitment().hex()
     assert shown["procedure_version"] == CONSTRUCTION.version
     assert shown["criteria"] == entry.body["evaluation"]
-    assert shown["agency"] == {"code": office.clerk.organisation, "name": "测试单位1"}
+    assert shown["agency"] == {"code": small_office.clerk.organisation, "name": "测试单位1"}
     assert following is None
     assert listed[0] == {key: shown[key] for key in listed[0]}
     canonical.dumps([shown, listed])
@@ -119,16 +119,16 @@ def test_documents_are_public_once_published(office: Office) -> None:
         assert views.document(connection, None, sha256)["size"] == 1000
 
 
-def test_people_are_told_who_they_are(office: Office) -> None:
-    with office.reading() as connection:
-        assert views.person(connection, office.clerk) == {
-            "person": office.clerk.person,
+def test_people_are_told_who_they_are(small_office: Office) -> None:
+    with small_office.reading() as connection:
+        assert views.person(connection, small_office.clerk) == {
+            "person": small_office.clerk.person,
             "name": "某人",
-            "organisation": office.clerk.organisation,
+            "organisation": small_office.clerk.organisation,
             "roles": ["agency"],
         }
         with refused(Forbidden, "sign_in"):
             views.person(connection, None)
-        views.check_person(connection, office.clerk.person)
+        views.check_person(connection, small_office.clerk.person)
         with refused(Unknown, "person_unknown"):
             views.check_person(connection, "00" * 16)
