@@ -8,19 +8,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-import bidding.fsck
 import migrations
-import notary.fsck
-import trading.fsck
 from api import auth, checks
+from api import fsck as fsck_
 from api.checks import Check
 from api.settings import Settings, from_environment
 from bidding.acts import removal
-from notary import clock, keys, notes
-from notary.anchors import Anchors
+from notary import clock
 from notary.errors import Held, Malformed
-from notary.findings import Finding, unsound
-from notary.fsck.published import published_note
+from notary.findings import Finding
 from notary.store import FileStore
 from notary.work import Lock, Unit, Work, open_engine
 from trading.acts import parties
@@ -96,45 +92,15 @@ def upload_gc(settings: Settings | None = None) -> dict[str, int]:
 def fsck(settings: Settings | None = None) -> list[Finding]:
     """Check that all that is stored agrees: reads every byte, changes none, may run while serving."""
     settings = settings or from_environment()
-    store, log = FileStore(settings.home / "store"), FileStore(settings.home / "log")
     with _opened(settings) as work:
-        note, now = published_note(log), work.now()
-        known = _anchors(settings)
+        evidence = fsck_.gather(settings, work)
         with work.reading(patient=True) as connection:
-            looks = (
-                notary.fsck.checks(connection, log, known, note, now)
-                | trading.fsck.checks(connection, store)
-                | bidding.fsck.checks(connection, store, known)
-            )
-            return [finding for name, look in looks.items() for finding in _carried_out(name, look)]
+            return fsck_.findings(connection, evidence)
 
 
 def doctor(settings: Settings | None = None) -> list[Check]:
     """Check the machine and what the server needs on it; every check, good or bad."""
     return checks.run(settings or from_environment())
-
-
-def _carried_out(name: str, look: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings of a check; that it met what it could not even read is one too, and does not stop the others."""
-    try:
-        yield from look
-    except Exception as error:  # noqa: BLE001  # whatever was tampered with: what is wrong must be told, not crash
-        yield unsound("I3", f"fsck {name}", f"{type(error).__name__}: {error}")
-
-
-def _anchors(settings: Settings) -> Anchors:
-    """What the record is checked against: the keys of the server's own files."""
-    folder = settings.home / "keys"
-    log_key, receipt_key = (keys.load(folder / f"{name}.key") for name in ("log", "receipt"))
-    return Anchors(
-        origin=settings.origin,
-        demonstration=settings.demonstration,
-        log_key=notes.verifier_key(settings.origin, notes.LOG_KEY, log_key),
-        receipt_key=receipt_key.public_key().public_bytes_raw(),
-        witnesses=tuple(notes.parse_vkey(one.vkey) for one in settings.witnesses),
-        witness_quorum=settings.witness_quorum,
-        trustees={},
-    )
 
 
 def _administrator(unit: Unit) -> str | None:

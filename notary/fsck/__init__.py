@@ -12,6 +12,7 @@ from notary.findings import Finding
 from notary.fsck.entries import check_entries
 from notary.fsck.numbering import check_heads, check_numbers
 from notary.fsck.published import check_published
+from notary.fsck.references import check_references
 from notary.store import Store
 
 
@@ -26,5 +27,6 @@ def checks(
         "entries": check_entries(connection),
         "numbers": check_numbers(connection),
         "heads": check_heads(connection, now),
+        "references": check_references(connection),
         "published": check_published(connection, log, known, note),
     }

@@ -48,8 +48,8 @@ def check_proposals(connection: Connection) -> Iterator[Finding]:
             proposer.c.organisation.label("proposer"),
             approver.c.organisation.label("approver"),
         )
-        .join(tenders, tenders.c.tender == proposals.c.tender)
-        .join(proposer, proposer.c.person == proposals.c.proposed_by)
+        .join(tenders, tenders.c.tender == proposals.c.tender, isouter=True)
+        .join(proposer, proposer.c.person == proposals.c.proposed_by, isouter=True)
         .join(approver, approver.c.person == proposals.c.approved_by, isouter=True)
     )
     for row in stream(connection, query):
