@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath, RawBody
 
 from notary import clock, keys, notes
-from notary.errors import Held
+from notary.errors import Forbidden, Held
 from notary.witness import MAX_BODY_BYTES, TEXT, Answer, Witness
 
 
@@ -37,12 +37,12 @@ def create(witness: Witness, *, demonstration: bool) -> Litestar:
 def load(folder: Path, name: str, logs: list[str], *, demonstration: bool) -> Witness:
     """The witness whose key and state are in a folder; a new key where there is none. logs: vkeys that it knows.
 
-    Raises Malformed; Held (demonstration_unexpected) for a demonstration's log where real ones are witnessed, and the
-    other way round.
+    Raises Malformed; Forbidden (demonstration_unexpected) for a demonstration's log among real ones, or a real one
+    among demonstrations.
     """
     known = {key.name: key for key in map(notes.parse_vkey, logs)}
     if any(origin.endswith("/demonstration") is not demonstration for origin in known):
-        raise Held(
+        raise Forbidden(
             "demonstration_unexpected",
             "演示日志与正式日志不得由同一见证人见证；演示请加 --demonstration。",
             "A witness cosigns demonstrations or real logs, not both; add --demonstration for the former.",

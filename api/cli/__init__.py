@@ -37,7 +37,7 @@ _EPILOG = """\b
   SUNBID_URL  SUNBID_TOKEN_FILE  SUNBID_VAULT  SUNBID_PASSPHRASE_FILE  SUNBID_ANCHORS  NO_COLOR
 \b
 退出码 · exit codes:
-  0 完成 done   1 被拒绝 refused   2 用法不对 wrong usage   3 无法连接或系统繁忙 unreachable or busy: try again"""
+  0 完成 done   1 被拒绝 refused   2 用法不对 wrong usage   3 暂时不行，稍后再试 not now: try again later"""
 
 
 @click.group(

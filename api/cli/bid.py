@@ -23,6 +23,14 @@ from notary.anchors import Anchors
 from notary.errors import TooLate
 from notary.receipts import Checked
 
+WAIT = click.option(
+    "--wait",
+    default=bidder.PROOF_SECONDS,
+    show_default=True,
+    type=click.IntRange(0, 3600),
+    help="等待日志证明的秒数 · seconds to wait for the log proof",
+)
+
 
 def with_bidder(function: Command) -> Command:
     """Give the command `own`, the bidder at work."""
@@ -96,12 +104,13 @@ def seal(
 @with_bidder
 @click.argument("sealed", type=FILE)
 @click.option("--receipt", type=TARGET, help="回执文件 · the receipt's file; FILE.receipt.json by default")
-def submit(own: Bidder, sealed: Path, receipt: Path | None) -> Any:
+@WAIT
+def submit(own: Bidder, sealed: Path, receipt: Path | None, wait: int) -> Any:
     """上传封标文件并递交 · Upload a sealed file and submit it. After a break just run it again.
 
     sunbid bid submit YZ-431102-GC-2026-0001.bid
     """
-    return _submit(own, sealed, receipt, replace=False)
+    return _submit(own, sealed, receipt, wait, replace=False)
 
 
 @bid.command("replace")
@@ -109,12 +118,13 @@ def submit(own: Bidder, sealed: Path, receipt: Path | None) -> Any:
 @with_bidder
 @click.argument("sealed", type=FILE)
 @click.option("--receipt", type=TARGET, help="回执文件 · the receipt's file; FILE.receipt.json by default")
-def replace(own: Bidder, sealed: Path, receipt: Path | None) -> Any:
+@WAIT
+def replace(own: Bidder, sealed: Path, receipt: Path | None, wait: int) -> Any:
     """用新的封标文件替换已递交的投标 · Put a new sealed file in the place of the bid that stands.
 
     sunbid bid replace second.bid
     """
-    return _submit(own, sealed, receipt, replace=True)
+    return _submit(own, sealed, receipt, wait, replace=True)
 
 
 @bid.command("status")
@@ -134,12 +144,13 @@ def status(own: Bidder, tender: str) -> Any:
 @with_bidder
 @click.argument("tender")
 @click.option("--receipt", type=TARGET, help="回执文件 · the receipt's file; TENDER.withdrawal.receipt.json by default")
-def withdraw(own: Bidder, tender: str, receipt: Path | None) -> Any:
+@WAIT
+def withdraw(own: Bidder, tender: str, receipt: Path | None, wait: int) -> Any:
     """撤回投标 · Withdraw the bid that stands.
 
     sunbid bid withdraw YZ-431102-GC-2026-0001
     """
-    return _kept(own, bidder.withdraw(own, tender), receipt or Path(f"{tender}.withdrawal.receipt.json"))
+    return _kept(own, bidder.withdraw(own, tender), receipt or Path(f"{tender}.withdrawal.receipt.json"), wait)
 
 
 @bid.command("receipt")
@@ -147,7 +158,7 @@ def withdraw(own: Bidder, tender: str, receipt: Path | None) -> Any:
 @with_bidder
 @click.argument("number")
 @click.option("--out", type=TARGET, help="回执文件 · the file; NUMBER.receipt.json by default")
-@click.option("--wait", default=bidder.PROOF_SECONDS, show_default=True, help="等待日志证明的秒数 · seconds")
+@WAIT
 def fetch_receipt(own: Bidder, number: str, out: Path | None, wait: int) -> Any:
     """取回带日志证明的回执并核对 · Fetch a receipt with its log proof, and check it.
 
@@ -156,16 +167,16 @@ def fetch_receipt(own: Bidder, number: str, out: Path | None, wait: int) -> Any:
     return _prove(own, number, out or Path(f"{number}.receipt.json"), wait)
 
 
-def _submit(own: Bidder, sealed: Path, receipt: Path | None, *, replace: bool) -> dict[str, Any]:
+def _submit(own: Bidder, sealed: Path, receipt: Path | None, wait: int, *, replace: bool) -> dict[str, Any]:
     with _progress(sealed.stat().st_size) as progress:
         answer = bidder.submit(own, sealed, progress, replace=replace)
-    return _kept(own, answer, receipt or sealed.with_name(f"{sealed.name}.receipt.json"))
+    return _kept(own, answer, receipt or sealed.with_name(f"{sealed.name}.receipt.json"), wait)
 
 
-def _kept(own: Bidder, answer: dict[str, Any], path: Path) -> dict[str, Any]:
+def _kept(own: Bidder, answer: dict[str, Any], path: Path, seconds: int) -> dict[str, Any]:
     """Keep the receipt at once as it is, then again with its proof."""
     bidder.store(answer, path)
-    return _prove(own, bidder.number_of(answer), path, bidder.PROOF_SECONDS)
+    return _prove(own, bidder.number_of(answer), path, seconds)
 
 
 def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from api.cli.options import with_trust, with_vault_file
 from api.cli.output import say, shown
 from api.tools import keys, trust
 from api.tools.client import Client
-from api.tools.vault import Vault, VaultFile
+from api.tools.vault import Purpose, Vault, VaultFile
 from notary import chance
 from notary.anchors import Anchors
 
@@ -33,7 +33,7 @@ PURPOSE = click.option(
 @shown
 @with_vault_file
 @PURPOSE
-def init(vault_file: VaultFile, purpose: str) -> Any:
+def init(vault_file: VaultFile, purpose: Purpose) -> Any:
     """生成签名密钥，必要时新建密钥库 · Make a signing key, and the vault where there is none.
 
     \b
@@ -41,13 +41,16 @@ def init(vault_file: VaultFile, purpose: str) -> Any:
     sunbid key init --purpose score            评标专家 · an expert
     sunbid key init --recovery-copy /media/usb/vault.age
     """
-    vault = vault_file.open() if vault_file.path.exists() else vault_file.create(chance.token())
-    vault.add_signing_key(purpose, chance.token())  # type: ignore[arg-type]  # click has checked the choice
+    if vault_file.path.exists():
+        vault = vault_file.open()
+        vault.add_signing_key(purpose, chance.token())
+    else:
+        vault = vault_file.create(chance.token(), {purpose: chance.token()})
     say(
         f"密钥库在 {vault_file.path}。请另存一份并记住口令：没有口令无人能恢复。",
         f"The vault is {vault_file.path}. Keep a copy and the passphrase: nobody can restore it without.",
     )
-    public_key = vault.public_key(purpose)  # type: ignore[arg-type]  # as above
+    public_key = vault.public_key(purpose)
     return {"public_key": public_key.hex(), "fingerprint": trust.fingerprint(public_key)}
 
 
@@ -55,9 +58,9 @@ def init(vault_file: VaultFile, purpose: str) -> Any:
 @shown
 @with_trust
 @PURPOSE
-def register(client: Client, vault: Vault, anchors: Anchors, purpose: str) -> Any:
+def register(client: Client, vault: Vault, anchors: Anchors, purpose: Purpose) -> Any:
     """向系统登记公钥 · Register the public key.
 
     sunbid key register --url https://ggzy.example --token-file bidder.token
     """
-    return keys.register(client, vault, anchors, purpose)  # type: ignore[arg-type]  # click has checked the choice
+    return keys.register(client, vault, anchors, purpose)

@@ -13,11 +13,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from notary.errors import Refusal
+from api.tools.client import ServerRefused, Unreachable
+from notary.errors import Held, Refusal
 
 REFUSED = 1
 TRY_AGAIN = 3
-_BUSY = 503
 
 Command = Callable[..., Any]
 
@@ -42,8 +42,8 @@ def shown(function: Command) -> Command:
 
 def exit_code(refusal: Refusal) -> int:
     """3 when trying again later may succeed, else 1."""
-    unreachable = refusal.reason == "unreachable" or getattr(refusal, "status", None) == _BUSY
-    return TRY_AGAIN if unreachable else REFUSED
+    later = isinstance(refusal, Held | Unreachable) or (isinstance(refusal, ServerRefused) and refusal.busy)
+    return TRY_AGAIN if later else REFUSED
 
 
 def show(result: Any, *, as_json: bool) -> None:

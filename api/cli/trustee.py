@@ -28,7 +28,7 @@ from api.tools.conditions import Condition
 from api.tools.trustee import Trustee
 from api.tools.vault import Opening, Vault, VaultFile
 from notary import chance
-from notary.anchors import Anchors
+from notary.anchors import Anchors, parse
 from notary.errors import Refusal
 
 
@@ -59,15 +59,14 @@ def init(client: Client, vault_file: VaultFile, anchors_file: Path | None, code:
 
     sunbid trustee init T1 --url https://ggzy.example --json > T1.json
     """
-    vault = vault_file.create(chance.token())
-    vault.add_signing_key("trustee", chance.token())
-    believed = trust.trusted(client, vault, read_object(anchors_file) if anchors_file else None)
+    seen = trust.seen(client, read_object(anchors_file) if anchors_file else None)
+    vault = vault_file.create(chance.token(), {"trustee": chance.token()}, anchors=seen)
     identity = vault.public_key("trustee")
     say(
         f"身份公钥指纹，请以书面形式公布：{trust.fingerprint(identity)}",
         "That is the fingerprint of the identity key: publish it on paper too.",
     )
-    return {"trustee": code, "identity": identity.hex(), "proof": keys.proof(vault, believed, code, "trustee")}
+    return {"trustee": code, "identity": identity.hex(), "proof": keys.proof(vault, parse(seen), code, "trustee")}
 
 
 @trustee.command("add")

@@ -18,20 +18,28 @@ def trusted(client: Client, vault: Vault, given: dict[str, Any] | None = None) -
     agree with those that the vault keeps: no key may change, trustees may be added.
     Raises Forbidden (demonstration_unexpected), Conflict (anchors_changed), Malformed.
     """
-    value = given or client.get("/anchors")
-    found = anchors.parse(value)
-    if found.demonstration and not client.demonstration:
-        raise Forbidden(
-            "demonstration_unexpected",
-            "这是演示系统，在其中所做的一切都无效力；确要演示请加 --demonstration。",
-            "This server is a demonstration, nothing done in it counts; add --demonstration if that is what you want.",
-        )
+    value = seen(client, given)
     kept = vault.content.anchors
     if given is None and kept is not None:
         _check_same(kept, value)
     if value != kept:
         vault.change(anchors=value)
-    return found
+    return anchors.parse(value)
+
+
+def seen(client: Client, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Anchors of sound form, given or the server's; of a demonstration only for a client that was told.
+
+    Raises Forbidden (demonstration_unexpected), Malformed.
+    """
+    value: dict[str, Any] = given or client.get("/anchors")
+    if anchors.parse(value).demonstration and not client.demonstration:
+        raise Forbidden(
+            "demonstration_unexpected",
+            "这是演示系统，在其中所做的一切都无效力；确要演示请加 --demonstration。",
+            "This server is a demonstration, nothing done in it counts; add --demonstration if that is what you want.",
+        )
+    return value
 
 
 def fingerprint(public_key: bytes) -> str:

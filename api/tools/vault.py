@@ -100,10 +100,16 @@ class Vault:
         return openings
 
 
-def new(seed: bytes, keep: Keep) -> Vault:
-    """A vault with nothing in it but its seed (32 bytes of entropy), stored."""
+def new(seed: bytes, signing: dict[Purpose, bytes], keep: Keep, *, anchors: dict[str, Any] | None = None) -> Vault:
+    """A vault with its seed (32 bytes of entropy), signing keys (32 bytes each) and anchors, stored."""
     content = Content(
-        type="sunbid/vault/1", seed=seed.hex(), signing={}, evaluation={}, openings=[], seen=None, anchors=None
+        type="sunbid/vault/1",
+        seed=seed.hex(),
+        signing={purpose: key.hex() for purpose, key in signing.items()},
+        evaluation={},
+        openings=[],
+        seen=None,
+        anchors=anchors,
     )
     vault = Vault(content, keep)
     vault.change()
@@ -119,15 +125,15 @@ class VaultFile:
     copy: Path | None = None
     _known: str | None = None
 
-    def create(self, seed: bytes) -> Vault:
-        """A new vault in a new file. Raises Conflict (vault_exists)."""
+    def create(self, seed: bytes, signing: dict[Purpose, bytes], *, anchors: dict[str, Any] | None = None) -> Vault:
+        """A new vault (see new) in a new file. Raises Conflict (vault_exists)."""
         if self.path.exists():
             raise Conflict(
                 "vault_exists",
                 f"密钥库 {self.path} 已存在，未作更改。",
                 f"The vault {self.path} exists already and was not changed.",
             )
-        return new(seed, self._store)
+        return new(seed, signing, self._store, anchors=anchors)
 
     def open(self) -> Vault:
         """The vault in the file. Raises Unknown (vault_missing), Forbidden (passphrase_wrong)."""

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from api.cli import main
 from api.cli.output import exit_code
 from api.tools.client import ServerRefused, Unreachable
+from notary.errors import Held
 from tests.api.tools.answering import Answering, answering
 
 ENVIRONMENT = {"SUNBID_PASSPHRASE_FILE": "", "NO_COLOR": "1"}
@@ -102,6 +103,7 @@ def test_with_json_a_refusal_is_json_on_stderr(server: Answering) -> None:
 def test_what_may_pass_with_time_is_3() -> None:
     assert exit_code(Unreachable("unreachable", "无应答。", "No answer.")) == 3
     assert exit_code(ServerRefused(503, {"reason": "busy"})) == 3
+    assert exit_code(Held("conditions_unmet", "未满足。", "Not yet.")) == 3
     assert exit_code(ServerRefused(404, {"reason": "tender_unknown"})) == 1
 
 

@@ -24,7 +24,7 @@ def server() -> Iterator[Answering]:
 
 @pytest.fixture
 def vault() -> Vault:
-    return vaults.new(b"\x01" * 32, lambda _: None)
+    return vaults.new(b"\x01" * 32, {}, lambda _: None)
 
 
 def believe(server: Answering, vault: Vault, shown: dict[str, Any], given: dict[str, Any] | None = None) -> None:

@@ -16,12 +16,12 @@ KEY = b"\x07" * 32
 
 def in_memory() -> tuple[Vault, list[bytes]]:
     kept: list[bytes] = []
-    return vaults.new(b"\x01" * 32, kept.append), kept
+    return vaults.new(b"\x01" * 32, {}, kept.append), kept
 
 
 def test_a_vault_comes_back_as_it_was_and_shows_nothing(tmp_path: Path) -> None:
     path, copy = tmp_path / "deep" / "vault.age", tmp_path / "usb" / "vault.age"
-    VaultFile(path, PASSPHRASE, copy).create(b"\x01" * 32).add_signing_key("statement", KEY)
+    VaultFile(path, PASSPHRASE, copy).create(b"\x01" * 32, {"statement": KEY})
     assert path.stat().st_mode & 0o777 == 0o600
     data = path.read_bytes()
     assert data.startswith(b"age-encryption.org/v1")
@@ -33,7 +33,7 @@ def test_a_vault_comes_back_as_it_was_and_shows_nothing(tmp_path: Path) -> None:
 
 def test_a_wrong_passphrase_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "vault.age"
-    VaultFile(path, PASSPHRASE).create(KEY)
+    VaultFile(path, PASSPHRASE).create(KEY, {})
     before = path.read_bytes()
     with pytest.raises(Forbidden, match="passphrase_wrong"):
         VaultFile(path, "something else entirely").open()
@@ -43,7 +43,7 @@ def test_a_wrong_passphrase_is_refused_and_changes_nothing(tmp_path: Path) -> No
 def test_two_programs_cannot_forget_what_the_other_wrote(tmp_path: Path) -> None:
     path = tmp_path / "vault.age"
     one, other = VaultFile(path, PASSPHRASE), VaultFile(path, PASSPHRASE)
-    first = one.create(KEY)
+    first = one.create(KEY, {})
     second = other.open()
     first.add_signing_key("trustee", KEY)
     assert other.changed()
@@ -57,7 +57,7 @@ def test_a_vault_is_never_made_over_another(tmp_path: Path) -> None:
     path = tmp_path / "vault.age"
     path.write_bytes(b"precious")
     with pytest.raises(Conflict, match="vault_exists"):
-        VaultFile(path, PASSPHRASE).create(KEY)
+        VaultFile(path, PASSPHRASE).create(KEY, {})
     with pytest.raises(Unknown, match="vault_missing"):
         VaultFile(tmp_path / "none", PASSPHRASE).open()
     assert path.read_bytes() == b"precious"
@@ -65,7 +65,7 @@ def test_a_vault_is_never_made_over_another(tmp_path: Path) -> None:
 
 def test_a_short_passphrase_makes_no_vault(tmp_path: Path) -> None:
     with pytest.raises(Malformed, match="passphrase_short"):
-        VaultFile(tmp_path / "vault.age", "short").create(KEY)
+        VaultFile(tmp_path / "vault.age", "short").create(KEY, {})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,7 @@ TRUSTEES = ("T1", "T2", "T3")
 
 def new_vault(*purposes: Purpose) -> Vault:
     """A vault in memory with signing keys."""
-    vault = vaults.new(chance.token(), lambda _: None)
-    for purpose in purposes:
-        vault.add_signing_key(purpose, chance.token())
-    return vault
+    return vaults.new(chance.token(), {purpose: chance.token() for purpose in purposes}, lambda _: None)
 
 
 class Town:
@@ -107,10 +105,21 @@ class Town:
         return agency.draft(self.clerk, self.agency_vault, written, self.folder)
 
     def make_key_set(self, tender: str = TENDER) -> None:
-        for own in self.trustees.values():
-            trustee.offer_key(own, tender, "bid")
-        for own in self.trustees.values():
-            trustee.sign_key_set(own, tender, "bid")
+        for code in TRUSTEES:
+            self.offer(code, tender)
+        for code in TRUSTEES:
+            self.sign(code, tender)
+
+    def offer(self, code: str, tender: str = TENDER) -> None:
+        trustee.offer_key(self._believing(code), tender, "bid")
+
+    def sign(self, code: str, tender: str = TENDER) -> None:
+        trustee.sign_key_set(self._believing(code), tender, "bid")
+
+    def _believing(self, code: str) -> trustee.Trustee:
+        """The trustee with the anchors of now: others may have joined."""
+        own = self.trustees[code]
+        return replace(own, anchors=trust.trusted(own.client, own.vault))
 
     def approve(self, proposal: dict[str, Any], tender: str = TENDER) -> Any:
         return self.chief.post(
