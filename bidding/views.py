@@ -23,8 +23,10 @@ from bidding.rows import envelopes as envelope_rows
 from notary import clock, record
 from notary.errors import Held, Unknown
 from notary.publish import Log, index_of
+from trading import money
 from trading.acts import stages
 from trading.caller import Caller
+from trading.low_price import abnormally_low
 
 
 def closing(connection: Connection, log: Log, tender: str) -> dict[str, Any]:
@@ -44,12 +46,12 @@ def closing(connection: Connection, log: Log, tender: str) -> dict[str, Any]:
             "截标记录尚未进入经见证的检查点，请稍候。",
             "The closing does not stand in a cosigned checkpoint yet; wait a moment.",
         )
-    minimum = stages.procedure_of(row).limits["min_bidders"].value
+    least = stages.procedure_of(row).limit("min_bidders")
     return {
         "entry": record.load(connection, leaf).disclosed(),
         "index": index,
         "proof": proof.text,
-        "minimum_bids": minimum,
+        "minimum_bids": 0 if least is None else least.value,
         "opens_at": clock.text(row.deadline),
         "stage": row.stage,
         "held": row.held,
@@ -74,7 +76,20 @@ def opening(connection: Connection, tender: str) -> dict[str, Any]:
         "rehearsed": [one.trustee for one in rehearsed],
         "released": {one.trustee: clock.text(one.released_at) for one in released},
         "bids": None if seen is None else opened_body(connection, tender)["bids"],
+        "abnormally_low": _abnormally_low(connection, row),
     }
+
+
+def _abnormally_low(connection: Connection, row: stages.Tender) -> dict[str, list[str]]:
+    """Bids whose price asks for an explanation (财库〔2026〕2号): for the committee, and no rejection by itself."""
+    found = connection.execute(
+        select(offers.c.bidder, offers.c.price_fen).where(
+            offers.c.tender == row.tender, offers.c.price_fen.is_not(None)
+        )
+    )
+    prices = {one.bidder: one.price_fen for one in found}
+    cap = money.parse(row.content["ceiling"] or row.content["budget"])
+    return abnormally_low(stages.procedure_of(row), prices, cap, {}) if prices else {}
 
 
 def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:

@@ -11,11 +11,12 @@ from litestar.params import FromPath, RawBody
 from msgspec import Meta
 
 from api import streams
-from api.desk import Answer, AnyRequest, Desk
+from api.desk import Act, Answer, AnyRequest, Desk
 from api.operations import operation
 from bidding.acts import submission, uploads
 from bidding.statements import Signed
 from notary import forms, receipts
+from notary.failpoints import failpoint
 from notary.forms import Form, Hex16, Kind
 from notary.publish import index_of
 from notary.work import Lock, Unit
@@ -65,8 +66,10 @@ async def put_part(
 
     def store(found: uploads.Upload, chunks: streams.Chunks) -> dict[str, Any]:
         part = uploads.store_part(desk.store, found, number, chunks, streams.digest(request))
-        with desk.work.unit() as unit:
+        failpoint("part.stored")
+        with desk.work.unit(Lock(upload)) as unit:
             uploads.note_part(unit, found, part)
+        failpoint("part.noted")
         return {"number": part.number, "sha256": part.sha256, "size": part.size}
 
     return await streams.receive(request, begin_part, store)
@@ -87,32 +90,26 @@ def show_upload(desk: NamedDependency[Desk], request: AnyRequest, upload: FromPa
 @post("/tenders/{tender:str}/bids", **operation("bid.submit", BidForm))
 def submit(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, BidForm)
-    caller = desk.member(request)
-    # Everything slow happens before the lock: reading part 0, hashing, signatures.
-    with desk.work.reading() as connection:
-        prepared = submission.prepare_bid(connection, desk.store, caller, tender, form.statement, form.uploads)
-    return desk.write(
-        request,
-        body,
-        [Lock(tender, shared=True)],
-        lambda unit, _caller: _answer(submission.accept(unit, caller, prepared, desk.signer)),
-        caller,
-    )
+
+    def prepare(caller: Caller) -> Act:
+        # Everything slow happens before the lock: reading part 0, hashing, signatures.
+        with desk.work.reading() as connection:
+            prepared = submission.prepare_bid(connection, desk.store, caller, tender, form.statement, form.uploads)
+        return _acceptance(desk, prepared)
+
+    return desk.write_prepared(request, body, [Lock(tender, shared=True)], prepare)
 
 
 @post("/tenders/{tender:str}/withdrawals", **operation("bid.withdraw", WithdrawalForm))
 def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, WithdrawalForm)
-    caller = desk.member(request)
-    with desk.work.reading() as connection:
-        prepared = submission.prepare_withdrawal(connection, caller, tender, form.statement)
-    return desk.write(
-        request,
-        body,
-        [Lock(tender, shared=True)],
-        lambda unit, _caller: _answer(submission.accept(unit, caller, prepared, desk.signer)),
-        caller,
-    )
+
+    def prepare(caller: Caller) -> Act:
+        with desk.work.reading() as connection:
+            prepared = submission.prepare_withdrawal(connection, caller, tender, form.statement)
+        return _acceptance(desk, prepared)
+
+    return desk.write_prepared(request, body, [Lock(tender, shared=True)], prepare)
 
 
 @get("/tenders/{tender:str}/bids/own", **operation("bid.own"))
@@ -132,6 +129,10 @@ def show_receipt(desk: NamedDependency[Desk], request: AnyRequest, receipt: From
         return receipts.receipt(signed, entry.disclosed(), None if proof is None else proof.text)
 
     return desk.read(request, view)
+
+
+def _acceptance(desk: Desk, prepared: submission.Prepared) -> Act:
+    return lambda unit, caller: _answer(submission.accept(unit, caller, prepared, desk.signer))
 
 
 def _answer(receipt: Mapping[str, Any]) -> Answer:

@@ -17,6 +17,7 @@ from bidding.statements import Signed
 from notary import clock, forms
 from notary.errors import Unknown
 from notary.forms import Form, Hex32, Line, OrganisationCode, TrusteeCode
+from notary.work import Lock
 from trading import procedures, views
 from trading.acts import parties
 
@@ -94,7 +95,7 @@ def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: Raw
         parties.add_organisation(unit, code=form.code, name=form.name, region=form.region)
         return {"code": form.code}
 
-    return desk.write(request, body, [], act)
+    return desk.write(request, body, [Lock("parties")], act)
 
 
 @post("/people", **operation("person.add", PersonForm))
@@ -106,7 +107,7 @@ def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) 
             "person": parties.add_person(unit, organisation=form.organisation, name=form.name, roles=tuple(form.roles))
         }
 
-    return desk.write(request, body, [], act)
+    return desk.write(request, body, [Lock("parties")], act)
 
 
 @post("/people/{person:str}/tokens", **operation("token.issue", TokenForm))
@@ -138,7 +139,7 @@ def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody
         )
         return {"leaf": leaf, "public_key": form.public_key}
 
-    return desk.write(request, body, [], act)
+    return desk.write(request, body, [Lock("parties")], act)
 
 
 @post("/trustees", **operation("trustee.add", TrusteeForm))
@@ -157,7 +158,7 @@ def add_trustee(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody)
         )
         return {"leaf": leaf, "trustee": form.trustee}
 
-    return desk.write(request, body, [], act)
+    return desk.write(request, body, [Lock("parties")], act)
 
 
 @get("/trustees", **operation("trustee.list"))

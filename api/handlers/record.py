@@ -43,8 +43,12 @@ def show_consistency(
 @get("/tenders/{tender:str}/record", **operation("record.show"))
 def show_record(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Any, _caller: Any) -> dict[str, Any]:
-        stages.load_published(connection, tender)
-        return {"items": [{"index": i, **e.disclosed()} for i, e in record.of_tender(connection, tender)]}
+        row = stages.load_published(connection, tender)
+        found = record.of_tender(connection, tender)
+        if row.stage == "open":
+            # An index would tell how many leaves, and so about how many bids, lie between two public acts.
+            return {"items": [entry.disclosed() for _, entry in found]}
+        return {"items": [{"index": index, **entry.disclosed()} for index, entry in found]}
 
     return desk.read(request, view)
 
