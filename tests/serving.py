@@ -79,6 +79,8 @@ class Site:
 @contextmanager
 def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any) -> Iterator[Site]:
     """A server and a witness in threads of this process; with `ticking` False the test ticks by itself."""
+    # Before the first entry is made: a log whose clock went back would stop.
+    os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(home / "clock")
     log_key = keys.load_or_create(home / "keys" / "log.key")
     log = notes.verifier_key(ORIGIN, notes.LOG_KEY, log_key).text
     witness = witnesses.load(home / "witness", "witness.example", [log], demonstration=True)

@@ -58,8 +58,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.clock_file = self.folder / "clock"
-        os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(self.clock_file)
+        self.clock_file = Path(os.environ["SUNBID_DEMONSTRATION_CLOCK"])
         self.site.organisation(OPERATOR, "测试平台运营有限公司")
         self.site.organisation(AGENCY, "测试招标人")
         self.administrator = self._client(OPERATOR, "administrator")
