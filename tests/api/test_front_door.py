@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -54,6 +55,12 @@ NAMES = [
 
 
 HTTP = httpx.Client()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    HTTP.close()
 
 
 def post(stage: Stage, path: str, content: bytes, **headers: str) -> httpx.Response:

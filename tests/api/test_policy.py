@@ -58,6 +58,12 @@ def document(stage: Stage) -> dict[str, Any]:
 HTTP = httpx.Client()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    HTTP.close()
+
+
 def send(stage: Stage, method: str, path: str, token: str | None) -> httpx.Response:
     """A request with an empty body, as this caller."""
     headers = {"Idempotency-Key": chance.token(16).hex(), "Content-Type": "application/json"}
