@@ -127,10 +127,13 @@ def envelope_part(connection: Connection, caller: Caller, tender: str, envelope:
 def paper_facts(connection: Connection, tender: str) -> dict[str, Any]:
     """What paper says that only bidding knows: the trustees' names, and the bids refused before the opening."""
     opened_at = connection.scalar(select(openings.c.opened_at).where(openings.c.tender == tender))
-    refused = connection.execute(
-        select(refusals.c.bidder, refusals.c.refused_at, refusals.c.reason)
-        .where(refusals.c.tender == tender, refusals.c.refused_at <= opened_at)
-        .order_by(refusals.c.refused_at, refusals.c.receipt)
+    before = select(refusals.c.bidder, refusals.c.refused_at, refusals.c.reason).where(refusals.c.tender == tender)
+    refused = (
+        connection.execute(
+            before.where(refusals.c.refused_at <= opened_at).order_by(refusals.c.refused_at, refusals.c.receipt)
+        ).all()
+        if opened_at is not None
+        else []
     )
     known = connection.execute(select(trustees.c.trustee, trustees.c.name, trustees.c.identity))
     return {

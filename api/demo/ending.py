@@ -1,0 +1,147 @@
+"""What the demonstration ends with: the final screen, its picture, and one object for programs."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from api.demo import story
+from api.demo.chapters import after, proof
+from api.demo.play import Play
+from api.demo.show import beijing
+
+PICTURE = "screen.svg"
+_WIDTH = 92
+# As Rich's own, without its fonts from a foreign host.
+_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", "Noto Sans Mono CJK SC", "WenQuanYi Micro Hei Mono", monospace;
+  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width }}
+.{unique_id}-title {{ font-size: 18px; font-family: sans-serif }}
+{styles}
+</style>
+<defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>{lines}</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def verified(play: Play) -> bool:
+    """Whether the verifier passed the dossier and every receipt."""
+    return bool(play.verified) and all(found.exit == 0 for found in play.verified)
+
+
+def facts(play: Play) -> dict[str, Any]:
+    """For programs: what came of it, and where everything lies."""
+    root, winner = play.folders.root, play.ranking[0]
+    return {
+        "verified": verified(play),
+        "tender": story.TENDER,
+        "winner": winner["bidder"],
+        "winner_name": _name(winner["bidder"]),
+        "price": winner["price"],
+        "demonstration": True,
+        "directory": str(root),
+        "dossier": str(proof.dossier_path(play)),
+        "anchors": str(proof.anchors_path(play)),
+        "receipts": str(play.folders.receipts),
+        "documents": str(play.folders.documents),
+        "vaults": str(play.folders.vaults),
+        "log": str(play.folders.server / "log"),
+    }
+
+
+def screen(play: Play) -> RenderableType:
+    """The final screen."""
+    return Group(Text(), _headline(play), Text(), _chapters(play), Text(), after.ranking(play.ranking), Text(), *_look(play))
+
+
+def picture(play: Play) -> None:
+    """Record the final screen as a picture (docs/demo.svg is one)."""
+    console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(Padding(screen(play), (0, 1)))
+    console.save_svg(
+        str(play.folders.root / PICTURE), title="sunbid demo", code_format=_SVG, unique_id="sunbid", font_aspect_ratio=0.6
+    )
+
+
+def _headline(play: Play) -> Text:
+    winner = play.ranking[0]
+    if not verified(play):
+        return Text("✗ 核验未通过 · The verification did not pass", "bold red")
+    text = Text("✓ 核验通过 · Verified", "bold green")
+    return text.append(f"   {_name(winner['bidder'])} 中标，¥{after.money(winner['price'])}", "bold")
+
+
+def _chapters(play: Play) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for one in play.show.played:
+        row = [Text("✓", "green"), beijing(one.moment)[:16], one.zh, Text(one.en, "dim")]
+        table.add_row(*row)
+    return table
+
+
+def _look(play: Play) -> list[RenderableType]:
+    """Where everything lies, and commands that work as printed."""
+    places = Table.grid(padding=(0, 2, 0, 0))
+    for zh, en, path in (
+        ("公示卷宗", "dossier", proof.dossier_path(play)),
+        ("核验锚点", "anchors", proof.anchors_path(play)),
+        ("投标回执", "receipts", play.folders.receipts),
+        ("公文与投标文件", "papers, bids' files", play.folders.documents),
+        ("各方密钥库", "vaults", play.folders.vaults),
+        ("公开日志", "public log", play.folders.server / "log"),
+    ):
+        places.add_row(Text(zh), Text(en, "dim"), Text(_short(path), "cyan", overflow="fold"))
+    return [Text("都在这里 · Everything lies here", "bold"), places, Text(), *_commands(play)]
+
+
+def _commands(play: Play) -> list[RenderableType]:
+    sunbid, dossier, anchors = _sunbid(), proof.dossier_path(play), proof.anchors_path(play)
+    receipt = play.folders.receipts / f"{story.WINNER.slug}-2.json"
+    letter = play.papers[-1]
+    lines = [
+        ("核验卷宗", "verify the dossier", [sunbid, "verify", dossier, "--anchors", anchors]),
+        ("核验回执", "verify a receipt", [sunbid, "verify", receipt, "--anchors", anchors, "--dossier", dossier]),
+        ("核验日志", "verify the log", [sunbid, "verify", play.folders.server / "log", "--anchors", anchors]),
+        ("看公文签名", "who signed the letter", ["pdfsig", letter] if shutil.which("pdfsig") else []),
+    ]
+    shown: list[RenderableType] = [Text("这样看 · How to look at it", "bold")]
+    for zh, en, command in lines:
+        if command:
+            shown.append(Text.assemble(zh, (f" {en}", "dim")))
+            shown.append(Text(f"  {shlex.join(_short(one) for one in command)}", "cyan"))
+    return shown
+
+
+def _sunbid() -> Path:
+    return Path(sys.executable).with_name("sunbid")
+
+
+def _short(path: Path | str) -> str:
+    """A path as seen from where the user is."""
+    if isinstance(path, str):
+        return path
+    here = Path(os.path.relpath(path))
+    return str(path if here.parts[:1] == ("..",) else here)
+
+
+def _name(code: str) -> str:
+    return next(bid.organisation.zh for bid in story.BIDS if bid.organisation.code == code)

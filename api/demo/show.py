@@ -1,0 +1,142 @@
+"""What is seen of the demonstration: chapters and steps as they pass, and below them bar, clock and countdown.
+
+Where the output is no terminal, the same lines are printed and nothing moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from rich.cells import cell_len
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from notary import clock
+from notary.errors import Refusal
+from trading.calendar import BEIJING
+
+INDENT = 2
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter that was played. moment: by the demonstration's clock, at its end."""
+
+    number: int
+    zh: str
+    en: str
+    moment: datetime
+
+
+class Show:
+    """The display. now: the demonstration's time, None before there is one; chapters: how many there will be."""
+
+    def __init__(self, console: Console, now: Callable[[], datetime | None], chapters: int) -> None:
+        self.played: list[Chapter] = []
+        self.step_zh, self.step_en = "准备", "Preparation"
+        self._console = console
+        self._now = now
+        self._chapters = chapters
+        self._deadline: datetime | None = None
+        self._spinner = Spinner("dots")
+        self._live = Live(
+            get_renderable=self._foot, console=console, refresh_per_second=8, transient=True, auto_refresh=True
+        )
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    @contextmanager
+    def chapter(self, zh: str, en: str) -> Iterator[None]:
+        """A chapter of the story."""
+        number = len(self.played) + 1
+        heading = Text.assemble((f"{number:>2} {zh}", "bold"), (f"  {en}", "dim"))
+        moment = self._moment()
+        gap = self._console.width - heading.cell_len - cell_len(moment) - 2
+        heading.append(f" {'─' * max(gap, 1)} ", "dim").append(moment, "cyan")
+        self._console.print()
+        self._console.print(heading)
+        yield
+        self.played.append(Chapter(number, zh, en, self._now() or clock.host_time()))
+
+    @contextmanager
+    def step(self, zh: str, en: str) -> Iterator[Callable[[str, str], None]]:
+        """A step: it shows as under way, and once it is done with a ✓. Gives what adds lines to tell what came of it."""
+        self.step_zh, self.step_en = zh, en
+        told: list[tuple[str, str]] = []
+        yield lambda more_zh, more_en: told.append((more_zh, more_en))
+        self._line("✓", "green", zh, en)
+        for more_zh, more_en in told:
+            self._line("", "", more_zh, more_en, deeper=True)
+
+    def refused(self, refusal: Refusal, zh: str, en: str) -> None:
+        """A refusal that belongs to the story: what was tried, and why it is not done."""
+        self._line("✗", "red", zh, en)
+        self._line("", "", refusal.zh, refusal.en, deeper=True, style="red")
+
+    def count_down(self, deadline: datetime | None) -> None:
+        """Show how long it is until the deadline; None ends it."""
+        self._deadline = deadline
+
+    def aside(self, text: str) -> None:
+        """A line below the step."""
+        self._line("", "", text, "", deeper=True)
+
+    def table(self, table: Table) -> None:
+        """Print a table below the step."""
+        grid = Table.grid(padding=(0, 0, 0, INDENT))
+        grid.add_row(table)
+        self._console.print(grid)
+
+    def _line(self, mark: str, colour: str, zh: str, en: str, *, deeper: bool = False, style: str = "") -> None:
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=INDENT * 2 + 1 if deeper else INDENT + 1, justify="right")
+        grid.add_column(overflow="fold")
+        text = Text(zh, style or ("dim" if deeper else ""))
+        room = self._console.width - INDENT * 2 - 4
+        together = text.cell_len + len(en) + 3 <= room
+        if en:
+            text.append(f" · {en}" if together else f"\n{en}", "dim")
+        grid.add_row(Text(mark, colour), text)
+        self._console.print(grid)
+
+    def _moment(self) -> str:
+        now = self._now()
+        return "" if now is None else beijing(now)
+
+    def _foot(self) -> Group:
+        bar = Table.grid(padding=(0, 1, 0, 0))
+        bar.add_row(
+            ProgressBar(total=self._chapters, completed=len(self.played), width=24),
+            Text(f"{len(self.played)}/{self._chapters}"),
+            Text(f"演示时钟 {self._moment()}", "cyan"),
+        )
+        doing = Table.grid(padding=(0, 1, 0, 0))
+        doing.add_row(self._spinner, Text(f"{self.step_zh} · {self.step_en}", no_wrap=True, overflow="ellipsis"))
+        return Group(Text(), *self._countdown(), bar, doing)
+
+    def _countdown(self) -> list[Text]:
+        now = self._now()
+        if self._deadline is None or now is None:
+            return []
+        left = max((self._deadline - now).total_seconds(), 0)
+        told = f"距投标截止 {int(left // 60):02}:{int(left % 60):02} to the deadline"
+        return [Text(told, "bold yellow")]
+
+
+def beijing(moment: datetime) -> str:
+    """``2026-12-22 09:30:05 北京``."""
+    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M:%S} 北京"
