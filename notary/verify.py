@@ -146,6 +146,7 @@ def shown(text: str) -> str:
 FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 def parse_json(data: bytes, limit: int) -> Any:
@@ -182,7 +183,9 @@ def small_int(text: str) -> int:
 
 def check_json(value: Any, depth: int) -> None:
     if isinstance(value, str):
-        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+        if value.isascii() and value.isprintable():
+            return
+        if not unicodedata.is_normalized("NFC", value):
             raise ValueError("text is not in NFC")
         if FORBIDDEN.search(value):
             raise ValueError("text has control or bidirectional characters")
@@ -196,8 +199,11 @@ def check_json(value: Any, depth: int) -> None:
 
 
 def canonical(value: Any) -> bytes:
-    """J(x): RFC 8785 of JSON without fractions, so only the order of keys (by UTF-16 code units) needs care."""
-    return json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    """J(x): RFC 8785 of JSON without fractions, so only the order of names (by UTF-16 code units) needs care."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if not text.isascii() and ASTRAL.search(text):  # only then UTF-16 can order otherwise than code points
+        text = json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8")
 
 
 def ordered(value: Any) -> Any:

@@ -1,196 +1,22 @@
-"""A whole small log and its dossier, composed in memory from docs/spec alone: no server code is used.
+"""One lot from publication to award, and its dossier.
 
-`World` holds the keys, the clock and the leaves; `Story` plays one lot on it. Both are seeded, so that a failure comes again.
-A story's `fault` makes one actor cheat at one step, with everything after it signed and logged as if all were well.
+`fault` makes one actor cheat at one step, with everything after it signed and logged as if all were well.
 """
 
 from __future__ import annotations
 
-import base64
-import copy
-import hashlib
 import io
-import random
-import struct
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import rfc8785
-from cryptography.cobblestone import Cobblestone256Encryptor
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from notary import verify
-
-ORIGIN = "yongzhou.example/demonstration"
-TENDER, LOT = "YZ-431102-GC-2026-0001", "1"
-SCHEMA_TYPE = "sunbid/form-schema/1"
-
-
-def sha(*parts: bytes) -> bytes:
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def record_id(type_: str, value: Any) -> str:
-    return sha(type_.encode(), b"\n", rfc8785.dumps(value)).hex()
-
-
-def signed(value: dict[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
-    return {"object": value, "signature": b64(key.sign(b"sunbid/signed/1\n" + rfc8785.dumps(value)))}
-
-
-def text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def public(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
-    return key.public_key().public_bytes_raw().hex()
-
-
-def subtree(leaves: list[bytes]) -> bytes:
-    """MTH of RFC 6962 section 2.1, by its definition."""
-    if not leaves:
-        return sha(b"")
-    if len(leaves) == 1:
-        return sha(b"\0", leaves[0])
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    return sha(b"\1", subtree(leaves[:k]), subtree(leaves[k:]))
-
-
-def inclusion(index: int, leaves: list[bytes]) -> list[bytes]:
-    """PATH of RFC 6962 section 2.1.1."""
-    if len(leaves) == 1:
-        return []
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    if index < k:
-        return [*inclusion(index, leaves[:k]), subtree(leaves[k:])]
-    return [*inclusion(index - k, leaves[k:]), subtree(leaves[:k])]
-
-
-def consistency(old: int, leaves: list[bytes], whole: bool = True) -> list[bytes]:
-    """SUBPROOF of RFC 6962 section 2.1.2."""
-    if old == len(leaves):
-        return [] if whole else [subtree(leaves)]
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    if old <= k:
-        return [*consistency(old, leaves[:k], whole), subtree(leaves[k:])]
-    return [*consistency(old - k, leaves[k:], False), subtree(leaves[:k])]
-
-
-def padme(length: int) -> int:
-    e = length.bit_length() - 1
-    low = (1 << (e - (e.bit_length()))) - 1
-    return (length + low) & ~low
-
-
-def coins(key: bytes, info: bytes) -> bytes:
-    return HKDFExpand(SHA256(), 32, b"sunbid/coins/1\n" + info).derive(key)
-
-
-def section(key: bytes, context: bytes, plain: bytes) -> bytes:
-    encryptor = Cobblestone256Encryptor(key, context)
-    return bytes(encryptor.update(plain + bytes(padme(len(plain)) - len(plain)))) + bytes(encryptor.finalize())
-
-
-class World:
-    """Keys, clock and log of one origin."""
-
-    def __init__(self, seed: int = 0, origin: str = ORIGIN) -> None:
-        self.rng = random.Random(seed)
-        self.origin, self.demonstration = origin, origin.endswith("/demonstration")
-        self.now = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
-        self.log_key, self.receipt_key = self.ed25519(), self.ed25519()
-        self.witnesses = {f"w{i}.example": self.ed25519() for i in (1, 2, 3)}
-        self.trustees = {name: self.ed25519() for name in ("T1", "T2", "T3")}
-        self.leaves: list[bytes] = []
-        self.entries: list[dict[str, Any]] = []
-        self.notes: list[tuple[int, str]] = []
-        body = {
-            "demonstration": self.demonstration, "log_key": self.vkey(origin, self.log_key, 1), "origin": origin,
-            "receipt_key": public(self.receipt_key),
-        }  # fmt: skip
-        self.add("log_opened", body, whole_log=True)
-
-    def ed25519(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self.rng.randbytes(32))
-
-    def x25519(self) -> X25519PrivateKey:
-        return X25519PrivateKey.from_private_bytes(self.rng.randbytes(32))
-
-    @staticmethod
-    def key_id(name: str, key: Ed25519PrivateKey, algorithm: int) -> bytes:
-        return sha(name.encode(), b"\n", bytes([algorithm]), bytes.fromhex(public(key)))[:4]
-
-    def vkey(self, name: str, key: Ed25519PrivateKey, algorithm: int) -> str:
-        material = bytes([algorithm]) + bytes.fromhex(public(key))
-        return f"{name}+{self.key_id(name, key, algorithm).hex()}+{b64(material)}"
-
-    def anchors(self) -> dict[str, Any]:
-        return {
-            "type": "sunbid/anchors/1", "origin": self.origin, "demonstration": self.demonstration,
-            "log_key": self.vkey(self.origin, self.log_key, 1), "receipt_key": public(self.receipt_key),
-            "witnesses": [self.vkey(name, key, 4) for name, key in self.witnesses.items()], "witness_quorum": 2,
-            "trustees": {name: public(key) for name, key in self.trustees.items()},
-        }  # fmt: skip
-
-    def tick(self, seconds: float = 1.5) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    def foreign(self, count: int) -> None:
-        """Leaves of other lots: opaque."""
-        self.leaves += [self.rng.randbytes(32) for _ in range(count)]
-
-    def add(self, kind: str, body: dict[str, Any], *, whole_log: bool = False, at: datetime | None = None) -> str:
-        """Log an entry and return its commitment."""
-        lot = {"tender": "", "lot": ""} if whole_log else {"tender": TENDER, "lot": LOT}
-        self.tick()
-        entry = {
-            "head": {"kind": kind, **lot, "time": text(at or self.now)}, "head_salt": self.rng.randbytes(32).hex(),
-            "body": copy.deepcopy(body), "body_salt": self.rng.randbytes(32).hex(), "index": len(self.leaves),
-        }  # fmt: skip
-        hashes = [
-            sha(f"sunbid/{m}/1\n".encode(), bytes.fromhex(entry[f"{m}_salt"]), rfc8785.dumps(entry[m]))
-            for m in ("head", "body")
-        ]
-        commitment = sha(b"sunbid/leaf/1\n", *hashes)
-        self.leaves.append(commitment)
-        self.entries.append(entry)
-        return commitment.hex()
-
-    def checkpoint(self, witnesses: int = 3) -> dict[str, Any]:
-        """Sign the head and have it cosigned now; the release's form of it."""
-        self.tick()
-        size, root = len(self.leaves), b64(subtree(self.leaves))
-        body = f"{self.origin}\n{size}\n{root}\n"
-        lines = [(self.origin, self.key_id(self.origin, self.log_key, 1) + self.log_key.sign(body.encode()))]
-        for name, key in list(self.witnesses.items())[:witnesses]:
-            time = int(self.now.timestamp())
-            signature = key.sign(f"cosignature/v1\ntime {time}\n{body}".encode())
-            lines.append((name, self.key_id(name, key, 4) + time.to_bytes(8, "big") + signature))
-        note = body + "\n" + "".join(f"— {name} {b64(signature)}\n" for name, signature in lines)
-        if not self.notes or self.notes[-1][0] != size:
-            self.notes.append((size, note))
-        return {"root": root, "size": size}
-
-    def frame(self) -> dict[str, Any]:
-        """dossier.json but for its envelopes; the newest checkpoint is made now."""
-        self.checkpoint()
-        leaves, sizes = self.leaves[: self.notes[-1][0]], [size for size, _ in self.notes]
-        return {
-            "type": "sunbid/dossier/1", "origin": self.origin, "demonstration": self.demonstration,
-            "tender": TENDER, "lot": LOT, "checkpoints": [note for _, note in self.notes],
-            "consistency": [
-                [b64(h) for h in consistency(old, leaves[:new])] for old, new in zip(sizes, sizes[1:], strict=False)
-            ],
-            "entries": [e | {"proof": [b64(h) for h in inclusion(e["index"], leaves)]} for e in self.entries],
-        }  # fmt: skip
+from tests.notary.sealed import UNOPENABLE, Envelope
+from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
+from tests.notary.world import LOT, TENDER, World, b64, inclusion, public, record_id, sha, signed, subtree, text
 
 
 def packed(members: dict[str, bytes]) -> bytes:
@@ -199,85 +25,6 @@ def packed(members: dict[str, bytes]) -> bytes:
         for name, data in members.items():
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data)
     return buffer.getvalue()
-
-
-def wraps(world: World, key_set: dict[str, Any], context: bytes, file_key: bytes, fault: str) -> list[dict[str, Any]]:
-    keys = {t["trustee"]: bytes.fromhex(t["opening_key"]) for t in key_set["trustees"]}
-    made = []
-    for q, quorum in enumerate(key_set["quorums"]):
-        inside = file_key
-        for p in reversed(range(len(quorum))):
-            info = b"sunbid/wrap/1\n" + context + b"form" + struct.pack(">HH", q, p)
-            chance = world.rng.randbytes(32) if fault == "own_coins" and q else coins(file_key, info)
-            inside = verify.hpke_seal(chance, keys[quorum[p]], info, inside)
-        made.append({"quorum": q, "sealed": b64(inside)})
-    if fault == "other_wrap":
-        made[-1]["sealed"] = b64(world.rng.randbytes(len(base64.b64decode(made[-1]["sealed"]))))
-    if fault == "wrap_closed":
-        made = [w | {"sealed": b64(world.rng.randbytes(128))} for w in made]
-    return made
-
-
-class Envelope:
-    """One sealed bid; `fault` names how its bidder spoils it."""
-
-    def __init__(
-        self, world: World, base: dict[str, str], key_set: dict[str, Any], values: dict[str, Any], fault: str = ""
-    ) -> None:
-        rng, self.values = world.rng, values
-        base = base | {"nonce": rng.randbytes(16).hex()}
-        context = sha(b"sunbid/context/1\n", rfc8785.dumps(base))
-        file_key, documents_key = rng.randbytes(32), rng.randbytes(32)
-        info = b"sunbid/evaluation/1\n" + context
-        box = verify.hpke_seal(
-            coins(documents_key, info), bytes.fromhex(key_set["evaluation_key"]), info, documents_key
-        )
-        form = rfc8785.dumps({"type": "sunbid/form/1", "values": values})
-        form = form.replace(b":", b": ", 1) if fault == "form_layout" else form
-        plain = box + struct.pack(">I", len(form)) + form
-        section_ = section(rng.randbytes(32) if fault == "form_closed" else file_key, context, plain)
-        documents = section(documents_key, context, rng.randbytes(rng.choice([10, 70_000])))
-        header = {
-            "base": base | ({"bidder": "91430000MA4L0XXXXX"} if fault == "base_wrong" else {}),
-            "documents": {"commitment": documents[24:56].hex(), "length": len(documents)},
-            "form": {"commitment": section_[24:56].hex(), "length": len(section_) + (fault == "header_length")},
-            "wraps": wraps(world, key_set, context, file_key, fault),
-        }  # fmt: skip
-        raw = rfc8785.dumps(header)
-        self.part = b"sunbid/envelope/1\n" + struct.pack(">I", len(raw)) + raw + section_
-        self.blocks = [sha(documents).hex()]
-        self.id = sha(b"sunbid/envelope-id/1\n", sha(raw), sha(section_), sha(documents)).hex()
-
-
-SCHEMA: dict[str, Any] = {
-    "type": SCHEMA_TYPE, "procedure": "construction-open", "since": "2022-09-01", "price_field": "price",
-    "fields": [
-        {"type": "money", "name": "price", "zh": "报价", "en": "Price", "required": True, "min": "0.01", "max": "9999999999999.99"},
-        {"type": "integer", "name": "duration_days", "zh": "工期", "en": "Days", "required": True, "min": 1, "max": 36500},
-        {"type": "text", "name": "quality", "zh": "质量", "en": "Quality", "required": True, "max_length": 200},
-        {"type": "choice", "name": "size", "zh": "规模", "en": "Size", "required": False, "choices": ["micro", "small"]},
-    ],
-}  # fmt: skip
-COMMON_CRITERIA = {
-    "type": "sunbid/criteria/1", "price_field": "price", "adjustments": [], "over_ceiling": "51-5-ceiling",
-    "clauses": ["51-5-ceiling", "51-6"], "candidates": 3,
-}  # fmt: skip
-CRITERIA: dict[str, dict[str, Any]] = {
-    "comprehensive": COMMON_CRITERIA | {
-        "method": "comprehensive", "price_marks": "30.00", "ceiling": "3990000.00", "ties": ["price", "technical", "draw"],
-        "parts": [
-            {"name": "technical", "zh": "技术", "en": "Technical", "marks": "50.00"},
-            {"name": "business", "zh": "商务", "en": "Business", "marks": "20.00"},
-        ],
-    },
-    "lowest_evaluated_price": COMMON_CRITERIA | {
-        "method": "lowest_evaluated_price", "price_marks": None, "ceiling": None, "ties": ["draw"], "parts": [],
-    },
-}  # fmt: skip
-UNOPENABLE = {
-    "own_coins": "wrap_differs", "other_wrap": "wrap_differs", "wrap_closed": "wrap_closed", "form_closed": "form_closed",
-    "form_layout": "form_layout", "base_wrong": "base_wrong", "header_length": "header_length",
-}  # fmt: skip
 
 
 class Story:
@@ -304,8 +51,10 @@ class Story:
         self.play()
 
     def play(self) -> None:
-        steps = (self.register, self.sign_keys, self.publish, self.bid, self.amend, self.bid_more, self.close, self.release,
-                 self.open, self.score, self.evaluate, self.publish_candidates, self.award)  # fmt: skip
+        steps = (
+            self.register, self.sign_keys, self.publish, self.bid, self.amend, self.bid_more, self.close, self.release,
+            self.open, self.score, self.evaluate, self.publish_candidates, self.award,
+        )  # fmt: skip
         for step in steps:
             self.w.foreign(self.w.rng.randrange(3))
             if self.w.rng.random() < 0.3:
@@ -390,10 +139,10 @@ class Story:
     def amend(self) -> None:
         self.w.tick(86400)
         self.deadline += timedelta(days=5)
+        previous = self.w.rng.randbytes(32).hex() if self.fault == "unchained_notice" else self.seen
         self.notice = self.notice | {
             "deadline": text(self.deadline), "opens_at": text(self.deadline), "number": 1,
-            "previous": self.seen if self.fault != "unchained_notice" else self.w.rng.randbytes(32).hex(), "reason": "延期",
-            "documents": [*self.notice["documents"], self.document("补遗.pdf")],
+            "previous": previous, "reason": "延期", "documents": [*self.notice["documents"], self.document("补遗.pdf")],
         }  # fmt: skip
         self.seen = self.w.add("tender_amended", self.notice)
 
@@ -410,8 +159,9 @@ class Story:
         self.envelopes[envelope.id] = envelope
         before = self.chain.get(bidder, [])
         statement = {
-            "type": "sunbid/statement/1", "tender": TENDER, "lot": LOT, "bidder": bidder, "envelopes": {"bid": envelope.id},
-            "key_sets": {"bid": self.key_set_id}, "seen": self.seen, "nonce": self.w.rng.randbytes(16).hex(),
+            "type": "sunbid/statement/1", "tender": TENDER, "lot": LOT, "bidder": bidder,
+            "envelopes": {"bid": envelope.id}, "key_sets": {"bid": self.key_set_id},
+            "seen": self.seen, "nonce": self.w.rng.randbytes(16).hex(),
             "replaces": record_id(before[-1][1]["type"], before[-1][1]) if before else None,
         }  # fmt: skip
         if self.fault == "unchained_statement" and before:
@@ -421,8 +171,8 @@ class Story:
     def withdraw(self, bidder: str, key: Ed25519PrivateKey | None = None) -> str:
         before = self.chain[bidder][-1][1]
         statement = {
-            "type": "sunbid/withdrawal/1", "tender": TENDER, "lot": LOT, "bidder": bidder, "nonce": self.w.rng.randbytes(16).hex(),
-            "replaces": record_id(before["type"], before),
+            "type": "sunbid/withdrawal/1", "tender": TENDER, "lot": LOT, "bidder": bidder,
+            "nonce": self.w.rng.randbytes(16).hex(), "replaces": record_id(before["type"], before),
         }  # fmt: skip
         return self.take("bid_withdrawn", bidder, statement, "", key=key)
 
@@ -435,14 +185,14 @@ class Story:
         commitment = self.w.add(kind, body, at=at)
         entry = self.w.entries[-1]
         acceptance = {
-            "type": "sunbid/acceptance/1", "origin": self.w.origin, "demonstration": self.w.demonstration, "tender": TENDER,
-            "lot": LOT, "bidder": bidder, "receipt": number, "statement": record_id(statement["type"], statement),
-            "accepted_at": entry["head"]["time"], "leaf": commitment,
+            "type": "sunbid/acceptance/1", "origin": self.w.origin, "demonstration": self.w.demonstration,
+            "tender": TENDER, "lot": LOT, "bidder": bidder, "receipt": number,
+            "statement": record_id(statement["type"], statement), "leaf": commitment,
+            "accepted_at": entry["head"]["time"],
         }  # fmt: skip
         parts = {m: entry[m] for m in ("head", "head_salt", "body", "body_salt")}
-        self.receipts.append(
-            {"type": "sunbid/receipt/1", "acceptance": signed(acceptance, self.w.receipt_key), "entry": parts}
-        )
+        said = signed(acceptance, self.w.receipt_key)
+        self.receipts.append({"type": "sunbid/receipt/1", "acceptance": said, "entry": parts})
         self.chain.setdefault(bidder, []).append((commitment, statement, envelope))
         return commitment
 
@@ -607,7 +357,7 @@ class Story:
             body = {"owner": expert, "public_key": public(key), "purpose": "score"}
             self.w.add("key_registered", body, whole_log=True)
         opened = [bid for bid in self.bids if bid["outcome"] == "opened"]
-        self.scores = []
+        self.scores: list[tuple[str, dict[str, Any]]] = []
         for expert, key in [*self.experts.items(), ("E1", self.experts["E1"])]:
             score = {
                 "type": "sunbid/score/1", "tender": TENDER, "lot": LOT, "expert": expert,

@@ -12,6 +12,7 @@ import json
 import random
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 HEX = set("0123456789abcdef")
@@ -80,7 +81,11 @@ def removable(frame: dict[str, Any], path: Path) -> bool:
         used = {t for s in sets for t in (s["quorums"][opened["quorum"]] if opened else ())}
         return entry["body"]["release"]["object"]["trustee"] in used
     if kind == "key_registered":
-        used = {e["body"]["statement"]["object"]["bidder"] for e in entries if e["head"]["kind"] in {"bid_accepted", "bid_withdrawn"}}
+        used = {
+            e["body"]["statement"]["object"]["bidder"]
+            for e in entries
+            if e["head"]["kind"] in {"bid_accepted", "bid_withdrawn"}
+        }
         used |= {e["body"]["score"]["object"]["expert"] for e in entries if e["head"]["kind"] == "score_signed"}
         return entry["body"]["owner"] in used
     return kind not in FREE and not (kind in STAGES and entry is entries[-1])
@@ -161,7 +166,7 @@ def file_edits(dossier: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"without {name}", packed({n: data for n, data in members.items() if n != name})
         yield f"{name} cut short", packed(members | {name: members[name][:-1]})
         yield f"{name} made longer", packed(members | {name: members[name] + b"\0"})
-    for one, other in zip(others, others[1:], strict=False):
+    for one, other in pairwise(others):
         yield f"{one} for {other}", packed(members | {one: members[other], other: members[one]})
     yield "one document more", packed(members | {"documents/" + "ab" * 32: b"x"})
     yield "one envelope more", packed(members | {"envelopes/" + "ab" * 32: b"x"})

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from notary import verify
-from tests.notary.dossier_builder import World, sha, subtree
 from tests.notary.verifying import anchors_of, failed, results
+from tests.notary.world import World, sha, subtree
 from tests.outside import outside_data
 
 SIZES = [1, 2, 255, 256, 257, 600, 66_000]

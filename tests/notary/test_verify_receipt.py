@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from notary import verify
-from tests.notary.dossier_builder import LOT, TENDER, Story, World, public, signed, text
-from tests.notary.tampering import at, altered, walk
+from tests.notary.dossier_builder import Story
+from tests.notary.tampering import altered, at, walk
 from tests.notary.verifying import anchors_of, failed, results
+from tests.notary.world import LOT, TENDER, World, public, signed, text
 
 
 def report_on(
@@ -106,7 +107,9 @@ def spoiled(receipt: dict[str, Any], world: World, key: str) -> bool:
         return True
 
 
-@pytest.mark.parametrize("proof", ["", "\n\n", "c2sp.org/tlog-proof@v1\n\n", "c2sp.org/tlog-proof@v1\nindex 01\n\n", "x" * 500])
+@pytest.mark.parametrize(
+    "proof", ["", "\n\n", "c2sp.org/tlog-proof@v1\n\n", "c2sp.org/tlog-proof@v1\nindex 01\n\n", "x" * 500]
+)
 def test_bad_proofs(proof: str) -> None:
     world = World(6)
     receipt, key = receipt_of(world, Story(world, until="bid"))

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from notary import verify
 from tests.notary import tampering
-from tests.notary.dossier_builder import Story, World
+from tests.notary.dossier_builder import Story
 from tests.notary.verifying import anchors_of, dossier_report, refused, results
+from tests.notary.world import World
 
 
 @cache
@@ -125,8 +126,8 @@ BAD_JSON = {
     "duplicate key": b'{"a":1,"a":1}', "fraction": b'{"a":1.0}', "exponent": b'{"a":1e3}', "NaN": b'{"a":NaN}',
     "large": b'{"a":9007199254740992}', "huge": b'{"a":' + b"9" * 5000 + b"}", "minus zero": b'{"a":-0}',
     "deep": b"[" * 100_000 + b"]" * 100_000, "deeper than 32": b"[" * 33 + b"]" * 33, "surrogate": b'{"a":"\\ud800"}',
-    "not UTF-8": b'{"a":"\xff"}', "mark": b"\xef\xbb\xbf{}", "not NFC": '{"a":"e\u0301"}'.encode(), "bidi": '{"a":"\u202e"}'.encode(),
-    "control": b'{"a":"\\u0000"}', "rest": b"{}{}", "comment": b"{}//", "empty": b"",
+    "not UTF-8": b'{"a":"\xff"}', "mark": b"\xef\xbb\xbf{}", "not NFC": '{"a":"e\u0301"}'.encode(),
+    "bidi": '{"a":"\u202e"}'.encode(), "control": b'{"a":"\\u0000"}', "rest": b"{}{}", "comment": b"{}//", "empty": b"",
 }  # fmt: skip
 
 
@@ -154,7 +155,9 @@ def test_dossier_json_must_be_canonical(change: bytes, tmp_path: Path) -> None:
 
 WILD = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text("abc00ff\u4e00", max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "object", "type"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "object", "type"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 HYPOTHESIS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

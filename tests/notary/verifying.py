@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from notary import verify
-from tests.notary.dossier_builder import World
+from tests.notary.world import World
+
 
 def anchors_of(world: World) -> verify.Anchors:
     return verify.parse_anchors(json.dumps(world.anchors()).encode())
