@@ -18,6 +18,7 @@ from typing import BinaryIO, Protocol
 
 from notary import chance
 from notary.errors import Conflict, Malformed, Unknown
+from notary.failpoints import failpoint
 
 MAX_KEY_LENGTH = 512
 _TEMPORARY = "tmp"
@@ -80,6 +81,7 @@ class FileStore:
             if sha256 not in (None, stored.sha256):
                 raise Malformed("digest_wrong", "内容与摘要不符。", "The bytes have another SHA-256.", field="sha256")
             _make_parents(path)
+            failpoint("store.written")
             try:
                 # Commit point. Unlike a rename, a link never replaces. A crash before it leaves only the temporary
                 # file; after it the object is whole, because its bytes were synced first.
@@ -89,6 +91,7 @@ class FileStore:
                     raise Conflict(
                         "object_differs", "该键下已有其他内容。", "The key already has other bytes.", field="key"
                     ) from None
+            failpoint("store.linked")
             # Also when the object was there: whoever linked it may have died before this.
             self._sync_parents(path)
         return stored
@@ -99,7 +102,9 @@ class FileStore:
             _make_parents(path)
             # Commit point. A crash before it leaves the old object, after it the new one; which of the two is known
             # only once the directory is synced, so nothing may be promised on it before this returns.
+            failpoint("store.replacing")
             temporary.replace(path)
+            failpoint("store.replaced")
             self._sync_parents(path)
 
     def read(self, key: str) -> bytes:

@@ -11,6 +11,7 @@ from bidding.rows import closings, envelopes, releases, statements, uploads
 from notary import clock, disclosure, merkle
 from notary.entries import Entry
 from notary.errors import Conflict, Held
+from notary.failpoints import failpoint
 from notary.rows import AnyRow, AnySelect, entries, numbered
 from notary.store import Store
 from notary.work import Unit
@@ -32,6 +33,7 @@ def close(unit: Unit, tender: str) -> Entry | None:
     if unit.now < row.deadline:
         raise Conflict("deadline_ahead", "投标截止时间未到。", "The deadline has not come.", field="tender")
     tenders.close(unit, row)
+    failpoint("close.moved")
     standing = standing_bids(unit.connection, tender)
     destroy_in_record(unit, row.tender, row.lot, _ended(unit.connection, tender), disclosed=False)
     leaves = [bid.leaf for bid in standing]
@@ -44,6 +46,7 @@ def close(unit: Unit, tender: str) -> Entry | None:
         )
     )
     _fail_when_too_few(unit, tender, len(leaves))
+    failpoint("close.written")
     return entry
 
 
@@ -122,6 +125,7 @@ def destroy(connection: Connection, store: Store, tender: str) -> int:
     for upload in gone:
         for key in list(store.keys(part_key(upload, 0).rpartition("/")[0] + "/")):
             store.delete(key)
+            failpoint("destroy.deleted")
             count += 1
     return count
 

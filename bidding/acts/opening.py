@@ -26,6 +26,7 @@ from bidding.rows import envelopes, offers, openings, statements
 from notary import canonical, disclosure
 from notary.entries import Entry
 from notary.errors import Malformed, Unknown
+from notary.failpoints import failpoint
 from notary.rows import AnyRow
 from notary.store import Store
 from notary.work import Lock, Unit, Work
@@ -70,10 +71,15 @@ def open_lot(work: Work, store: Store, tender: str) -> Entry | None:
     with work.unit(lock) as unit:
         if not intend(unit, tender):
             return None
+    failpoint("open.intended")
     with work.reading() as connection:
         results = read_all(connection, store, tender)
+    failpoint("open.read")
     with work.unit(lock) as unit:
-        return disclose(unit, tender, results)
+        entry = disclose(unit, tender, results)
+        failpoint("open.written")
+    failpoint("open.committed")
+    return entry
 
 
 def intend(unit: Unit, tender: str) -> bool:

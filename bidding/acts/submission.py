@@ -22,6 +22,7 @@ from bidding.statements import Signed, Statement, Withdrawal, read_signed
 from notary import canonical, chance, clock, receipts, record, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, Unknown
+from notary.failpoints import failpoint
 from notary.rows import AnyRow
 from notary.store import Store
 from notary.work import Unit
@@ -89,6 +90,7 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
 
     Raises Conflict (chain_broken, notice_not_latest, …) and Unknown; then nothing is written.
     """
+    failpoint("accept.locked")
     tender = _tender(unit.connection, prepared.statement.tender)
     if tender.stage != "open" or unit.now >= tender.deadline:
         return _refuse(unit, caller, prepared, signer, "deadline_passed")
@@ -110,6 +112,7 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
         signer.key,
     )
     _write(unit, caller, prepared, receipt.hex(), acceptance, entry)
+    failpoint("accept.written")
     return receipts.receipt(acceptance, entry.disclosed(), None)
 
 
