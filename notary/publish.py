@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from notary import merkle, notes, tiles, witness
 from notary.errors import Held, Unknown
+from notary.failpoints import failpoint
 from notary.notes import Checkpoint, Note
 from notary.proofs import LogProof
 from notary.rows import AnyRow, checkpoints, entries, heads, numbered
@@ -80,13 +81,17 @@ class Log:
                 raise Held("clock_behind_log", "时钟早于日志末端。", "The clock is behind the log's last head.")
             # Every committed entry without an index, never a cursor past the last one: commits come out of order, and
             # a cursor lost rows in a trial.
-            pending = unit.connection.scalars(_PENDING).all()
+            pending = unit.connection.execute(_PENDING).all()
             if pending:
                 unit.connection.execute(
-                    insert(numbered), [{"index": size + i, "serial": serial} for i, serial in enumerate(pending)]
+                    insert(numbered), [{"index": size + i, "serial": row.serial} for i, row in enumerate(pending)]
                 )
+                # Not before its leaves: one may have read the clock and committed since this unit did.
+                time = max(unit.now, *(row.time for row in pending))
                 # Compare-and-swap: `previous` is unique, so of two sequencers at one head the second fails here.
-                unit.connection.execute(insert(heads).values(size=size + len(pending), previous=size, time=unit.now))
+                unit.connection.execute(insert(heads).values(size=size + len(pending), previous=size, time=time))
+            failpoint("number.written")
+        failpoint("number.committed")
         return len(pending)
 
     def publish(self) -> int:
@@ -104,13 +109,18 @@ class Log:
         growth = tiles.grow(self.store.read, published.size, published.root, [bytes.fromhex(c) for c in added])
         for path, data in growth.files.items():
             self.store.put(path, [data])
-        checkpoint = Checkpoint(self.origin, growth.size, growth.root)
-        note = self._cosigned(checkpoint)
+            failpoint("publish.tile")
+        note = self._cosigned(Checkpoint(self.origin, growth.size, growth.root))
+        failpoint("publish.cosigned")
         # The cosigned note goes to the database first: the file is what the public sees, and what it shows is kept.
         with self.work.unit(Lock("log")) as unit:
-            if not unit.connection.scalar(select(checkpoints.c.size).where(checkpoints.c.size == growth.size)):
-                unit.connection.execute(insert(checkpoints).values(size=growth.size, note=note.data.decode()))
-        self.store.replace(tiles.CHECKPOINT_PATH, note.data)
+            kept = _keep(unit.connection, growth.size, note.data)
+        failpoint("publish.kept")
+        with self.work.unit(Lock("log")):
+            # Another sequencer may have gone further meanwhile: what the public sees never shrinks.
+            shown = self.published()
+            if shown is None or shown.size < growth.size:
+                self.store.replace(tiles.CHECKPOINT_PATH, kept)
         return growth.size
 
     def published(self) -> Checkpoint | None:
@@ -165,7 +175,7 @@ class Log:
             if status == 409:
                 self._seen[link.key.name] = seen = witness.size_from_answer(body)
                 if seen > checkpoint.size:
-                    raise _behind(checkpoint.size, seen)
+                    raise self._overtaken(seen)
                 continue
             if status == 200:
                 (cosignature,) = witness.cosignatures_from_answer(body, note.text, [link.key])
@@ -173,6 +183,15 @@ class Log:
                 return cosignature.signature
             raise Held("witness_refused", f"见证方拒绝（{status}）。", f"The witness refused with status {status}.")
         raise Held("witness_moving", "见证方状态变化中。", "The witness moved on while it was asked.")
+
+    def _overtaken(self, seen: int) -> Held:
+        """A witness has cosigned more than this: for another sequencer, or before the database was set back."""
+        with self.work.reading() as connection:
+            head = _head(connection)
+        size = head.size if head else 0
+        if size < seen:
+            return _behind(size, seen)
+        return Held("overtaken", "另一进程已发布更新的检查点。", "Another sequencer has published a newer checkpoint.")
 
 
 def index_of(connection: Connection, commitment: str) -> int | None:
@@ -189,7 +208,7 @@ def index_of(connection: Connection, commitment: str) -> int | None:
 
 
 _PENDING = (
-    select(entries.c.serial)
+    select(entries.c.serial, entries.c.time)
     .join(numbered, numbered.c.serial == entries.c.serial, isouter=True)
     .where(numbered.c.serial.is_(None))
     .order_by(entries.c.serial)
@@ -210,6 +229,15 @@ def _head(connection: Connection) -> AnyRow | None:
     return connection.execute(
         select(heads.c.size, heads.c.time).where(heads.c.size == select(func.max(heads.c.size)).scalar_subquery())
     ).one_or_none()
+
+
+def _keep(connection: Connection, size: int, note: bytes) -> bytes:
+    """Keep the note of a size; the one that is kept, which is an earlier one where a crash followed its keeping."""
+    kept = connection.scalar(select(checkpoints.c.note).where(checkpoints.c.size == size))
+    if kept is not None:
+        return str(kept).encode()
+    connection.execute(insert(checkpoints).values(size=size, note=note.decode()))
+    return note
 
 
 def _behind(size: int, seen: int) -> Held:
