@@ -22,7 +22,8 @@ from api import auth, policy
 from api.settings import Settings
 from bidding.signer import ReceiptSigner
 from notary import canonical
-from notary.errors import Conflict, Malformed, Unknown
+from notary.errors import Conflict, Malformed, Refusal, Unknown
+from notary.failpoints import failpoint
 from notary.publish import Log
 from notary.rows import requests
 from notary.store import Store
@@ -117,17 +118,22 @@ class Desk:
         with self.work.reading() as connection:
             return json_response(canonical.dumps(view(connection, caller)))
 
-    def write(
-        self, request: AnyRequest, body: bytes, locks: Sequence[Lock], act: Act, caller: Caller | None = None
-    ) -> Response[bytes]:
+    def write(self, request: AnyRequest, body: bytes, locks: Sequence[Lock], act: Act) -> Response[bytes]:
         """Do the act in one unit and keep its answer. The same key and body again gives the kept answer, byte for byte.
 
         Raises Malformed (idempotency_key), Conflict (key_reused: same key, other body), and what the act raises.
         """
-        caller = caller or self.member(request)
+        return self.write_prepared(request, body, locks, lambda _caller: act)
+
+    def write_prepared(
+        self, request: AnyRequest, body: bytes, locks: Sequence[Lock], prepare: Callable[[Caller], Act]
+    ) -> Response[bytes]:
+        """The same for an act of which `prepare` does what is slow, before the locks are taken."""
+        caller = self.member(request)
         key = _idempotency_key(request)
         asked = hashlib.sha256(request.url.path.encode() + b"\n" + body).digest()
         try:
+            act = prepare(caller)
             with self.work.unit(*locks) as unit:
                 kept = _kept(unit.connection, key, caller.person, asked)
                 if kept is not None:
@@ -146,13 +152,16 @@ class Desk:
                         time=unit.now,
                     )
                 )
-        except IntegrityError:
-            # The same request at the same moment on another connection: it won, and its answer is ours too.
+                failpoint("write.done")
+        except (IntegrityError, Refusal):
+            # What stands against it may be the same request: sent at the same moment, or so long ago that what it
+            # was prepared from is gone. Then its answer is ours too.
             with self.work.reading() as connection:
                 kept = _kept(connection, key, caller.person, asked)
             if kept is None:
                 raise
             return kept
+        failpoint("write.committed")
         return json_response(data, answer.status)
 
     def write_once(self, request: AnyRequest, act: Act) -> Response[bytes]:

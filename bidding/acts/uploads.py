@@ -135,17 +135,12 @@ def store_part(store: Store, upload: Upload, number: int, chunks: Iterable[bytes
 
     Raises Malformed (digest_wrong, part_size_wrong) and Conflict (object_differs).
     """
-    stored = store.put(upload.key(number), _bounded(chunks, upload.part_sizes[number]), sha256=sha256)
-    try:
-        check_part(upload, number, stored.size)
-    except Malformed:
-        store.delete(upload.key(number))
-        raise
+    stored = store.put(upload.key(number), _sized(chunks, upload.part_sizes[number]), sha256=sha256)
     return Part(number, stored.size, stored.sha256)
 
 
 def note_part(unit: Unit, upload: Upload, part: Part) -> None:
-    """Note a stored part. Twice is once. The bytes were durable before this row is."""
+    """Note a stored part. Twice is once. The bytes were durable before this row is. The caller holds `Lock(upload)`."""
     there = unit.connection.execute(
         select(parts.c.sha256).where(parts.c.upload == upload.upload, parts.c.number == part.number)
     ).scalar_one_or_none()
@@ -177,10 +172,15 @@ def _check_sizes(sizes: Sequence[int]) -> None:
         )
 
 
-def _bounded(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
+def _sized(chunks: Iterable[bytes], expected: int) -> Iterable[bytes]:
+    """The chunks, if they have as many bytes as expected: the store keeps nothing of what it could not read whole."""
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > limit:
-            raise Malformed("part_size_wrong", f"该部分超过 {limit} 字节。", f"Over {limit} bytes.", field="body")
+        if size > expected:
+            break
         yield chunk
+    if size != expected:
+        raise Malformed(
+            "part_size_wrong", f"该部分应为 {expected} 字节。", f"That part must have {expected} bytes.", field="body"
+        )
