@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import datetime
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy import delete, select
@@ -17,6 +17,7 @@ from api.desk import Desk
 from bidding.acts import closing, opening
 from notary import guard
 from notary.errors import Refusal
+from notary.failpoints import failpoint
 from notary.rows import outbox
 from notary.work import Lock
 from trading import agenda
@@ -25,39 +26,51 @@ _log = structlog.get_logger()
 
 
 def tick(desk: Desk) -> None:
-    """Do everything that is due now, then sequence and publish the record."""
+    """Do everything that is due now, then sequence and publish the record.
+
+    Raises Held (clocks_disagree): then nothing was closed or opened; the record goes on.
+    """
+    try:
+        run_due(desk)
+    finally:
+        desk.log.run()
+
+
+def run_due(desk: Desk) -> None:
+    """Every timed act that is due, then the jobs that committed acts left."""
     guard.check_clock(desk.work)
     now = desk.work.now()
     with desk.work.reading() as connection:
         due = agenda.due(connection, now)
+        left = connection.execute(select(outbox).where(outbox.c.due_at <= now).order_by(outbox.c.serial)).all()
     for tender, act in due:
-        run(desk, tender, act)
-    empty_outbox(desk, now)
-    desk.log.run()
+        run(ACTS[act], desk, tender=tender)
+    for row in left:
+        # The row goes only after its job is done, so a crash repeats it.
+        if run(JOBS[row.job], desk, **json.loads(row.payload)):
+            failpoint("outbox.done")
+            with desk.work.unit() as unit:
+                unit.connection.execute(delete(outbox).where(outbox.c.serial == row.serial))
 
 
-def empty_outbox(desk: Desk, now: datetime) -> None:
-    """Do the jobs that committed acts left; a row goes only after its job is done, so a crash repeats it."""
-    with desk.work.reading() as connection:
-        rows = connection.execute(select(outbox).where(outbox.c.due_at <= now).order_by(outbox.c.serial)).all()
-    for row in rows:
-        JOBS[row.job](desk, **json.loads(row.payload))
-        with desk.work.unit() as unit:
-            unit.connection.execute(delete(outbox).where(outbox.c.serial == row.serial))
-
-
-def run(desk: Desk, tender: str, act: str) -> None:
-    """One timed act of one tender. What cannot be done now stays due, and never stops another tender."""
+def run(act: Callable[..., None], desk: Desk, **payload: str) -> bool:
+    """Whether the act was done. What cannot be done now stays due, and never stops what comes after it."""
     try:
-        ACTS[act](desk, tender)
+        act(desk, **payload)
     except Refusal as refusal:
-        _log.warning("timed_act_waits", tender=tender, act=act, reason=refusal.reason)
+        _log.warning("timed_act_waits", act=act.__name__, reason=refusal.reason, **payload)
+    except Exception as error:  # noqa: BLE001  # a fault in one tender must not stop all others
+        _log.error("timed_act_failed", act=act.__name__, exc_info=error, **payload)
+    else:
+        return True
+    return False
 
 
 def close(desk: Desk, tender: str) -> None:
     """Close the lot."""
     with desk.work.unit(Lock(tender)) as unit:
         closing.close(unit, tender)
+    failpoint("close.committed")
 
 
 def open_(desk: Desk, tender: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from notary import canonical
@@ -153,8 +153,8 @@ def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[byte
 HANDLERS: dict[Any, Any] = {
     Refusal: on_refusal,
     HTTPException: on_http,
-    OperationalError: on_database,
-    PoolTimeout: on_database,
+    # The last two: of a connection that has ended while it was in use.
+    **dict.fromkeys((OperationalError, PoolTimeout, InterfaceError, InternalError), on_database),
     IntegrityError: on_integrity,
     Exception: on_error,
 }

@@ -11,6 +11,7 @@ The differences between SQLite and PostgreSQL (locks, clock) end in this file.
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -97,7 +98,7 @@ class Work:
                 now = self._locked_time(connection, locks)
                 yield Unit(connection, now, self.origin, demonstration=self.demonstration)
         except OperationalError as error:
-            if "lock timeout" in str(error) or "database is locked" in str(error):
+            if _is_busy(error):
                 raise Held(
                     "busy",
                     "系统繁忙，未作任何更改，请用同一请求号重试。",
@@ -143,6 +144,12 @@ class Work:
         statement = _TAKE.format(kind="_shared" if last[0].shared else "") if last else "SELECT clock_timestamp()"
         moment: datetime = connection.execute(text(statement), {"key": last[0].key()} if last else {}).scalar_one()
         return moment.astimezone(UTC) + offset
+
+
+def _is_busy(error: OperationalError) -> bool:
+    # By code: PostgreSQL's messages are in its operator's language.
+    lock_timeout = getattr(error.orig, "sqlstate", None) == "55P03"
+    return lock_timeout or getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
 # clock_timestamp() and not now(), which is the transaction's start: a check against now() lost 40 of 700 bids at a
