@@ -15,6 +15,7 @@ from notary.publish import Log, WitnessLink
 from notary.rows import entries, metadata
 from notary.store import FileStore
 from notary.work import Lock, Work, check_durable, open_engine
+from trading import procedures
 from trading import rows as trading_rows
 
 TABLES = (api_rows, bidding_rows, trading_rows)
@@ -23,6 +24,8 @@ _WITNESS_SECONDS = 5.0
 
 def desk(settings: Settings) -> Desk:
     """The desk of these settings; on a new database the log's first entry is written."""
+    if settings.procedures:
+        procedures.add_folder(settings.procedures)
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     check_durable(engine)

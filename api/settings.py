@@ -29,6 +29,7 @@ class Settings:
     witness_quorum   SUNBID_WITNESS_QUORUM: how many of them must cosign
     pace             SUNBID_PACE_SECONDS: how often the sequencer and the tick run in embedded mode
     paper_roots      SUNBID_PAPER_ROOTS: file of X.509 roots (PEM) under which papers are signed; none: no paper is taken
+    procedures       SUNBID_PROCEDURES: folder of further procedures (TOML), in a demonstration only
     """
 
     home: Path
@@ -39,6 +40,7 @@ class Settings:
     witness_quorum: int = 0
     pace: float = 1.0
     paper_roots: Path | None = None
+    procedures: Path | None = None
 
     def __post_init__(self) -> None:
         if self.demonstration != self.origin.endswith("/demonstration"):
@@ -47,6 +49,13 @@ class Settings:
                 "演示系统的日志名必须以 /demonstration 结尾，正式系统不得如此。",
                 "A demonstration's origin ends in /demonstration, and no other's does.",
                 field="SUNBID_ORIGIN",
+            )
+        if self.procedures and not self.demonstration:
+            raise Malformed(
+                "procedures_foreign",
+                "只有演示系统可以使用另外的交易程序。",
+                "Only a demonstration may have further procedures.",
+                field="SUNBID_PROCEDURES",
             )
         if self.witness_quorum > len(self.witnesses):
             raise Malformed(
@@ -72,6 +81,7 @@ def from_environment(environment: dict[str, str] | None = None) -> Settings:
         witness_quorum=int(env.get("SUNBID_WITNESS_QUORUM", len(witnesses))),
         pace=float(env.get("SUNBID_PACE_SECONDS", "1")),
         paper_roots=Path(env["SUNBID_PAPER_ROOTS"]) if "SUNBID_PAPER_ROOTS" in env else None,
+        procedures=Path(env["SUNBID_PROCEDURES"]) if "SUNBID_PROCEDURES" in env else None,
     )
 
 
