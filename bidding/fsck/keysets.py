@@ -24,7 +24,9 @@ from trading.rows import tenders
 def check_key_sets(connection: Connection, known: Anchors) -> Iterator[Finding]:
     """Every key set has its hash as id, is sound, and of keys that were offered and proved for it."""
     identities = keys.identities(connection)
-    query = select(key_sets, tenders.c.stage, tenders.c.lot).join(tenders, tenders.c.tender == key_sets.c.tender)
+    query = select(key_sets, tenders.c.stage, tenders.c.lot, tenders.c.published_at).join(
+        tenders, tenders.c.tender == key_sets.c.tender
+    )
     for row in stream(connection, query):
         where = f"key_sets key_set={row.key_set}"
         try:
@@ -41,6 +43,8 @@ def check_key_sets(connection: Connection, known: Anchors) -> Iterator[Finding]:
         yield from differing("I3", where, expected, row._asdict())
         if (found.origin, found.demonstration) != (known.origin, known.demonstration):
             yield differs("I3", f"{where} content")
+        if row.published_at is not None and row.composed_at > row.published_at:
+            yield unsound("I3", f"{where} composed_at", "after_publication")
         yield from _check_opening_keys(connection, row, found)
 
 

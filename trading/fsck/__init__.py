@@ -12,6 +12,7 @@ from notary.store import Store
 from trading.fsck.documents import check_documents
 from trading.fsck.judging import check_committees, check_disclosed
 from trading.fsck.mirrors import MIRRORS
+from trading.fsck.questions import check_questions
 from trading.fsck.tenders import check_proposals, check_tenders
 
 
@@ -21,6 +22,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
     return mirrored | {
         "tenders": check_tenders(connection),
         "proposals": check_proposals(connection),
+        "asked": check_questions(connection),
         "committee": check_committees(connection),
         "disclosure": check_disclosed(connection),
         "documents": check_documents(connection, store),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, exists, false, func, select
+from sqlalchemy import Connection, case, exists, false, func, select
 
 from notary.findings import Finding, unsound
 from notary.fsck.entries import stream
@@ -20,7 +20,7 @@ def check_committees(connection: Connection) -> Iterator[Finding]:
         select(committee.c.tender, committee.c.person)
         .join(tenders, tenders.c.tender == committee.c.tender)
         .join(people, people.c.person == committee.c.person)
-        .where((committee.c.role == "buyer") != (people.c.organisation == tenders.c.agency))
+        .where(committee.c.role != case((people.c.organisation == tenders.c.agency, "buyer"), else_="expert"))
     )
     strangers = (
         select(scores.c.tender, scores.c.person)

@@ -1,0 +1,60 @@
+"""A record with something in every table: a whole tender, and what happens beside the straight path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api import upkeep
+from api.settings import Settings
+from api.tools import agency, bidder, papers, trustee, uploads
+from notary import certificates
+from tests.serving import Site, site
+from tests.stage import AGENCY, Stage
+
+PRICES = ("3680000.00", "3650000.00", "3700000.00", "3610000.00")
+
+
+@contextmanager
+def whole_record(home: Path, database_url: str) -> Iterator[Settings]:
+    """Its settings, once the server has stopped; the witness answers no more."""
+    roots = home.parent / "roots.pem"
+    with site(home, database_url, paper_roots=roots) as running:
+        stage = Stage(running, home.parent / "parties")
+        moment = stage.now()
+        authority = certificates.demonstration_authority(moment)
+        roots.write_bytes(authority.certificate)
+        _until_deadline(stage)
+        _to_award(stage, running)
+        identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
+        papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
+        stage.settle()
+        upkeep.upload_gc(running.desk.settings)
+        yield running.desk.settings
+
+
+def _until_deadline(stage: Stage) -> None:
+    """Question and answer, an amendment, a rehearsal, bids, one replaced, one withdrawn."""
+    stage.publish()
+    asker = stage.bidder(0)
+    question = asker.client.post(f"/tenders/{stage.tender}/questions", {"question": "工期可否顺延？"})["question"]
+    stage.clerk.post(f"/tenders/{stage.tender}/answers", {"question": question, "answer": "不可以。"})
+    change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}
+    stage.approve(agency.amend(stage.clerk, stage.tender, change, stage.folder))
+    trustee.rehearse(stage.trustees["T1"], stage.tender, "bid")
+    for number, price in enumerate(PRICES):
+        stage.bid(stage.bidder(number), price)
+    stage.bid(stage.bidder(1), "3600000.00", replace=True)
+    stage.withdraw(stage.bidder(2))
+
+
+def _to_award(stage: Stage, running: Site) -> None:
+    """One upload that becomes a late bid, one that nobody uses; opening, evaluation, award."""
+    late, forgotten = stage.seal(stage.bidder(4), PRICES[0]), stage.seal(stage.bidder(5), PRICES[0])
+    for number, path in ((4, late), (5, forgotten)):
+        uploads.upload(stage.bidder(number).client, uploads.read_bid(path), lambda _done, _whole: None)
+    stage.open()
+    bidder.submit(stage.bidder(4), late, lambda _done, _whole: None)
+    stage.evaluate()
+    stage.award(stage.bidder(1).code)
