@@ -29,7 +29,7 @@ def _refuse(reason: str, zh: str, en: str, field: str | None = None) -> Malforme
 def dumps(value: Any) -> bytes:
     """Canonical bytes of a JSON value (RFC 8785). Raises Malformed for values that a signed format may not hold."""
     check(value)
-    return rfc8785.dumps(value)
+    return _encoded(value)
 
 
 def loads(data: bytes, *, max_bytes: int = 1 << 20) -> Any:
@@ -41,13 +41,7 @@ def loads(data: bytes, *, max_bytes: int = 1 << 20) -> Any:
         raise _refuse("json_too_large", f"JSON 超过 {max_bytes} 字节。", f"The JSON is larger than {max_bytes} bytes.")
     _check_depth(data)
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_no_fraction,
-            parse_constant=_no_fraction,
-            parse_int=_small_int,
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _refuse("json_not_utf8", "不是有效的 UTF-8。", "The JSON is not valid UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -61,7 +55,7 @@ def loads(data: bytes, *, max_bytes: int = 1 << 20) -> Any:
 def loads_canonical(data: bytes, *, max_bytes: int = 1 << 20) -> Any:
     """Like loads, and refuses bytes that are not the canonical form of what they say."""
     value = loads(data, max_bytes=max_bytes)
-    if rfc8785.dumps(value) != data:
+    if _encoded(value) != data:
         raise _refuse("json_not_canonical", "JSON 不是规范形式（RFC 8785）。", "The JSON is not in RFC 8785 form.")
     return value
 
@@ -108,7 +102,16 @@ def _check_text(text: str, path: str) -> None:
         raise _refuse("text_not_nfc", "文本不是 NFC 形式。", "The text is not in Unicode NFC.", path or None)
 
 
+def _encoded(value: Any) -> bytes:
+    # Where there is no fraction RFC 8785 is the standard library's compact form with sorted keys, ten times as fast as
+    # rfc8785. Only the order differs, and only beyond U+FFFF: by UTF-16 code units there, by code points here.
+    text = _ENCODER.encode(value)
+    return text.encode() if text.isascii() or max(text) <= "\uffff" else rfc8785.dumps(value)
+
+
 def _check_depth(data: bytes) -> None:
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return
     depth = 0
     for token in _BRACKETS.finditer(data):
         first = token.group()[0]
@@ -133,7 +136,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _no_fraction(_text: str) -> Any:
     raise _refuse(
         "number_not_integer",
-        "数字必须是整数；金额请写成文本，如 \"1234.50\"。",
+        '数字必须是整数；金额请写成文本，如 "1234.50"。',
         'Numbers must be integers; write money as text, like "1234.50".',
     )
 
@@ -142,3 +145,9 @@ def _small_int(text: str) -> int:
     if len(text) > 17:
         raise _refuse("integer_too_large", "整数超出范围。", "The integer is out of range.")
     return int(text)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_no_fraction, parse_constant=_no_fraction, parse_int=_small_int
+)
