@@ -64,10 +64,15 @@ def _complete(method: dict[str, Any]) -> None:
     permission = POLICY[name]
     method["security"] = [{}] if permission.roles == PUBLIC else [{"token": []}]
     method["description"] = f"roles: {', '.join(sorted(permission.roles)) or 'public'}; owns: {permission.owns}"
-    media = "application/octet-stream" if name in _BYTES_OUT else "application/json"
+    given: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+    if name in _BYTES_OUT:
+        given = {"application/octet-stream": {}}
     problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(name="Problem")}}}
     method["responses"] = {
-        "200": {"description": "Done", "content": {media: {} if name in _BYTES_OUT else {"schema": {"type": "object"}}}},
+        "200": {
+            "description": "Done",
+            "content": given,
+        },
         "4XX": {"description": "Refused: nothing was changed, save a recorded refusal", "content": problem},
         "503": {"description": "Not now: try again with the same key", "content": problem},
     }

@@ -1,7 +1,8 @@
 """Who may do what: one table, deny by default. docs/http.md is its prose.
 
 `roles` is checked before a handler runs; `owns` says which further test the act itself makes on the row (a foreign
-thing and an absent one are the same 404). An operation that is not here cannot be mounted, and a test compares both ways.
+thing and an absent one are the same 404). An operation that is not here cannot be mounted, and a test compares both
+ways.
 """
 
 from __future__ import annotations

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-
-import structlog
 import uvicorn
 
-from api import app, build, upkeep
+from api import app, build, logs, upkeep
 from api.jobs import Ticker
 from api.settings import Settings, from_environment
-
-# One JSON object a line. Structlog's own way prints the local variables of a traceback: keys and prices among them.
-_LINES = (
-    structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
-    structlog.processors.JSONRenderer(ensure_ascii=False),
-)
 
 
 def serve(host: str, port: int, settings: Settings | None = None) -> None:
     """Serve until stopped. The database is brought up to date first."""
     settings = settings or from_environment()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), processors=_LINES)
+    logs.configure()
     upkeep.migrate(settings)
     desk = build.desk(settings)
     ticker = Ticker(desk, settings.pace)

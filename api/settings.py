@@ -28,7 +28,7 @@ class Settings:
     witnesses        SUNBID_WITNESSES: vkey=url, separated by commas
     witness_quorum   SUNBID_WITNESS_QUORUM: how many of them must cosign
     pace             SUNBID_PACE_SECONDS: how often the sequencer and the tick run in embedded mode
-    paper_roots      SUNBID_PAPER_ROOTS: file of X.509 roots (PEM) under which papers are signed; none: no paper is taken
+    paper_roots      SUNBID_PAPER_ROOTS: file of X.509 roots (PEM) for signed papers; none: no paper is taken
     procedures       SUNBID_PROCEDURES: folder of further procedures (TOML), in a demonstration only
     """
 

@@ -95,7 +95,7 @@ def _checkpoints(
         if entry.kind == "lot_closed":
             first = select(checkpoints.c.size).where(checkpoints.c.size > index).order_by(checkpoints.c.size).limit(1)
             wanted.add(connection.scalar(first) or size)
-    if since is not None:
+    if since is not None and 0 < since < size:
         wanted.add(since)
     rows = connection.execute(
         select(checkpoints.c.size, checkpoints.c.note)

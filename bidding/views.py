@@ -113,6 +113,7 @@ def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[
 def envelope_part(connection: Connection, caller: Caller, tender: str, envelope: str, number: int) -> tuple[str, int]:
     """Upload and size of one part of an opened envelope. Raises Unknown before the opening, and for a foreign one."""
     stages.load_own(connection, caller, tender)
+    number = min(max(number, -1), record.MOST)
     row = connection.execute(
         select(envelope_rows.c.upload, parts.c.size)
         .join(offers, offers.c.statement == envelope_rows.c.statement)

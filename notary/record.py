@@ -12,6 +12,8 @@ from notary.errors import Unknown
 from notary.rows import AnyRow, AnySelect, entries, numbered
 
 _MAX_BODY = 1 << 28
+#: The largest number that a column holds; asking a database for more is an error of ours, not an empty answer.
+MOST = (1 << 63) - 1
 #: Kinds that concern the whole log; a dossier carries those that are disclosed.
 OF_THE_LOG = ("log_opened", "key_registered")
 
@@ -26,6 +28,8 @@ def load(connection: Connection, commitment: str) -> Entry:
 
 def by_index(connection: Connection, index: int) -> Entry:
     """The disclosed entry at an index. Raises Unknown when it is absent or not disclosed."""
+    if not 0 <= index <= MOST:
+        raise _unknown()
     row = connection.execute(_numbered().where(numbered.c.index == index, entries.c.disclosed.is_(True))).one_or_none()
     if row is None:
         raise _unknown()

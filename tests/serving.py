@@ -21,7 +21,7 @@ import httpx
 import uvicorn
 from litestar import Litestar
 
-from api import app, auth, build, jobs, upkeep
+from api import app, auth, build, jobs, logs, upkeep
 from api import witness as witnesses
 from api.desk import Desk
 from api.settings import Settings, WitnessSetting
@@ -88,6 +88,7 @@ def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any)
         made = settings(
             home, database_url, witnesses=(WitnessSetting(witness.vkey, witness_url),), witness_quorum=1, **changes
         )
+        logs.configure()
         upkeep.migrate(made)
         desk = build.desk(made)
         ticker = jobs.Ticker(desk, made.pace)
