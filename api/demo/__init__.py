@@ -27,7 +27,7 @@ FAILED = 1
 INTERRUPTED = 130
 
 
-def run(once: bool, json_output: bool, directory: Path | None) -> int:  # noqa: FBT001  # called by its command alone
+def run(once: bool, json_output: bool, directory: Path | None) -> int:
     """Play it; the exit code: 0 when the verification passed, else 1. With json_output stdout has one object, last.
 
     once: without the real-time minute. directory: where everything is put; a new folder in ``demo/`` by default.
@@ -35,7 +35,7 @@ def run(once: bool, json_output: bool, directory: Path | None) -> int:  # noqa: 
     root = (directory or Path("demo") / f"{clock.host_time():%Y%m%d-%H%M%S}").resolve()
     console = Console(stderr=json_output, highlight=False)
     if root.exists() and any(root.iterdir()):
-        console.print(f"✗ 目录 {root} 不是空的，未作任何更改 · The folder is not empty; nothing was changed", style="red")
+        console.print(f"✗ 目录 {root} 不是空的，未作任何更改。\n  It is not empty; nothing was changed.", style="red")
         return FAILED
     with _play(root, console, once=once) as play:
         code = _played(play, console)
@@ -68,8 +68,8 @@ def _played(play: Play, console: Console) -> int:
     console.print("Nothing made here can pass for real: log origin and key sets say so.", style="dim")
     try:
         for zh, en, chapter in CHAPTERS:
-            with play.show.chapter(zh, en):
-                chapter(play)
+            play.show.chapter(zh, en)
+            chapter(play)
     except KeyboardInterrupt:
         _tell(play, console, "演示中断。", "Interrupted.")
         return INTERRUPTED
@@ -81,7 +81,7 @@ def _played(play: Play, console: Console) -> int:
         _tell(play, console, f"{type(error).__name__}: {error}", f"More in {play.folders.logs / 'failure.txt'}")
         return FAILED
     ending.picture(play)
-    console.print(ending.screen(play))
+    console.print(ending.screen(play), crop=False)
     return 0 if ending.verified(play) else FAILED
 
 

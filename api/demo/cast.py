@@ -108,6 +108,10 @@ class Cast:
     def close(self) -> None:
         """Close all connections."""
         people = [*self.agency, *(person for person, _, _ in self.members)]
-        parties = [*self.bidders.values(), *self.trustees.values()]
-        for client in [self.administrator, *(p.client for p in people), *(p.client for p in parties)]:
+        for client in (
+            self.administrator,
+            *(one.client for one in people),
+            *(one.client for one in self.bidders.values()),
+            *(one.client for one in self.trustees.values()),
+        ):
             client.close()

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +22,7 @@ from api.demo.show import beijing
 
 PICTURE = "screen.svg"
 _WIDTH = 92
+_LINE = 76
 # As Rich's own, without its fonts from a foreign host.
 _SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -69,17 +70,17 @@ def facts(play: Play) -> dict[str, Any]:
 
 
 def screen(play: Play) -> RenderableType:
-    """The final screen."""
-    return Group(Text(), _headline(play), Text(), _chapters(play), Text(), after.ranking(play.ranking), Text(), *_look(play))
+    """The final screen: what happened, who won, where everything lies, and commands that work as printed."""
+    parts = (_headline(play), _chapters(play), after.ranking(play.ranking), _places(play), _commands(play))
+    return Group(*(one for part in parts for one in (Text(), part)))
 
 
 def picture(play: Play) -> None:
     """Record the final screen as a picture (docs/demo.svg is one)."""
     console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Padding(screen(play), (0, 1)))
-    console.save_svg(
-        str(play.folders.root / PICTURE), title="sunbid demo", code_format=_SVG, unique_id="sunbid", font_aspect_ratio=0.6
-    )
+    console.print(screen(play))
+    path = str(play.folders.root / PICTURE)
+    console.save_svg(path, title="sunbid demo", code_format=_SVG, unique_id="sunbid")
 
 
 def _headline(play: Play) -> Text:
@@ -87,55 +88,66 @@ def _headline(play: Play) -> Text:
     if not verified(play):
         return Text("✗ 核验未通过 · The verification did not pass", "bold red")
     text = Text("✓ 核验通过 · Verified", "bold green")
-    return text.append(f"   {_name(winner['bidder'])} 中标，¥{after.money(winner['price'])}", "bold")
+    return text.append(f"   {_name(winner['bidder'])}中标，¥{after.money(winner['price'])}", "bold")
 
 
 def _chapters(play: Play) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     for one in play.show.played:
-        row = [Text("✓", "green"), beijing(one.moment)[:16], one.zh, Text(one.en, "dim")]
-        table.add_row(*row)
+        table.add_row(Text("✓", "green"), beijing(one.moment)[:16], one.zh, Text(one.en, "dim"))
     return table
 
 
-def _look(play: Play) -> list[RenderableType]:
-    """Where everything lies, and commands that work as printed."""
-    places = Table.grid(padding=(0, 2, 0, 0))
+def _places(play: Play) -> Group:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(no_wrap=True, overflow="ignore")
     for zh, en, path in (
         ("公示卷宗", "dossier", proof.dossier_path(play)),
         ("核验锚点", "anchors", proof.anchors_path(play)),
         ("投标回执", "receipts", play.folders.receipts),
-        ("公文与投标文件", "papers, bids' files", play.folders.documents),
-        ("各方密钥库", "vaults", play.folders.vaults),
+        ("公文", "signed papers", play.folders.documents / "papers"),
+        ("投标文件", "bids' files", play.folders.documents / "bids"),
+        ("密钥库", "vaults", play.folders.vaults),
         ("公开日志", "public log", play.folders.server / "log"),
     ):
-        places.add_row(Text(zh), Text(en, "dim"), Text(_short(path), "cyan", overflow="fold"))
-    return [Text("都在这里 · Everything lies here", "bold"), places, Text(), *_commands(play)]
+        table.add_row(zh, Text(en, "dim"), Text(_short(path), "cyan"))
+    return Group(Text("都在这里 · Everything lies here", "bold"), table)
 
 
-def _commands(play: Play) -> list[RenderableType]:
-    sunbid, dossier, anchors = _sunbid(), proof.dossier_path(play), proof.anchors_path(play)
+def _commands(play: Play) -> Group:
+    dossier, log = proof.dossier_path(play), play.folders.server / "log"
     receipt = play.folders.receipts / f"{story.WINNER.slug}-2.json"
-    letter = play.papers[-1]
-    lines = [
-        ("核验卷宗", "verify the dossier", [sunbid, "verify", dossier, "--anchors", anchors]),
-        ("核验回执", "verify a receipt", [sunbid, "verify", receipt, "--anchors", anchors, "--dossier", dossier]),
-        ("核验日志", "verify the log", [sunbid, "verify", play.folders.server / "log", "--anchors", anchors]),
-        ("看公文签名", "who signed the letter", ["pdfsig", letter] if shutil.which("pdfsig") else []),
+    anchors = _words("--anchors", proof.anchors_path(play))
+    sunbid = _words(Path(sys.executable).with_name("sunbid"))
+    serve = f"env $(cat {_words(play.folders.server / 'environment')})"
+    commands = [
+        ("核验卷宗", "verify the dossier", [f"{sunbid} verify", _words(dossier), anchors]),
+        ("核验回执", "verify a receipt", [f"{sunbid} verify", _words(receipt), anchors, _words("--dossier", dossier)]),
+        ("核验日志", "verify the log", [f"{sunbid} verify", _words(log), anchors]),
+        ("再启动服务器", "serve it again", [serve, f"{sunbid} serve"]),
     ]
-    shown: list[RenderableType] = [Text("这样看 · How to look at it", "bold")]
-    for zh, en, command in lines:
-        if command:
-            shown.append(Text.assemble(zh, (f" {en}", "dim")))
-            shown.append(Text(f"  {shlex.join(_short(one) for one in command)}", "cyan"))
-    return shown
+    if shutil.which("pdfsig"):
+        commands.append(("谁签的通知书", "who signed the letter", ["pdfsig", _words(play.papers[-1])]))
+    shown = [Text("这样看 · How to look at it", "bold")]
+    for zh, en, pieces in commands:
+        shown.append(Text.assemble(zh, (f" {en}", "dim")))
+        shown.append(Text(_folded(pieces), "cyan", no_wrap=True, overflow="ignore"))
+    return Group(*shown)
 
 
-def _sunbid() -> Path:
-    return Path(sys.executable).with_name("sunbid")
+def _folded(pieces: list[str]) -> str:
+    """A command on one line or, where it is long, on several that the shell reads as one."""
+    line = " ".join(pieces)
+    return f"  {line}" if cell_len(line) <= _LINE else "  " + " \\\n    ".join(pieces)
 
 
-def _short(path: Path | str) -> str:
+def _words(*words: str | Path) -> str:
+    """Words of a command, for a shell."""
+    return shlex.join(_short(word) for word in words)
+
+
+def _short(path: str | Path) -> str:
     """A path as seen from where the user is."""
     if isinstance(path, str):
         return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,13 +14,13 @@ from api.demo.cast import Cast
 from api.demo.show import Show
 from api.demo.site import DemonstrationClock, Folders, Site
 from api.demo.vaults import Vaults
-from api.tools import papers
 from api.tools.client import Client
 from notary.certificates import Identity
 
 PATH = f"/tenders/{story.TENDER}"
 KIND = "bid"
 _GLANCE = 0.05
+_LONG = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Play:
     ranking: list[dict[str, Any]] = field(default_factory=list)
     objections_until: datetime = story.CANDIDATES
     papers: list[Path] = field(default_factory=list)
+    attachments: Future[None] = field(init=False)
+    behind: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     verified: list[Verified] = field(default_factory=list)
 
     @property
@@ -64,7 +67,10 @@ class Play:
 
     def at(self, moment: datetime) -> None:
         """Days or weeks pass on the demonstration clock."""
+        before = self.clock.now()
         self.clock.forward(moment)
+        if moment - before > _LONG:
+            self.show.passed((moment - before).days)
 
     def wait_until(self, moment: datetime) -> None:
         """Let real time pass until a moment; with `once` jump."""
@@ -85,6 +91,8 @@ class Play:
 
     def issue(self, name: str, zh: str) -> None:
         """The agency signs a paper on its own machine and hands it in; the signed file is kept too."""
+        from api.tools import papers
+
         papers.sign(self.clerk, story.TENDER, name, self.identity, reason=zh, location="阳光市")
         path = self.folders.documents / "papers" / f"{len(self.papers) + 1}-{zh}.pdf"
         path.parent.mkdir(exist_ok=True)

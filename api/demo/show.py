@@ -14,6 +14,7 @@ from typing import Self
 from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -25,10 +26,13 @@ from trading.calendar import BEIJING
 
 INDENT = 2
 
+Tell = Callable[[str, str], None]
+"""``tell(Chinese, English)`` of what came of a step."""
+
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter that was played. moment: by the demonstration's clock, at its end."""
+    """A chapter that was played. moment: when it began, by the demonstration's clock."""
 
     number: int
     zh: str
@@ -45,6 +49,7 @@ class Show:
         self._console = console
         self._now = now
         self._chapters = chapters
+        self._beginning: tuple[str, str] | None = None
         self._deadline: datetime | None = None
         self._spinner = Spinner("dots")
         self._live = Live(
@@ -59,22 +64,14 @@ class Show:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    @contextmanager
-    def chapter(self, zh: str, en: str) -> Iterator[None]:
-        """A chapter of the story."""
-        number = len(self.played) + 1
-        heading = Text.assemble((f"{number:>2} {zh}", "bold"), (f"  {en}", "dim"))
-        moment = self._moment()
-        gap = self._console.width - heading.cell_len - cell_len(moment) - 2
-        heading.append(f" {'─' * max(gap, 1)} ", "dim").append(moment, "cyan")
-        self._console.print()
-        self._console.print(heading)
-        yield
-        self.played.append(Chapter(number, zh, en, self._now() or clock.host_time()))
+    def chapter(self, zh: str, en: str) -> None:
+        """A chapter begins; its heading comes with its first line, when the clock is where it plays."""
+        self._beginning = zh, en
 
     @contextmanager
-    def step(self, zh: str, en: str) -> Iterator[Callable[[str, str], None]]:
-        """A step: it shows as under way, and once it is done with a ✓. Gives what adds lines to tell what came of it."""
+    def step(self, zh: str, en: str) -> Iterator[Tell]:
+        """A step: it shows as under way, and once it is done with a ✓. Gives what tells more of it, below."""
+        self._begin()
         self.step_zh, self.step_en = zh, en
         told: list[tuple[str, str]] = []
         yield lambda more_zh, more_en: told.append((more_zh, more_en))
@@ -82,8 +79,19 @@ class Show:
         for more_zh, more_en in told:
             self._line("", "", more_zh, more_en, deeper=True)
 
+    def absent(self, zh: str, en: str) -> None:
+        """Something that did not happen."""
+        self._line("○", "yellow", zh, en)
+
+    def passed(self, days: int) -> None:
+        """Time has passed in the middle of a chapter."""
+        if self._beginning is None:
+            told = f"{days} 天后" if days else "数小时后"
+            self._line("»", "cyan", f"{told} {self._moment()}", "", style="cyan")
+
     def refused(self, refusal: Refusal, zh: str, en: str) -> None:
         """A refusal that belongs to the story: what was tried, and why it is not done."""
+        self._begin()
         self._line("✗", "red", zh, en)
         self._line("", "", refusal.zh, refusal.en, deeper=True, style="red")
 
@@ -96,10 +104,23 @@ class Show:
         self._line("", "", text, "", deeper=True)
 
     def table(self, table: Table) -> None:
-        """Print a table below the step."""
-        grid = Table.grid(padding=(0, 0, 0, INDENT))
-        grid.add_row(table)
-        self._console.print(grid)
+        """A table below the step."""
+        self._console.print(Padding(table, (0, 0, 0, INDENT * 2)))
+
+    def _begin(self) -> None:
+        """The heading of a chapter that has just begun."""
+        if self._beginning is None:
+            return
+        zh, en = self._beginning
+        self._beginning = None
+        moment = self._now() or clock.host_time()
+        self.played.append(Chapter(len(self.played) + 1, zh, en, moment))
+        heading = Text.assemble((f"{len(self.played):>2} {zh}", "bold"), (f"  {en} ", "dim"))
+        told = f" {beijing(moment)}"
+        gap = self._console.width - heading.cell_len - cell_len(told)
+        heading.append("─" * max(gap, 1), "dim").append(told, "cyan")
+        self._console.print()
+        self._console.print(heading)
 
     def _line(self, mark: str, colour: str, zh: str, en: str, *, deeper: bool = False, style: str = "") -> None:
         grid = Table.grid(padding=(0, 1, 0, 0))

@@ -1,4 +1,4 @@
-"""Where the demonstration plays: its folders, its clock, and the programs of operator and witnesses as real processes."""
+"""Where the demonstration plays: its folders, its clock, and operator and witnesses as processes of their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,12 +87,18 @@ class Site:
             "SUNBID_PACE_SECONDS": "0.2",
             "SUNBID_PAPER_ROOTS": str(self.folders.certificates / "root.pem"),
         }
+        self._keep_environment()
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         running = self._run("server", ["serve", "--port", str(port)], self.environment)
         for _, url, witness in ready:
             _wait(url, witness)
         _wait(f"{self.url}/healthz", running)
+
+    def _keep_environment(self) -> None:
+        """For whoever wants to look at the server again: `env $(cat environment) sunbid serve`."""
+        lines = "".join(f"{name}={value}\n" for name, value in self.environment.items())
+        (self.folders.server / "environment").write_text(lines, "utf-8")
 
     def stop(self) -> None:
         """Stop all of them."""
@@ -110,7 +116,9 @@ class Site:
             check=False,
         )
         if done.returncode:
-            raise Held("administrator_missing", "未能生成管理员链接。", f"No link was made: {done.stderr.strip()[-300:]}")
+            raise Held(
+                "administrator_missing", "未能生成管理员链接。", f"No link was made: {done.stderr.strip()[-300:]}"
+            )
         return done.stdout.strip()
 
     def _witness(self, name: str) -> tuple[str, str, _Program]:
@@ -122,7 +130,7 @@ class Site:
         running = self._run(f"witness-{short}", ["witness", "serve", *arguments], {CLOCK: os.environ[CLOCK]})
         return vkey, f"http://127.0.0.1:{port}", running
 
-    def _run(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> _Program:
+    def _run(self, name: str, arguments: list[str], environment: dict[str, str]) -> _Program:
         log = self.folders.logs / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # nosec B603  # our own program, with words of ours

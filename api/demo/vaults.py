@@ -7,7 +7,6 @@ it works. So other processes do it, behind the play.
 from __future__ import annotations
 
 import multiprocessing
-import os
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from notary import chance
 
 PASSPHRASE = "demonstration-only"
 _PROCESSES = 2
-_NICE = 10
 
 
 class Vaults:
@@ -28,9 +26,7 @@ class Vaults:
         self._folder = folder
         self._latest: dict[str, bytes] = {}
         self._stored: dict[str, tuple[bytes, Future[None]]] = {}
-        self._pool = ProcessPoolExecutor(
-            _PROCESSES, mp_context=multiprocessing.get_context("spawn"), initializer=os.nice, initargs=(_NICE,)
-        )
+        self._pool = ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn"))
 
     def new(self, name: str, purpose: Purpose | None = None) -> Vault:
         """A new vault in memory, with a signing key for the purpose."""

@@ -1,4 +1,4 @@
-"""The story, chapter by chapter: each is a function of the play, and every act goes over HTTP as a real party's would."""
+"""The story, chapter by chapter: functions of the play, whose acts all go over HTTP as real parties' would."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ _WAITING = frozenset({"not_closed", "closing_not_cosigned"})
 def opening(play: Play) -> None:
     """The closing is cosigned; two of three trustees release; everything opens at once."""
     stranger = play.cast.public()
-    with play.show.step("服务器截标，清单固定，两名见证人联署", "Closed: the list is fixed and cosigned by two witnesses") as tell:
+    with play.show.step(
+        "服务器截标，清单固定，两名见证人联署", "Closed: the list is fixed and cosigned by two witnesses"
+    ) as tell:
         closing = until(lambda: _closing(stranger))
         count, root = closing["entry"]["body"]["count"], closing["entry"]["body"]["root"]
         tell(f"{count} 份投标，树根 {root[:16]}…，日志第 {closing['index']} 条", f"{count} bids stand, none opened yet")
@@ -34,12 +36,14 @@ def opening(play: Play) -> None:
             with play.show.step(f"{one.name} {zh}核对七项条件，释放密钥", f"{en} checks and releases its key"):
                 trustee_tool.release(play.cast.trustees[one.name], story.TENDER, KIND)
         else:
-            with play.show.step(f"{one.name} {zh}始终没有出现", f"{en} never shows up: two of three are enough"):
-                pass
+            play.show.absent(f"{one.name} {zh}始终没有出现", f"{en} never shows up: two of three are enough")
     with play.show.step("全部投标同时开启，一份也不例外", "All bids are opened at once, or none") as tell:
         play.bids = until(lambda: stranger.get(f"{PATH}/opening")["bids"])
         void = [_NAMES[bid["bidder"]] for bid in play.bids if bid["outcome"] != "opened"]
-        tell(f"{len(play.bids) - len(void)} 份有效；{void[0].zh}封装被动过，对任何组合均作废", f"{void[0].en}'s is void for every quorum")
+        tell(
+            f"{len(play.bids) - len(void)} 份有效；{void[0].zh}封装被动过，对任何组合均作废",
+            f"{void[0].en}'s is void for every quorum",
+        )
     play.show.table(_opened(play.bids))
     with play.show.step("开标记录由招标人签名", "The opening record, signed"):
         play.issue("opening_record", "开标记录")
@@ -71,14 +75,19 @@ def candidates(play: Play) -> None:
     with play.show.step("公示三名中标候选人", "Three candidates are published") as tell:
         body = play.clerk.post(f"{PATH}/candidates", {})
         play.objections_until = clock.parse(body["objections_until"])
-        tell(f"异议期至 {beijing(play.objections_until)[:16]}，逢周末顺延", "objections until then: a weekend is in between")
+        tell(
+            f"异议期至 {beijing(play.objections_until)[:16]}，逢周末顺延",
+            "objections until then: a weekend is in between",
+        )
     with play.show.step("候选人公示由招标人签名", "The candidates' notice, signed"):
         play.issue("candidates_notice", "中标候选人公示")
     play.at(story.HASTY_AWARD)
     try:
         play.clerk.post(f"{PATH}/award", {"winner": story.WINNER.code, "reason": None})
     except ServerRefused as refusal:
-        play.show.refused(refusal, "公示期未满就想定标：规则不准", "An award before the period is over: refused by rule")
+        play.show.refused(
+            refusal, "公示期未满就想定标：规则不准", "An award before the period is over: refused by rule"
+        )
     else:
         raise Conflict("not_refused", "公示期未满即可定标。", "An award was possible before the period was over.")
 

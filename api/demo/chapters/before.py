@@ -19,6 +19,7 @@ def preparation(play: Play) -> None:
     """Programs, parties, keys; and the anchors, written down apart before anything happens."""
     with play.show.step("启动服务器和两名见证人（SQLite，本机）", "Server and two witnesses start (SQLite, here)"):
         _certify(play)
+        play.attachments = play.behind.submit(attachments.write, play.folders.attachments)
         play.site.start()
     with play.show.step("管理员领取一次性链接", "The administrator claims the one-time link"):
         claim = play.site.administrator_link().rpartition("#")[2]
@@ -28,7 +29,9 @@ def preparation(play: Play) -> None:
         count = play.cast.register_organisations() + 1
         play.cast.bring_agency()
         tell(f"{count} 家单位；招标人两人，互相复核", f"{count} organisations; the agency's two check each other")
-    with play.show.step("三名密钥受托人各自生成身份密钥并登记", "Three trustees make and register identity keys") as tell:
+    with play.show.step(
+        "三名密钥受托人各自生成身份密钥并登记", "Three trustees make and register identity keys"
+    ) as tell:
         play.cast.bring_trustees()
         for one in story.TRUSTEES:
             tell(f"{one.name} {one.organisation.zh}", one.organisation.en)
@@ -43,7 +46,7 @@ def preparation(play: Play) -> None:
 def key_set(play: Play) -> None:
     """The agency drafts; each trustee makes a one-time key and signs the whole set."""
     with play.show.step("编制招标文件和工程量清单", "Tender documents and bill of quantities"):
-        attachments.write(play.folders.attachments)
+        play.attachments.result()
     with play.show.step("拟稿并上传文件", "The draft, with its documents"):
         names = [attachments.TENDER_DOCUMENTS, attachments.BILL]
         content = story.draft(story.TOO_EARLY, names)

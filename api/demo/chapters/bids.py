@@ -78,7 +78,9 @@ def _uploaded_only(play: Play) -> None:
     play.wait_until(play.before(seconds=20))
     bid = _BY_FATE["late"]
     own, path = play.cast.bidders[bid.organisation.slug], _path(play, bid.organisation.slug)
-    with play.show.step(f"{bid.organisation.zh}传完文件，却迟迟不签署声明", f"{bid.organisation.en} uploads, signs nothing"):
+    with play.show.step(
+        f"{bid.organisation.zh}传完文件，却迟迟不签署声明", f"{bid.organisation.en} uploads, signs nothing"
+    ):
         uploads.upload(own.client, uploads.read_bid(path), _quietly)
 
 

@@ -18,7 +18,6 @@ from api.demo.site import until
 from api.tools import bidder as tool
 from api.tools import conditions, record
 from api.tools.client import Client
-from notary import documents
 from notary.errors import Held
 
 _AT_ONCE = 2
@@ -52,10 +51,14 @@ def verification(play: Play) -> None:
                 _note(play, found, tell)
         tell(f"{len(paths)} 张，含拒收凭证一张", f"{len(paths)}, one of them a refusal")
     with play.show.step("核对公文的电子签名", "The signatures of the papers") as tell:
+        from notary import documents
+
         for path in play.papers:
             documents.check_pdf(path.read_bytes(), [play.root], play.clock.now())
         tell(f"{len(play.papers)} 份 PDF 均由招标人签名", f"{len(play.papers)} papers, all signed by the agency")
-    with play.show.step("把卷宗副本中的中标价改动一个字节再核验", "One byte of the winning price altered in a copy") as tell:
+    with play.show.step(
+        "把卷宗副本中的中标价改动一个字节再核验", "One byte of the winning price altered in a copy"
+    ) as tell:
         found = _verify_altered(play, dossier)
         if found.exit == 0:
             raise Held("tampering_passed", "改动未被发现。", "The alteration was not found.")
@@ -99,7 +102,9 @@ def _verify(play: Play, path: Path, *more: str) -> Verified:
     wrong = [one for one in checks if one["result"] in {"failed", "not_checked"}]
     return Verified(
         passed=sum(one["result"] == "passed" for one in checks),
-        not_passed=[(f"{one['number']} {one['name_zh']}（{one['zh']}）", f"{one['name']}: {one['en']}") for one in wrong],
+        not_passed=[
+            (f"{one['number']} {one['name_zh']}（{one['zh']}）", f"{one['name']}: {one['en']}") for one in wrong
+        ],
         exit=done.returncode,
     )
 
