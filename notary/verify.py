@@ -1432,13 +1432,9 @@ def check_rehearsals(d: Dossier) -> None:
 def check_statements(d: Dossier) -> Told:
     if not d.of("bid_accepted", "bid_withdrawn", "lot_opened"):
         raise NotApplicable("投标尚未公开", "the bids are not disclosed")
-    for bidder, chain in d.chains().items():
-        previous: Link | None = None
-        for link in chain:
+    for chain in d.chains().values():
+        for previous, link in zip([None, *chain], chain, strict=False):
             check_statement(d, link, previous)
-            previous = link
-        first = chain[0].entry
-        need(first.kind == "bid_accepted", f"{shown(bidder)} 无标可撤", "a withdrawal of nothing", first.index)
     count = len(d.of("bid_accepted", "bid_withdrawn"))
     return f"{count} 份声明，{len(d.chains())} 家", f"{count} statements of {len(d.chains())} bidders"
 
@@ -1484,9 +1480,9 @@ def check_in_time(d: Dossier) -> Told:
 def check_lateness(d: Dossier, closing: Entry) -> Told:
     if not d.anchors.outside:
         raise NotChecked("没有锚点，不知见证", "no anchors: the witnesses are not known")
-    times = next((t for n, t in zip(d.notes, d.cosigned, strict=False) if n.size > closing.index), None)
-    need(times is not None, "没有检查点含截标", "no checkpoint holds the closing", closing.index)
-    seen = (times or [])[d.anchors.witness_quorum - 1]
+    times = next((t for n, t in zip(d.notes, d.cosigned, strict=False) if n.size > closing.index), [])
+    need(bool(times), "检查点未通过核对", "the checkpoints did not pass", closing.index)
+    seen = times[d.anchors.witness_quorum - 1]
     late = seen - seconds(closing.time)
     need(late <= LATENESS_SECONDS, f"截标见证迟到 {late:.0f} 秒", f"cosigned {late:.0f} s late", closing.index)
     need(late >= -LATENESS_SECONDS, "截标时刻在见证之后", "the closing is dated after its cosignatures", closing.index)

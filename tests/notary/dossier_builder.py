@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +29,10 @@ def packed(members: dict[str, bytes]) -> bytes:
 
 
 class Story:
-    """One lot from publication to award. `fault` is the one thing that is done wrong; "" for a clean record."""
+    """One lot from publication to award. `fault` is the one thing that is done wrong; "" for a clean record.
+
+    `after` does more behind a step; `until` ends the story with a step, or with "failure" for want of bids.
+    """
 
     def __init__(
         self,
@@ -39,7 +43,9 @@ class Story:
         spoiled: str = "",
         until: str = "end",
         method: str = "comprehensive",
+        after: Mapping[str, Callable[[Story], object]] | None = None,
     ) -> None:
+        self.after = after or {}
         self.w, self.fault, self.spoiled, self.until, self.method = world, fault, spoiled, until, method
         self.documents: dict[str, bytes] = {}
         self.envelopes: dict[str, Envelope] = {}
@@ -60,6 +66,8 @@ class Story:
             if self.w.rng.random() < 0.3:
                 self.w.checkpoint()
             step()
+            if step.__name__ in self.after:
+                self.after[step.__name__](self)
             if step.__name__ == self.until or self.failed:
                 return
 
@@ -101,6 +109,7 @@ class Story:
             "form_schema": record_id(SCHEMA_TYPE, self.schema), "kind": "bid", "lot": LOT, "tender": TENDER,
             "origin": self.w.origin, "quorums": quorums, "suite": 1, "trustees": trustees, "type": "sunbid/key-set/1",
         }  # fmt: skip
+        self.w.edit("sunbid/key-set/1", self.key_set)
         self.key_set_id = record_id("sunbid/key-set/1", self.key_set)
         signers = dict(self.w.trustees)
         if self.fault == "foreign_identity":
@@ -117,7 +126,7 @@ class Story:
             "trustee": "T1",
             "answer": self.w.rng.randbytes(32).hex(),
         }
-        self.w.add("trustee_rehearsed", {"rehearsal": signed(rehearsal, self.w.trustees["T1"])})
+        self.w.add("trustee_rehearsed", {"rehearsal": self.w.sign(rehearsal, self.w.trustees["T1"])})
 
     def document(self, name: str) -> dict[str, Any]:
         data = self.w.rng.randbytes(self.w.rng.randrange(1, 3000))
@@ -181,7 +190,7 @@ class Story:
         key: Ed25519PrivateKey | None = None,
     ) -> str:  # fmt: skip
         number = self.w.rng.randbytes(16).hex()
-        body = {"receipt": number, "statement": signed(statement, key or self.keys[bidder])}
+        body = {"receipt": number, "statement": self.w.sign(statement, key or self.keys[bidder])}
         commitment = self.w.add(kind, body, at=at)
         entry = self.w.entries[-1]
         acceptance = {
@@ -308,7 +317,7 @@ class Story:
             "private_key": private.private_bytes_raw().hex(), "checkpoint": point,
         }  # fmt: skip
         signer = self.w.ed25519() if self.fault == "release_unsigned" else self.w.trustees[name]
-        self.w.add("key_released", {"release": signed(release, signer)})
+        self.w.add("key_released", {"release": self.w.sign(release, signer)})
 
     def release(self) -> None:
         if self.until == "failure":
@@ -365,7 +374,7 @@ class Story:
                 "scores": {bid["bidder"]: self.marks() for bid in opened}, "rejections": [],
             }  # fmt: skip
             signer = self.w.ed25519() if self.fault == "score_forged" else key
-            commitment = self.w.add("score_signed", {"score": signed(score, signer)})
+            commitment = self.w.add("score_signed", {"score": self.w.sign(score, signer)})
             self.scores = [s for s in self.scores if s[1]["expert"] != expert] + [(commitment, score)]
 
     def marks(self) -> dict[str, str]:

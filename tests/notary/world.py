@@ -9,6 +9,7 @@ import base64
 import copy
 import hashlib
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -75,8 +76,14 @@ def consistency(old: int, leaves: list[bytes], *, whole: bool = True) -> list[by
     return [*consistency(old - k, leaves[k:], whole=False), subtree(leaves[:k])]
 
 
+Edit = Callable[[str, dict[str, Any]], None]
+
+
 class World:
-    """Keys, clock and log of one origin."""
+    """Keys, clock and log of one origin.
+
+    `edit` may change, in place, each head ("head"), each body (its kind) and each object to be signed (its type).
+    """
 
     def __init__(self, seed: int = 0, origin: str = ORIGIN) -> None:
         self.rng = random.Random(seed)
@@ -88,6 +95,7 @@ class World:
         self.leaves: list[bytes] = []
         self.entries: list[dict[str, Any]] = []
         self.notes: list[tuple[int, str]] = []
+        self.edit: Edit = lambda _kind, _value: None
         body = {
             "demonstration": self.demonstration, "log_key": self.vkey(origin, self.log_key, 1), "origin": origin,
             "receipt_key": public(self.receipt_key),
@@ -127,9 +135,12 @@ class World:
         """Log an entry and return its commitment."""
         lot = {"tender": "", "lot": ""} if whole_log else {"tender": TENDER, "lot": LOT}
         self.tick()
+        head, body = {"kind": kind, **lot, "time": text(at or self.now)}, copy.deepcopy(body)
+        self.edit("head", head)
+        self.edit(kind, body)
         entry: dict[str, Any] = {
-            "head": {"kind": kind, **lot, "time": text(at or self.now)}, "head_salt": self.rng.randbytes(32).hex(),
-            "body": copy.deepcopy(body), "body_salt": self.rng.randbytes(32).hex(), "index": len(self.leaves),
+            "head": head, "head_salt": self.rng.randbytes(32).hex(),
+            "body": body, "body_salt": self.rng.randbytes(32).hex(), "index": len(self.leaves),
         }  # fmt: skip
         hashes = [
             sha(f"sunbid/{m}/1\n".encode(), bytes.fromhex(entry[f"{m}_salt"]), rfc8785.dumps(entry[m]))
@@ -139,6 +150,17 @@ class World:
         self.leaves.append(commitment)
         self.entries.append(entry)
         return commitment.hex()
+
+    def sign(self, value: dict[str, Any], key: Ed25519PrivateKey) -> dict[str, Any]:
+        self.edit(value["type"], value)
+        return signed(value, key)
+
+    def swap(self, one: int, other: int) -> None:
+        """Exchange the places of two entries; nothing in an entry depends on its place."""
+        for entry in self.entries:
+            entry["index"] = {one: other, other: one}.get(entry["index"], entry["index"])
+        self.leaves[one], self.leaves[other] = self.leaves[other], self.leaves[one]
+        self.entries.sort(key=lambda entry: int(entry["index"]))
 
     def checkpoint(self, witnesses: int = 3) -> dict[str, Any]:
         """Sign the head and have it cosigned now; the release's form of it."""
