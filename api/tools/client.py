@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -59,7 +61,7 @@ class Client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.demonstration = demonstration
         self._tries = tries
-        self._http = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=_TIMEOUT)
+        self._http = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=_TIMEOUT, verify=_tls())
 
     def __enter__(self) -> Self:
         return self
@@ -144,6 +146,12 @@ class Client:
                 f"The server did not answer ({error}). Check the network and try again; "
                 "what was sent may have been done, so ask for its state first.",
             ) from error
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates of all authorities takes longer than most requests: once for all clients."""
+    return httpx.create_ssl_context()
 
 
 def _may_pass(error: BaseException) -> bool:
