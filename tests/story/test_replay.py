@@ -22,7 +22,8 @@ from tests.story.past import Past
 
 HERE = Path(__file__).parent
 CHUNKS = 3
-EVERY = 5
+EVERY = 6
+VARIABLES = {"SUNBID_PROCEDURES": str(HERE / "procedures"), "SUNBID_PACE_SECONDS": "0.5"}
 
 pytestmark = pytest.mark.story
 
@@ -51,7 +52,7 @@ if OUTSIDE is not None:
 
 def replay(tenders: list[Past], documents: list[Path], database_url: str, folder: Path) -> None:
     """Publish all, let all bid, let one deadline pass, open all, evaluate all."""
-    with site_apart(folder / "home", database_url, SUNBID_PROCEDURES=str(HERE / "procedures")) as (site, _):
+    with site_apart(folder / "home", database_url, **VARIABLES) as (site, _):
         stage = Stage(site, folder / "parties")
         deadline = (stage.now() + timedelta(days=2)).replace(microsecond=0)
         names = sorted({name for tender in tenders for name, _ in tender.bids})
