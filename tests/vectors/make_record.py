@@ -1,0 +1,99 @@
+"""Make the vectors of log, receipts and dossiers again: ``python -m tests.vectors.make_record``.
+
+Made by the tests' own builder, which knows only docs/spec; checked by the server's code and by the verifier. All keys
+and salts come from one seed; the sections of envelopes have the library's salts, so dossiers differ from run to run.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.notary.dossier_builder import Story
+from tests.notary.test_verify import FAULTS
+from tests.notary.world import World, public, sha, subtree
+
+FOLDER = Path(__file__).parent
+BIDDERS = 3
+Receipt = dict[str, Any]
+
+
+def main() -> None:
+    """Write every vector."""
+    _write("log/log.json", log())
+    for name, vector in receipts().items():
+        _write(f"receipt/{name}.json", vector)
+    world = World(20)
+    (FOLDER / "dossier").mkdir(exist_ok=True)
+    (FOLDER / "dossier/good-award.zip").write_bytes(Story(world, bidders=BIDDERS).dossier())
+    _write("dossier/good-award.anchors.json", {"anchors": world.anchors(), "check": None})
+    for check, faults in FAULTS.items():
+        for fault in faults:
+            world = World(21)
+            (FOLDER / f"dossier/bad-{fault}.zip").write_bytes(Story(world, bidders=BIDDERS, fault=fault).dossier())
+            _write(f"dossier/bad-{fault}.anchors.json", {"anchors": world.anchors(), "check": check})
+
+
+def log() -> dict[str, Any]:
+    """Entries with their commitments and leaf hashes, roots of the first trees, a checkpoint with cosignatures."""
+    world = World(22)
+    Story(world, bidders=1, until="publish")
+    frame = world.frame()
+    entries = [
+        {
+            **entry,
+            "commitment": world.leaves[entry["index"]].hex(),
+            "leaf_hash": sha(b"\0", world.leaves[entry["index"]]).hex(),
+        }
+        for entry in frame["entries"]
+    ]
+    return {
+        "anchors": world.anchors(),
+        "entries": entries,
+        "leaves": [leaf.hex() for leaf in world.leaves],
+        "roots": [subtree(world.leaves[:size]).hex() for size in range(len(world.leaves) + 1)],
+        "checkpoint": frame["checkpoints"][-1],
+    }
+
+
+def receipts() -> dict[str, dict[str, Any]]:
+    """Good receipts, and one bad one for each thing that can be wrong with one."""
+    world = World(23)
+    story = Story(world, bidders=2, until="bid")
+    receipt = story.receipt(0)
+    frame = {
+        "anchors": world.anchors(),
+        "bidder_key": public(story.keys[receipt["acceptance"]["object"]["bidder"]]),
+    }
+    bad: dict[str, Callable[[Receipt], None]] = {
+        "signature": lambda r: r["acceptance"].update(signature=base64.b64encode(bytes(64)).decode()),
+        "time": lambda r: r["acceptance"]["object"].update(accepted_at="2026-01-01T00:00:00.000000Z"),
+        "other-origin": lambda r: r["acceptance"]["object"].update(origin="other.example/demonstration"),
+        "salt": lambda r: r["entry"].update(body_salt="00" * 32),
+        "statement": lambda r: r["entry"]["body"]["statement"]["object"].update(nonce="00" * 16),
+        "head": lambda r: r["entry"]["head"].update(lot="2"),
+        "proof-index": lambda r: r.update(proof=r["proof"].replace("index ", "index 1", 1)),
+        "proof-root": lambda r: r.update(proof=r["proof"].replace("\n\n", "\n\nx", 1)),
+        "member-more": lambda r: r.update(more=1),
+        "member-missing": lambda r: r.pop("entry"),
+    }
+    found = {"good": frame | {"receipt": receipt}, "good-unproved": frame | {"receipt": receipt | {"proof": None}}}
+    for name, spoil in bad.items():
+        spoiled = copy.deepcopy(receipt)
+        spoil(spoiled)
+        found[f"bad-{name}"] = frame | {"receipt": spoiled}
+    return found
+
+
+def _write(name: str, value: dict[str, Any]) -> None:
+    path = FOLDER / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
