@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from api.tools import conditions, record
+from msgspec.structs import replace
+
+from api.tools import conditions, opening_keys, record
 from api.tools.client import Client
 from api.tools.conditions import Condition, Evidence
 from api.tools.vault import Opening, Seen, Vault
-from bidding import hpke, keysets
+from bidding import keysets
 from bidding import trustee as pure
 from bidding.keysets import KeySet
 from notary import clock, notes, proofs, signing, tiles
 from notary.anchors import Anchors
 from notary.errors import Conflict, Held, Malformed, Refusal, Unknown
+
+MAX_ATTEMPTS = 16
 
 
 @dataclass(frozen=True)
@@ -47,20 +51,17 @@ def offer_key(own: Trustee, tender: str, kind: str) -> dict[str, Any]:
     Until a key set was signed, doing it again goes on with the same key. Answer: ``{complete, key_set?}``.
     """
     lot = own.client.get(f"/tenders/{tender}")["lot"]
-    number = _number(own.vault, tender, kind)
-    if number is None or own.vault.content.openings[number].key_set is not None:
-        number = len(own.vault.content.openings)
-        public_key = hpke.public_key(_private_key(own.vault, number))
-        fresh = Opening(tender=tender, kind=kind, public_key=public_key.hex())
-        own.vault.change(openings=[*own.vault.content.openings, fresh])
-    private_key = _private_key(own.vault, number)
-    public_key = hpke.public_key(private_key)
+    opening = opening_keys.latest(own.vault, tender, kind)
+    if opening is None or opening.key_set is not None:
+        opening = opening_keys.make(own.vault, tender, kind, opening.attempt + 1 if opening else 0)
+        opening_keys.write(own.vault, opening)
     about = {"trustee": own.code, "kind": kind}
-    offered = own.client.post(f"/tenders/{tender}/opening-keys", {**about, "opening_key": public_key.hex()})
-    lot_kind = {"tender": tender, "lot": lot, "kind": kind, "trustee": own.code}
-    info = pure.possession_info(**lot_kind, public_key=public_key)
+    offered = own.client.post(f"/tenders/{tender}/opening-keys", {**about, "opening_key": opening.public_key})
+    public_key = bytes.fromhex(opening.public_key)
+    info = pure.possession_info(**about, tender=tender, lot=lot, public_key=public_key)
+    private_key = opening_keys.private_key(own.vault, opening)
     answered = pure.answer(private_key, info, signing.unb64(offered["box"], "box"))
-    possession = pure.possession(**lot_kind, public_key=public_key, answered=answered)
+    possession = pure.possession(**about, tender=tender, lot=lot, public_key=public_key, answered=answered)
     signed = signing.sign(possession, own.vault.signing_key("trustee"))
     answer: dict[str, Any] = own.client.post(f"/tenders/{tender}/possessions", {**about, "possession": signed})
     return answer
@@ -73,16 +74,15 @@ def sign_key_set(own: Trustee, tender: str, kind: str) -> dict[str, Any]:
     """
     value = own.client.get(f"/tenders/{tender}/key-set", kind=kind)["key_set"]
     key_set = keysets.parse(value)
-    number = _check_own(own, key_set, tender, kind)
-    signed = own.vault.content.openings[number].key_set
-    if signed not in {None, key_set.id}:
+    opening = _check_own(own, key_set, tender, kind)
+    if opening.key_set not in {None, key_set.id}:
         raise Conflict(
             "opening_key_signed",
             "本机的这把开标密钥已签入另一密钥组，一把密钥只能签一个。",
             "This opening key stands in another key set that was signed here; one key, one key set.",
-            key_set=signed,
+            key_set=opening.key_set,
         )
-    own.vault.change(openings=own.vault.openings_with(number, key_set=key_set.id))
+    opening_keys.write(own.vault, replace(opening, key_set=key_set.id))
     signature = signing.sign(value, own.vault.signing_key("trustee"))["signature"]
     body = {"trustee": own.code, "kind": kind, "key_set": key_set.id, "signature": signature}
     answer: dict[str, Any] = own.client.post(f"/tenders/{tender}/key-set-signatures", body)
@@ -91,13 +91,12 @@ def sign_key_set(own: Trustee, tender: str, kind: str) -> dict[str, Any]:
 
 def rehearse(own: Trustee, tender: str, kind: str) -> dict[str, Any]:
     """Show that the opening key is still here: open a box that no bid uses, sign what was inside. No key leaves."""
-    number = _signed_number(own.vault, tender, kind)
-    opening = own.vault.content.openings[number]
+    opening = _signed(own, tender, kind)
     found = own.client.get(f"/tenders/{tender}/rehearsal", trustee=own.code, kind=kind)
     if found["key_set"] != opening.key_set:
         raise _another_key_set()
     info = pure.rehearsal_info(found["key_set"], bytes.fromhex(opening.public_key))
-    answered = pure.answer(_private_key(own.vault, number), info, signing.unb64(found["box"], "box"))
+    answered = pure.answer(opening_keys.private_key(own.vault, opening), info, signing.unb64(found["box"], "box"))
     rehearsal = pure.rehearsal(key_set=found["key_set"], trustee=own.code, answered=answered)
     signed = signing.sign(rehearsal, own.vault.signing_key("trustee"))
     answer: dict[str, Any] = own.client.post(f"/tenders/{tender}/rehearsals", {"rehearsal": signed})
@@ -120,7 +119,7 @@ def release(own: Trustee, tender: str, kind: str) -> dict[str, Any]:
             "Not released, this does not hold: " + "; ".join(one.en for one in unmet) + ".",
             unmet=[one.name for one in unmet],
         )
-    number = _signed_number(own.vault, tender, kind)
+    opening = _signed(own, tender, kind)
     checkpoint = conditions.checkpoint_of(evidence.checkpoint)
     statement = {
         "type": "sunbid/release/1",
@@ -128,13 +127,13 @@ def release(own: Trustee, tender: str, kind: str) -> dict[str, Any]:
         "lot": evidence.key_set.lot,
         "key_set": evidence.key_set.id,
         "trustee": own.code,
-        "private_key": _private_key(own.vault, number).hex(),
+        "private_key": opening_keys.private_key(own.vault, opening).hex(),
         "checkpoint": {"root": signing.b64(checkpoint.root), "size": checkpoint.size},
     }
     signed = signing.sign(statement, own.vault.signing_key("trustee"))
     answer: dict[str, Any] = own.client.post(f"/tenders/{tender}/releases", {"release": signed})
     seen = Seen(size=checkpoint.size, root=signing.b64(checkpoint.root))
-    own.vault.change(seen=seen, openings=own.vault.openings_with(number, released=True))
+    opening_keys.write(own.vault, replace(opening, released=True), seen=seen)
     return answer
 
 
@@ -150,7 +149,7 @@ def release_due(own: Trustee) -> Iterator[tuple[Opening, dict[str, Any] | Refusa
 
 
 def _gather(own: Trustee, tender: str, kind: str) -> Evidence:
-    opening = own.vault.content.openings[_signed_number(own.vault, tender, kind)]
+    opening = _signed(own, tender, kind)
     found = own.client.get(f"/tenders/{tender}/closing")
     key_set = keysets.parse(own.client.get(f"/tenders/{tender}/key-set", kind=kind)["key_set"])
     disclosed = tuple(record.of_tender(own.client, tender))
@@ -194,8 +193,8 @@ def _consistency(client: Client, old_size: int, size: int) -> tuple[bytes, ...]:
     return tuple(notes.parse_hash(text, "proof") for text in proof)
 
 
-def _check_own(own: Trustee, key_set: KeySet, tender: str, kind: str) -> int:
-    """The number of the opening key with which this trustee stands in the key set, all of which is as it should be."""
+def _check_own(own: Trustee, key_set: KeySet, tender: str, kind: str) -> Opening:
+    """The opening key with which this trustee stands in the key set, all of which is as it should be."""
     if (key_set.tender, key_set.kind) != (tender, kind):
         raise _wrong("key_set_tender", "密钥组属于另一项目。", "The key set is of another tender.")
     if (key_set.origin, key_set.demonstration) != (own.anchors.origin, own.anchors.demonstration):
@@ -205,30 +204,39 @@ def _check_own(own: Trustee, key_set: KeySet, tender: str, kind: str) -> int:
             raise _wrong(
                 "identity_unknown", "有受托人的身份公钥不符。", "A trustee's identity key is not the known one."
             )
-    number = _number(own.vault, tender, kind)
-    public_key = key_set.trustee(own.code).opening_key.hex()
-    if number is None or own.vault.content.openings[number].public_key != public_key:
+    opening = opening_keys.latest(own.vault, tender, kind)
+    if opening is None or opening.public_key != key_set.trustee(own.code).opening_key.hex():
         raise _wrong("opening_key_foreign", "密钥组中的公钥不是本机的。", "The opening key is not one of this vault.")
-    return number
+    return opening
 
 
-def _signed_number(vault: Vault, tender: str, kind: str) -> int:
-    number = _number(vault, tender, kind)
-    if number is None or vault.content.openings[number].key_set is None:
-        raise Unknown(
-            "key_set_not_signed", "本机没有为该项目签署密钥组。", "No key set of that tender was signed here."
-        )
-    return number
+def _signed(own: Trustee, tender: str, kind: str) -> Opening:
+    """The opening key that stands in the key set this trustee signed. Raises Unknown (key_set_not_signed)."""
+    opening = opening_keys.latest(own.vault, tender, kind)
+    if opening is None or opening.key_set is None:
+        return _remembered(own, tender, kind)
+    return opening
 
 
-def _number(vault: Vault, tender: str, kind: str) -> int | None:
-    """The newest opening key for one kind of one tender."""
-    found = [n for n, one in enumerate(vault.content.openings) if (one.tender, one.kind) == (tender, kind)]
-    return found[-1] if found else None
+def _remembered(own: Trustee, tender: str, kind: str) -> Opening:
+    """Put back into a vault that was restored from an older copy what it signed since: the signature is the proof."""
+    found = own.client.get(f"/tenders/{tender}/key-set", kind=kind)
+    key_set = keysets.parse(found["key_set"])
+    named = key_set.trustee(own.code)
+    if own.code not in found["signatures"] or named.identity != own.vault.public_key("trustee"):
+        raise _not_signed()
+    keysets.check_signature(found["key_set"], named, found["signatures"][own.code])
+    for attempt in range(MAX_ATTEMPTS):
+        opening = opening_keys.make(own.vault, tender, kind, attempt)
+        if opening.public_key == named.opening_key.hex():
+            opening = replace(opening, key_set=key_set.id)
+            opening_keys.write(own.vault, opening)
+            return opening
+    raise _not_signed()
 
 
-def _private_key(vault: Vault, number: int) -> bytes:
-    return pure.opening_key(bytes.fromhex(vault.content.seed), number)
+def _not_signed() -> Unknown:
+    return Unknown("key_set_not_signed", "本机没有为该项目签署密钥组。", "No key set of that tender was signed here.")
 
 
 def _another_key_set() -> Malformed:

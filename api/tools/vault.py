@@ -1,7 +1,8 @@
 """The vault: all secrets of one party, and what it must never forget, in one file under a passphrase.
 
-A trustee's opening keys are derived from the seed by their place in `openings`; that list is also the journal that
-keeps one opening key from ever standing in two key sets. An opened vault is kept in memory and written at each change.
+A trustee's opening keys are derived from the seed, so an old copy of the vault still has all of them. `openings` is the
+journal that keeps one opening key from ever standing in two key sets. An opened vault is kept in memory and written at
+each change.
 """
 
 from __future__ import annotations
@@ -31,10 +32,14 @@ Keep = Callable[[bytes], None]
 
 
 class Opening(Form, frozen=True):
-    """One opening key. key_set: id of the one key set that was signed for it, ever. released: it has been published."""
+    """One opening key, derived from the seed, tender, kind and attempt (how many of that kind were made before).
+
+    key_set: id of the one key set that was signed for it, ever. released: it has been published.
+    """
 
     tender: TenderCode
     kind: Kind
+    attempt: int
     public_key: Hex32
     key_set: Hex32 | None = None
     released: bool = False
@@ -92,12 +97,6 @@ class Vault:
     def public_key(self, purpose: Purpose) -> bytes:
         """The public half (32 bytes) of the key for a purpose."""
         return self.signing_key(purpose).public_key().public_bytes_raw()
-
-    def openings_with(self, number: int, **members: Any) -> list[Opening]:
-        """All opening keys, with other members for the one with this number."""
-        openings = list(self.content.openings)
-        openings[number] = msgspec.structs.replace(openings[number], **members)
-        return openings
 
 
 def new(seed: bytes, signing: dict[Purpose, bytes], keep: Keep, *, anchors: dict[str, Any] | None = None) -> Vault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from bidding import hpke, keysets, trustee
 from bidding.rows import key_set_signatures, key_sets, opening_keys, rehearsals, trustees
@@ -49,36 +49,46 @@ def offer(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: s
     _check_named(unit, row, who.trustee, kind)
     public_key = signing.unhex(opening_key, 32, "opening_key")
     hpke.check_point(public_key, "opening_key")
-    used = unit.connection.execute(
-        select(opening_keys.c.tender).where(
-            (opening_keys.c.opening_key == opening_key)
-            | (
-                (opening_keys.c.tender == tender)
-                & (opening_keys.c.kind == kind)
-                & (opening_keys.c.trustee == who.trustee)
-            )
+    inside = chance.token()
+    offered = {
+        "opening_key": opening_key,
+        "trustee": who.trustee,
+        "tender": tender,
+        "kind": kind,
+        "challenge": trustee.expected_answer(inside),
+        "offered_at": unit.now,
+    }
+    if not _offered_before(unit.connection, offered):
+        unit.connection.execute(insert(opening_keys).values(offered))
+    else:
+        unit.connection.execute(
+            update(opening_keys).where(opening_keys.c.opening_key == opening_key).values(challenge=offered["challenge"])
         )
-    ).first()
-    if used:
+    info = trustee.possession_info(tender=tender, lot=row.lot, kind=kind, trustee=who.trustee, public_key=public_key)
+    return trustee.challenge(inside, public_key, info)
+
+
+def _offered_before(connection: Connection, offered: dict[str, Any]) -> bool:
+    """Whether this very key was offered for this and not proved yet: a tool that broke off gets a new challenge.
+
+    Raises Conflict (key_used) for a key used for anything else, and for a second key.
+    """
+    about = ("trustee", "tender", "kind")
+    used = connection.execute(
+        select(*(opening_keys.c[name] for name in (*about, "opening_key", "proved_at"))).where(
+            (opening_keys.c.opening_key == offered["opening_key"])
+            | and_(*(opening_keys.c[name] == offered[name] for name in about))
+        )
+    ).all()
+    unproved = (*(offered[name] for name in (*about, "opening_key")), None)
+    if used and [tuple(row) for row in used] != [unproved]:
         raise Conflict(
             "key_used",
             "该开标密钥已经用过，或您已为本项目提交过密钥；每把密钥只用一次。",
             "That opening key was used before, or you have offered one for this tender: one key, one lot.",
             field="opening_key",
         )
-    inside = chance.token()
-    info = trustee.possession_info(tender=tender, lot=row.lot, kind=kind, trustee=who.trustee, public_key=public_key)
-    unit.connection.execute(
-        insert(opening_keys).values(
-            opening_key=opening_key,
-            trustee=who.trustee,
-            tender=tender,
-            kind=kind,
-            challenge=trustee.expected_answer(inside),
-            offered_at=unit.now,
-        )
-    )
-    return trustee.challenge(inside, public_key, info)
+    return bool(used)
 
 
 def prove(unit: Unit, caller: Caller, tender: str, *, trustee_code: str, kind: str, possession: Signed) -> str | None:

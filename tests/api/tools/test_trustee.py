@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
-from api.tools import trustee
+from api.tools import opening_keys, trustee
 from api.tools.client import ServerRefused
 from api.tools.trustee import Trustee
 from api.tools.vault import Seen
@@ -36,7 +37,8 @@ def test_an_opening_key_is_signed_into_one_key_set_ever(town: Town) -> None:
     town.make_key_set()
     own = town.trustees["T1"]
     # As if the vault had signed another key set with this key before.
-    own.vault.change(openings=own.vault.openings_with(0, key_set="ab" * 32))
+    (opening,) = own.vault.content.openings
+    opening_keys.write(own.vault, msgspec.structs.replace(opening, key_set="ab" * 32))
     with pytest.raises(Conflict, match="opening_key_signed"):
         trustee.sign_key_set(own, TENDER, "bid")
     assert own.vault.content.openings[0].key_set == "ab" * 32
@@ -62,12 +64,59 @@ def test_a_key_set_with_another_key_of_ours_is_not_signed(town: Town) -> None:
     for own in town.trustees.values():
         trustee.offer_key(own, TENDER, "bid")
     own = town.trustees["T1"]
-    own.vault.change(openings=own.vault.openings_with(0, public_key="00" * 32))
+    (opening,) = own.vault.content.openings
+    own.vault.change(openings=[msgspec.structs.replace(opening, public_key="00" * 32)])
     with pytest.raises(Malformed, match="opening_key_foreign"):
         trustee.sign_key_set(own, TENDER, "bid")
     foreign = replace(own, anchors=replace(own.anchors, trustees={**own.anchors.trustees, "T2": b"x" * 32}))
     with pytest.raises(Malformed, match="identity_unknown"):
         trustee.sign_key_set(foreign, TENDER, "bid")
+
+
+def test_a_tool_that_broke_off_goes_on_with_the_same_key(town: Town) -> None:
+    town.draft()
+    own = town.trustees["T1"]
+    path = f"/tenders/{TENDER}/opening-keys"
+    opening = opening_keys.make(own.vault, TENDER, "bid", 0)
+    opening_keys.write(own.vault, opening)
+    own.client.post(path, {"trustee": "T1", "kind": "bid", "opening_key": opening.public_key})
+    assert trustee.offer_key(own, TENDER, "bid")["complete"] is False
+    assert own.vault.content.openings == [opening]
+    with pytest.raises(ServerRefused, match="key_used"):
+        trustee.offer_key(own, TENDER, "bid")
+
+
+def test_a_vault_restored_from_an_old_copy_has_every_key(town: Town) -> None:
+    own = town.trustees["T1"]
+    old = own.vault.content
+    town.publish()
+    for price in ("3680000.00", "3690000.00", "3700000.00"):
+        town.submitted(price)
+    town.to_deadline()
+    own.vault.content = old
+    assert trustee.release(own, TENDER, "bid")["complete"] is False
+    (opening,) = own.vault.content.openings
+    assert opening.released
+
+
+def test_a_key_is_not_remembered_for_one_who_never_signed(town: Town) -> None:
+    town.draft()
+    for code in town.trustees:
+        town.offer(code)
+    with pytest.raises(Unknown, match="key_set_not_signed"):
+        trustee.rehearse(town.trustees["T1"], TENDER, "bid")
+
+
+def test_every_tender_kind_and_attempt_has_its_own_key() -> None:
+    vault = new_vault()
+    made = [
+        opening_keys.make(vault, tender, kind, attempt)
+        for tender in ("YZ-0001", "YZ-0002")
+        for kind in ("technical", "price")
+        for attempt in (0, 1)
+    ]
+    assert len({one.public_key for one in made}) == 8
+    assert opening_keys.make(new_vault(), "YZ-0001", "price", 0).public_key not in {one.public_key for one in made}
 
 
 def test_a_stranger_is_no_trustee(town: Town) -> None:

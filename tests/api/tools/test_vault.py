@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.tools import vault as vaults
-from api.tools.vault import Opening, Vault, VaultFile
+from api.tools.vault import Vault, VaultFile
 from notary.errors import Conflict, Forbidden, Malformed, Unknown
 
 PASSPHRASE = "correct horse battery"
@@ -89,11 +89,3 @@ def test_keys_are_neither_missing_silently_nor_replaced() -> None:
         vault.add_signing_key("score", b"\x08" * 32)
     assert vault.content.signing == {"score": KEY.hex()}
     assert len(kept) == 2
-
-
-def test_one_opening_key_is_changed_among_others() -> None:
-    vault, _ = in_memory()
-    openings = [Opening(tender=tender, kind="bid", public_key="00" * 32) for tender in ("YZ-0001", "YZ-0002")]
-    vault.change(openings=openings)
-    vault.change(openings=vault.openings_with(1, released=True))
-    assert [one.released for one in vault.content.openings] == [False, True]
