@@ -31,6 +31,7 @@ from notary.work import Lock, Unit, Work
 from trading.caller import Caller
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_INSERT_REQUEST = insert(requests).inline()
 
 Act = Callable[[Unit, Caller], Any]
 View = Callable[[Connection, Caller | None], Any]
@@ -135,27 +136,23 @@ class Desk:
         try:
             act = prepare(caller)
             with self.work.unit(*locks) as unit:
-                kept = _kept(unit.connection, key, caller.person, asked)
-                if kept is not None:
-                    return kept
                 done = act(unit, caller)
                 answer = done if isinstance(done, Answer) else Answer(done)
                 data = canonical.dumps(answer.value)
-                unit.connection.execute(
-                    insert(requests).values(
-                        key=key,
-                        caller=caller.person,
-                        operation=_operation(request),
-                        body_sha256=asked,
-                        status=answer.status,
-                        answer=data.decode(),
-                        time=unit.now,
-                    )
-                )
+                row = {
+                    "key": key,
+                    "caller": caller.person,
+                    "operation": _operation(request),
+                    "body_sha256": asked,
+                    "status": answer.status,
+                    "answer": data.decode(),
+                    "time": unit.now,
+                }
+                unit.connection.execute(_INSERT_REQUEST, row)
                 failpoint("write.done")
         except (IntegrityError, Refusal):
-            # What stands against it may be the same request: sent at the same moment, or so long ago that what it
-            # was prepared from is gone. Then its answer is ours too.
+            # What stands against it may be the same request, sent before or at the same moment: its row above, its
+            # effect, or that what it was prepared from is gone. Then its answer is ours too.
             with self.work.reading() as connection:
                 kept = _kept(connection, key, caller.person, asked)
             if kept is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,11 +35,9 @@ def stand(folder: Path, database_url: str) -> Iterator[Stand]:
     witness = witnesses.load(folder / "witness", "witness.example", [log], demonstration=True)
     with serving(witnesses.create(witness, demonstration=True)) as url:
         link = WitnessSetting(witness.vkey, url)
-        environment = {
-            "SUNBID_WITNESSES": f"{link.vkey}={link.url}",
-            "SUNBID_PACE_SECONDS": "1",
-            "SUNBID_DEMONSTRATION_CLOCK": str(folder / "parties" / "clock"),
-        }
+        # One clock for both processes.
+        os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(home / "clock")
+        environment = {"SUNBID_WITNESSES": f"{link.vkey}={link.url}", "SUNBID_PACE_SECONDS": "1"}
         process = Process(home, database_url, environment)
         process.start()
         desk = build.desk(settings(home, database_url, witnesses=(link,), witness_quorum=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from notary import canonical, clock
@@ -36,9 +37,18 @@ class Entry:
             "body_salt": self.body_salt.hex(),
         }
 
+    @cached_property
+    def text(self) -> bytes:
+        """The body's canonical bytes."""
+        return canonical.dumps(self.body)
+
+    @cached_property
+    def _commitment(self) -> bytes:
+        return commitment_of_text(self.head, self.head_salt, self.text, self.body_salt)
+
     def commitment(self) -> bytes:
         """The 32 bytes that stand in the log."""
-        return commitment(self.head, self.head_salt, self.body, self.body_salt)
+        return self._commitment
 
 
 def commitment(head: dict[str, Any], head_salt: bytes, body: dict[str, Any], body_salt: bytes) -> bytes:

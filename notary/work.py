@@ -53,19 +53,18 @@ class Unit:
     ) -> Entry:
         """Write an entry as a pending leaf; it gets its index from the sequencer (notary.publish)."""
         entry = Entry(kind, tender, lot, time or self.now, body, chance.token(), chance.token())
-        self.connection.execute(
-            insert(rows.entries).values(
-                commitment=entry.commitment().hex(),
-                kind=kind,
-                tender=tender,
-                lot=lot,
-                time=entry.time,
-                head_salt=entry.head_salt.hex(),
-                body=canonical.dumps(body).decode(),
-                body_salt=entry.body_salt.hex(),
-                disclosed=disclosed,
-            )
-        )
+        row = {
+            "commitment": entry.commitment().hex(),
+            "kind": kind,
+            "tender": tender,
+            "lot": lot,
+            "time": entry.time,
+            "head_salt": entry.head_salt.hex(),
+            "body": entry.text.decode(),
+            "body_salt": entry.body_salt.hex(),
+            "disclosed": disclosed,
+        }
+        self.connection.execute(_INSERT_ENTRY, row)
         return entry
 
     def afterwards(self, job: str, **payload: Any) -> None:
@@ -119,9 +118,9 @@ class Work:
 
     @contextmanager
     def glance(self) -> Iterator[tuple[Connection, datetime]]:
-        """A connection for one statement without a transaction (one round trip), and roughly the time.
+        """A connection without a transaction, each statement one round trip on its own snapshot; and roughly the time.
 
-        For deciding who is calling and what may be due; never for what counts.
+        For deciding who is calling and what may be due, and for preparing what the database checks again under a lock.
         """
         offset = clock.demonstration_offset() if self.demonstration else timedelta()
         options = {"sunbid_reading": True} if self.sqlite else {"isolation_level": "AUTOCOMMIT"}
@@ -138,11 +137,9 @@ class Work:
         if self.sqlite:
             # BEGIN IMMEDIATE was the lock; host and database are one machine here.
             return clock.host_time() + offset
-        for lock in sorted(locks, key=Lock.key)[:-1]:
-            connection.execute(text(_TAKE.format(kind="_shared" if lock.shared else "")), {"key": lock.key()})
-        last = sorted(locks, key=Lock.key)[-1:]
-        statement = _TAKE.format(kind="_shared" if last[0].shared else "") if last else "SELECT clock_timestamp()"
-        moment: datetime = connection.execute(text(statement), {"key": last[0].key()} if last else {}).scalar_one()
+        taking = [(_TAKE[lock.shared], {"key": lock.key()}) for lock in sorted(locks, key=Lock.key)]
+        for statement, key in taking or [(_CLOCK, {})]:
+            moment: datetime = connection.execute(statement, key).scalar_one()
         return moment.astimezone(UTC) + offset
 
 
@@ -152,9 +149,15 @@ def _is_busy(error: OperationalError) -> bool:
     return lock_timeout or getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
+# Statements of the way that every bid takes are made once: making one takes SQLAlchemy longer than sending it.
+_INSERT_ENTRY = insert(rows.entries).inline()
 # clock_timestamp() and not now(), which is the transaction's start: a check against now() lost 40 of 700 bids at a
 # deadline. MATERIALIZED keeps the order: first the lock, then the clock.
-_TAKE = "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock{kind}(:key)) SELECT clock_timestamp() FROM locked"
+_TAKE = {
+    shared: text(f"WITH locked AS MATERIALIZED (SELECT {take}(:key)) SELECT clock_timestamp() FROM locked")
+    for shared, take in ((False, "pg_advisory_xact_lock"), (True, "pg_advisory_xact_lock_shared"))
+}
+_CLOCK = text("SELECT clock_timestamp()")
 
 
 def open_engine(url: str, *, pool_size: int = 20) -> Engine:

@@ -93,7 +93,7 @@ def submit(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tend
 
     def prepare(caller: Caller) -> Act:
         # Everything slow happens before the lock: reading part 0, hashing, signatures.
-        with desk.work.reading() as connection:
+        with desk.work.glance() as (connection, _):
             prepared = submission.prepare_bid(connection, desk.store, caller, tender, form.statement, form.uploads)
         return _acceptance(desk, prepared)
 
@@ -105,7 +105,7 @@ def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, te
     form = forms.read(body, WithdrawalForm)
 
     def prepare(caller: Caller) -> Act:
-        with desk.work.reading() as connection:
+        with desk.work.glance() as (connection, _):
             prepared = submission.prepare_withdrawal(connection, caller, tender, form.statement)
         return _acceptance(desk, prepared)
 

@@ -9,13 +9,15 @@ lock exclusively, so what it counts is exactly what was accepted before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bidding import keysets, unseal
 from bidding.acts.uploads import Upload, load
 from bidding.envelope import block_sizes, parse_front
+from bidding.keysets import KeySet
 from bidding.rows import envelopes, key_sets, refusals, statements
 from bidding.signer import ReceiptSigner
 from bidding.statements import Signed, Statement, Withdrawal, read_signed
@@ -30,6 +32,37 @@ from trading.caller import Caller
 from trading.rows import keys, tenders
 
 NONE = ""
+
+# Made once: making a statement takes SQLAlchemy longer than sending it (docs/PERFORMANCE.md).
+_KEYS = select(keys.c.public_key).where(keys.c.owner == bindparam("owner"), keys.c.purpose == "statement")
+_KEY_SET = (
+    select(key_sets.c.content)
+    .join(tenders, tenders.c.tender == key_sets.c.tender)
+    .where(
+        key_sets.c.tender == bindparam("tender"),
+        key_sets.c.kind == bindparam("kind"),
+        tenders.c.notice_leaf.is_not(None),
+    )
+)
+_LAST = (
+    select(func.max(statements.c.serial))
+    .where(statements.c.tender == bindparam("tender"), statements.c.bidder == bindparam("bidder"))
+    .scalar_subquery()
+)
+_STANDING = (
+    select(
+        tenders.c.stage,
+        tenders.c.deadline,
+        tenders.c.lot,
+        tenders.c.notice_leaf,
+        statements.c.statement,
+        statements.c.withdrawal,
+    )
+    .join(statements, statements.c.serial == _LAST, isouter=True)
+    .where(tenders.c.tender == bindparam("tender"))
+)
+_INSERT_STATEMENT = insert(statements).inline()
+_INSERT_ENVELOPE = insert(envelopes).inline()
 
 
 @dataclass(frozen=True)
@@ -67,7 +100,7 @@ def prepare_bid(
     for kind, upload_id in uploads.items():
         upload = load(connection, upload_id, caller.organisation)
         key_set = _key_set(connection, tender, kind)
-        if statement.key_sets[kind] != signing.object_id(key_set):
+        if statement.key_sets[kind] != key_set.id:
             raise Conflict(
                 "key_set_changed",
                 "密钥组已变更，请重新封存。",
@@ -91,11 +124,13 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
     Raises Conflict (chain_broken, notice_not_latest, …) and Unknown; then nothing is written.
     """
     failpoint("accept.locked")
-    tender = _tender(unit.connection, prepared.statement.tender)
-    if tender.stage != "open" or unit.now >= tender.deadline:
-        return _refuse(unit, caller, prepared, signer, "deadline_passed")
-    _check_lot(prepared, tender)
-    _check_chain(unit.connection, caller.organisation, prepared)
+    standing = _standing(unit.connection, prepared.statement.tender, caller.organisation)
+    if standing.stage != "open" or unit.now >= standing.deadline:
+        # Before the opening nobody may learn of it; after it there is nothing left to hide.
+        disclosed = standing.stage not in {"open", "closed"}
+        return _refuse(unit, caller, prepared, signer, "deadline_passed", disclosed=disclosed)
+    _check_lot(prepared, standing)
+    _check_chain(prepared, standing)
     receipt = chance.token(16)
     kind = "bid_withdrawn" if prepared.withdrawal else "bid_accepted"
     body = {"receipt": receipt.hex(), "statement": prepared.signed}
@@ -119,37 +154,31 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
 def _write(
     unit: Unit, caller: Caller, prepared: Prepared, receipt: str, acceptance: dict[str, Any], entry: Entry
 ) -> None:
-    unit.connection.execute(
-        insert(statements).values(
-            statement=prepared.id,
-            tender=prepared.statement.tender,
-            bidder=caller.organisation,
-            withdrawal=prepared.withdrawal,
-            replaces=prepared.statement.replaces or NONE,
-            signed=canonical.dumps(prepared.signed).decode(),
-            receipt=receipt,
-            acceptance=canonical.dumps(acceptance).decode(),
-            leaf=entry.commitment().hex(),
-            accepted_at=unit.now,
-        )
-    )
-    if prepared.envelopes:
-        unit.connection.execute(
-            insert(envelopes),
-            [
-                {"envelope": id_, "statement": prepared.id, "kind": kind, "upload": upload.upload}
-                for kind, (id_, upload) in prepared.envelopes.items()
-            ],
-        )
+    row = {
+        "statement": prepared.id,
+        "tender": prepared.statement.tender,
+        "bidder": caller.organisation,
+        "withdrawal": prepared.withdrawal,
+        "replaces": prepared.statement.replaces or NONE,
+        "signed": canonical.dumps(prepared.signed).decode(),
+        "receipt": receipt,
+        "acceptance": canonical.dumps(acceptance).decode(),
+        "leaf": entry.commitment().hex(),
+        "accepted_at": unit.now,
+    }
+    unit.connection.execute(_INSERT_STATEMENT, row)
+    for kind, (id_, upload) in prepared.envelopes.items():
+        of_kind = {"envelope": id_, "statement": prepared.id, "kind": kind, "upload": upload.upload}
+        unit.connection.execute(_INSERT_ENVELOPE, of_kind)
 
 
-def _refuse(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
+def _refuse(
+    unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str, *, disclosed: bool
+) -> dict[str, Any]:
     """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36)."""
     receipt = chance.token(16)
     statement = prepared.statement
     body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
-    # Before the opening nobody may learn of it; after it there is nothing left to hide.
-    disclosed = _tender(unit.connection, statement.tender).stage not in {"open", "closed"}
     entry = unit.record("bid_refused", statement.tender, statement.lot, body, disclosed=disclosed)
     refusal = signing.sign(
         receipts.refusal(
@@ -178,43 +207,31 @@ def _refuse(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigne
     return receipts.receipt(refusal, entry.disclosed(), None)
 
 
-def _check_lot(prepared: Prepared, tender: AnyRow) -> None:
+def _check_lot(prepared: Prepared, standing: AnyRow) -> None:
     statement = prepared.statement
-    if statement.lot != tender.lot:
+    if statement.lot != standing.lot:
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
-    if isinstance(statement, Statement) and statement.seen != tender.notice_leaf:
+    if isinstance(statement, Statement) and statement.seen != standing.notice_leaf:
         raise Conflict(
             "notice_not_latest",
             "招标文件已有新的澄清或修改，请阅读后重新签署投标声明（封套无需重做）。",
             "There is a newer notice: read it, then sign the statement again (the envelope stays good).",
             field="statement.seen",
-            latest=tender.notice_leaf,
+            latest=standing.notice_leaf,
         )
 
 
-def _check_chain(connection: Connection, bidder: str, prepared: Prepared) -> None:
-    last = last_statement(connection, prepared.statement.tender, bidder)
-    standing = last.statement if last else None
-    if prepared.statement.replaces != standing:
+def _check_chain(prepared: Prepared, standing: AnyRow) -> None:
+    if prepared.statement.replaces != standing.statement:
         raise Conflict(
             "chain_broken",
             "声明没有接在您最近的声明之后，请刷新后重新签署。",
             "The statement does not follow your latest one: look again and sign anew.",
             field="statement.replaces",
-            latest=standing,
+            latest=standing.statement,
         )
-    if prepared.withdrawal and last is not None and last.withdrawal:
+    if prepared.withdrawal and standing.withdrawal:
         raise Conflict("nothing_to_withdraw", "没有可撤回的投标。", "There is no bid to withdraw.", field="statement")
-
-
-def last_statement(connection: Connection, tender: str, bidder: str) -> AnyRow | None:
-    """The end of a bidder's chain."""
-    return connection.execute(
-        select(statements)
-        .where(statements.c.tender == tender, statements.c.bidder == bidder)
-        .order_by(statements.c.serial.desc())
-        .limit(1)
-    ).one_or_none()
 
 
 def _check_own(statement: Statement | Withdrawal, caller: Caller, tender: str) -> None:
@@ -226,7 +243,7 @@ def _check_own(statement: Statement | Withdrawal, caller: Caller, tender: str) -
         )
 
 
-def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: str, key_set: dict[str, Any]) -> str:
+def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: str, key_set: KeySet) -> str:
     """The envelope's id, once part 0 says what the statement says and every part is there."""
     field = f"uploads.{kind}"
     if upload.tender != statement.tender or upload.kind != kind:
@@ -234,7 +251,7 @@ def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: st
     if not upload.whole:
         raise Conflict("upload_incomplete", "尚有部分未上传。", "Parts are still missing.", field=field)
     front = parse_front(store.read(upload.key(0)))
-    unseal.check_base(front, keysets.parse(key_set), statement.bidder)
+    unseal.check_base(front, key_set, statement.bidder)
     if list(upload.part_sizes[1:]) != block_sizes(front.header.documents.length):
         raise Malformed(
             "part_sizes_wrong", "各部分大小与封套头不符。", "The parts are not as the header says.", field=field
@@ -248,28 +265,25 @@ def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: st
 
 
 def _keys_of(connection: Connection, owner: str) -> list[bytes]:
-    found = connection.scalars(select(keys.c.public_key).where(keys.c.owner == owner, keys.c.purpose == "statement"))
-    return [bytes.fromhex(key) for key in found]
+    return [bytes.fromhex(key) for key in connection.scalars(_KEYS, {"owner": owner})]
 
 
-def _key_set(connection: Connection, tender: str, kind: str) -> dict[str, Any]:
-    content = connection.scalar(
-        select(key_sets.c.content)
-        .join(tenders, tenders.c.tender == key_sets.c.tender)
-        .where(key_sets.c.tender == tender, key_sets.c.kind == kind, tenders.c.notice_leaf.is_not(None))
-    )
+def _key_set(connection: Connection, tender: str, kind: str) -> KeySet:
+    content = connection.scalar(_KEY_SET, {"tender": tender, "kind": kind})
     if content is None:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-    value: dict[str, Any] = canonical.loads(content.encode())
-    return value
+    return _parsed(content)
 
 
-def _tender(connection: Connection, tender: str) -> AnyRow:
-    row = connection.execute(
-        select(tenders.c.stage, tenders.c.deadline, tenders.c.lot, tenders.c.notice_leaf).where(
-            tenders.c.tender == tender
-        )
-    ).one_or_none()
+@lru_cache(maxsize=64)
+def _parsed(content: str) -> KeySet:
+    # All bids of a lot share it, and to check its points takes longer than all else outside the transaction.
+    return keysets.parse(canonical.loads(content.encode()))
+
+
+def _standing(connection: Connection, tender: str, bidder: str) -> AnyRow:
+    """The lot, and the end of the bidder's chain in it: `statement` and `withdrawal` are None where it has none."""
+    row = connection.execute(_STANDING, {"tender": tender, "bidder": bidder}).one_or_none()
     if row is None or row.notice_leaf is None:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
     return row

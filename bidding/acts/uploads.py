@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bidding.envelope import BLOCK, MAX_PART_0
 from bidding.rows import envelopes, parts, uploads
@@ -23,6 +23,13 @@ from trading.rows import tenders
 
 MAX_SIZE = 8 << 30
 MAX_UNUSED = 20
+
+_UPLOAD = select(uploads).where(uploads.c.upload == bindparam("upload"), uploads.c.bidder == bindparam("bidder"))
+_PARTS = (
+    select(parts.c.number, parts.c.size, parts.c.sha256)
+    .where(parts.c.upload == bindparam("upload"))
+    .order_by(parts.c.number)
+)
 
 
 @dataclass(frozen=True)
@@ -99,14 +106,10 @@ def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequen
 
 def load(connection: Connection, upload: str, bidder: str) -> Upload:
     """The upload. Raises Unknown when it is absent or another's."""
-    row = connection.execute(
-        select(uploads).where(uploads.c.upload == upload, uploads.c.bidder == bidder)
-    ).one_or_none()
+    row = connection.execute(_UPLOAD, {"upload": upload, "bidder": bidder}).one_or_none()
     if row is None:
         raise Unknown("upload_unknown", "没有这个上传。", "There is no such upload.", field="upload")
-    there = connection.execute(
-        select(parts.c.number, parts.c.size, parts.c.sha256).where(parts.c.upload == upload).order_by(parts.c.number)
-    )
+    there = connection.execute(_PARTS, {"upload": upload})
     return Upload(
         upload=row.upload,
         tender=row.tender,
