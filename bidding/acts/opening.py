@@ -86,10 +86,8 @@ def intend(unit: Unit, tender: str) -> bool:
     """Record which quorum opens the lot; whether there is an intent to carry out."""
     row = stages.load(unit.connection, tender)
     record = load_record(unit.connection, tender, KIND)
-    if row.stage != "closed" or record is None:
-        return False
-    if row.held:
-        stages.set_due(unit, tender, None)
+    # On hold it stays due: once the hold is lifted the opening goes on by itself.
+    if row.stage != "closed" or row.held or record is None:
         return False
     if unit.connection.execute(select(openings.c.tender).where(openings.c.tender == tender)).first():
         return True
