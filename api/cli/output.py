@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -22,6 +23,13 @@ TRY_AGAIN = 3
 Command = Callable[..., Any]
 
 
+@dataclass(frozen=True)
+class NotWell:
+    """Data that says that something is wrong: shown as any other, with exit code 1."""
+
+    data: Any
+
+
 def shown(function: Command) -> Command:
     """The command prints what it returns, as text or (``--json``) as one JSON value; a refusal sets the exit code."""
 
@@ -29,13 +37,16 @@ def shown(function: Command) -> Command:
     @functools.wraps(function)
     def command(*, as_json: bool, **arguments: Any) -> None:
         try:
-            show(function(**arguments), as_json=as_json)
+            result = function(**arguments)
+            show(result.data if isinstance(result, NotWell) else result, as_json=as_json)
         except Refusal as refusal:
             tell(refusal, as_json=as_json)
             raise click.exceptions.Exit(exit_code(refusal)) from refusal
         except OSError as error:
             click.echo(f"{error.filename or ''}: {error.strerror or error}", err=True)
             raise click.exceptions.Exit(REFUSED) from error
+        if isinstance(result, NotWell):
+            raise click.exceptions.Exit(REFUSED)
 
     return command
 

@@ -8,9 +8,7 @@ from typing import Any
 import click
 
 from api import upkeep
-from api.cli.output import REFUSED, show, shown
-
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 · data as JSON")
+from api.cli.output import NotWell, say, shown
 
 
 @click.group()
@@ -35,17 +33,17 @@ def create(url: str, code: str | None, name: str | None, region: str | None) -> 
 
 
 @click.command("fsck")
-@AS_JSON
-def fsck(*, as_json: bool) -> None:
+@shown
+def fsck() -> Any:
     """核对数据库、文件与日志；有问题时退出码为 1 · Check database, files and log; exit code 1 when something is wrong.
 
     sunbid fsck
     """
-    problems = upkeep.fsck()
-    show(problems, as_json=as_json)
-    if problems:
-        raise click.exceptions.Exit(REFUSED)
-    click.echo("✓ 未发现问题 · nothing is wrong", err=True)
+    found = [asdict(one) for one in upkeep.fsck()]
+    if found:
+        return NotWell(found)
+    say("✓ 数据库、文件与日志一致。", "Database, files and log agree.")
+    return found
 
 
 @click.group()
@@ -74,15 +72,12 @@ def migrate() -> Any:
 
 
 @click.command("doctor")
-@AS_JSON
-def doctor(*, as_json: bool) -> None:
+@shown
+def doctor() -> Any:
     """检查运行环境；有问题时退出码为 1 · Check the machine; exit code 1 when something is wrong.
 
     sunbid doctor
     """
     found = upkeep.doctor()
-    if as_json:
-        show([asdict(one) for one in found], as_json=True)
-    for one in [] if as_json else found:
-        click.echo(f"{'✓' if one.well else '✗'} {one.check}: {one.zh} {one.en}")
-    raise click.exceptions.Exit(0 if all(one.well for one in found) else REFUSED)
+    data = [asdict(one) for one in found]
+    return data if all(one.well for one in found) else NotWell(data)
