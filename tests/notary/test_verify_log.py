@@ -13,7 +13,7 @@ import pytest
 
 from notary import verify
 from tests.notary.verifying import anchors_of, failed, results
-from tests.notary.world import World, sha, subtree
+from tests.notary.world import World, b64, sha, subtree
 from tests.outside import outside_data
 
 SIZES = [1, 2, 255, 256, 257, 600, 66_000]
@@ -172,6 +172,16 @@ def test_another_log_or_unsigned(tmp_path: Path) -> None:
     assert verify.verify_log(verify.Folder(tmp_path), None, None).exit_code() == 3
 
 
+def test_the_log_key_under_another_origin() -> None:
+    """One key for two logs: the origin in the text counts, not only the name of the signer."""
+    world = World(1)
+    body = f"other.example\n1\n{b64(subtree(world.leaves))}\n"
+    line = b64(world.key_id(world.origin, world.log_key, 1) + world.log_key.sign(body.encode()))
+    note = verify.parse_note(f"{body}\n— {world.origin} {line}\n")
+    with pytest.raises(verify.Failed, match="another origin"):
+        verify.verify_note(note, anchors_of(world), only_known=True)
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -240,3 +250,24 @@ if proof_vectors("inclusion"):
         proof = [verify.unb64(h) for h in v["proof"] or []]
         heads = [(v[f"size{i}"], verify.unb64(v[f"root{i}"])) for i in (1, 2)]
         assert verify.consistent(heads[0], heads[1], proof) != v["wantErr"] or heads[0][0] == 0
+
+    DATA = outside_data() or Path()
+
+    @pytest.mark.parametrize("size", range(1, 16))
+    def test_roots_of_a_growing_log(size: int) -> None:
+        """Checkpoints and tiles of transparency-dev/tessera."""
+        folder = DATA / "vectors" / "checkpoints"
+        note = verify.parse_note((folder / f"checkpoint.{size}").read_text())
+        hashes = (folder / "tile" / "0" / "000.p" / str(size)).read_bytes()
+        tree = verify.tree_of(hashes[i : i + 32] for i in range(0, len(hashes), 32))
+        assert (tree.size, tree.root()) == (note.size, note.root)
+
+    def test_a_cosignature_by_sunlight() -> None:
+        folder = DATA / "vectors" / "witness" / "sunlight" / "mirror"
+        witness = verify.note_key(json.loads((folder / "mirror.v0.json").read_text())["verifier_keys"][0], 4)
+        text = next(folder.glob("*/checkpoint")).read_text()
+        note = verify.parse_note(text)
+        assert verify.cosigned_at(witness, note.lines[0][1], note) == 1767139200
+        other = verify.parse_note(text.replace("\n300\n", "\n301\n"))
+        with pytest.raises(verify.Failed):
+            verify.cosigned_at(witness, other.lines[0][1], other)
