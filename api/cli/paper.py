@@ -28,7 +28,7 @@ def list_papers(client: Client, tender: str) -> Any:
 
     sunbid paper list YZ-431102-GC-2026-0001
     """
-    return client.get(f"/tenders/{tender}/papers")
+    return list(client.items(f"/tenders/{tender}/papers"))
 
 
 @paper.command("sign")

@@ -19,8 +19,9 @@ from api.tools import vault as vaults
 from api.tools.bidder import Bidder
 from api.tools.client import Client
 from api.tools.vault import Purpose, Vault
-from notary import chance, clock
+from notary import certificates, chance, clock
 from notary.anchors import Anchors
+from notary.certificates import Identity
 from tests import serving
 from tests.serving import Site
 from tests.trading.acts.office import content, organisation_code
@@ -37,9 +38,10 @@ def new_vault(*purposes: Purpose) -> Vault:
 class Town:
     """Everybody who takes part. `clerk` drafts and asks, `chief` approves; both are of the agency."""
 
-    def __init__(self, site: Site, folder: Path) -> None:
+    def __init__(self, site: Site, folder: Path, authority: Identity) -> None:
         self.site = site
         self.folder = folder
+        self.authority = authority
         self._numbers = itertools.count(100)
         self._clock = Path(os.environ["SUNBID_DEMONSTRATION_CLOCK"])
         self._clients: list[Client] = []
@@ -200,8 +202,11 @@ def town(folder: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> It
     """A town whose clock and jobs go only when the test says so."""
     # The site names its own clock; monkeypatch takes it away afterwards.
     monkeypatch.setenv("SUNBID_DEMONSTRATION_CLOCK", "")
-    with serving.site(folder / "home", database_url, ticking=False) as site:
+    authority = certificates.demonstration_authority(clock.host_time())
+    roots = folder / "roots.pem"
+    roots.write_bytes(authority.certificate)
+    with serving.site(folder / "home", database_url, ticking=False, paper_roots=roots) as site:
         site.tick()
-        found = Town(site, folder)
+        found = Town(site, folder, authority)
         yield found
         found.close()
