@@ -39,11 +39,14 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    """Make an empty database in a cluster; yields its SQLAlchemy URL, drops it whoever is still connected."""
+def postgres_database(server: str, template: str = "template1") -> Iterator[str]:
+    """Make a database in a cluster, empty or a copy of `template` (to which nobody is connected).
+
+    Yields its SQLAlchemy URL, drops it whoever is still connected.
+    """
     name = f"t{secrets.token_hex(8)}"
     with psycopg.connect(libpq(server), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         try:
             yield server.replace("/postgres?", f"/{name}?")
         finally:
