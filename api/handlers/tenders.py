@@ -88,7 +88,7 @@ async def put_document(
 
     def store(caller: Caller, chunks: streams.Chunks) -> dict[str, Any]:
         stored = desk.store.put(f"documents/{sha256}", chunks, sha256=sha256)
-        with desk.work.unit() as unit:
+        with desk.work.unit(Lock(sha256)) as unit:
             documents.add(unit, caller, sha256=sha256, name=name, media_type=media_type, size=stored.size)
         return {"sha256": stored.sha256, "size": stored.size}
 

@@ -97,11 +97,17 @@ def check_author(connection: Connection, caller: Caller | None, tender: str, nam
 
 
 def issue(unit: Unit, caller: Caller, tender: str, name: str, *, sha256: str, size: int) -> Entry:
-    """Record the signed file of a paper, once. sha256: hex; size: bytes. Raises Unknown, Conflict (issued_already)."""
+    """Record the signed file of a paper, once; the same file again is the same. sha256: hex; size: bytes.
+
+    Raises Unknown, Conflict (issued_already).
+    """
     paper = check_author(unit.connection, caller, tender, name)
-    there = select(papers.c.leaf).where(papers.c.tender == tender, papers.c.name == name)
-    if unit.connection.execute(there).first():
-        raise Conflict("issued_already", "该文件已经签发。", "That paper has been issued.", field="name")
+    there = select(papers.c.leaf, papers.c.sha256).where(papers.c.tender == tender, papers.c.name == name)
+    issued = unit.connection.execute(there).one_or_none()
+    if issued is not None:
+        if issued.sha256 != sha256:
+            raise Conflict("issued_already", "该文件已经签发。", "That paper has been issued.", field="name")
+        return record.load(unit.connection, issued.leaf)
     states = paper.entry.commitment().hex()
     body = {
         "author": paper.author,
