@@ -125,11 +125,13 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
     """
     failpoint("accept.locked")
     standing = _standing(unit.connection, prepared.statement.tender, caller.organisation)
+    # Also of a late one: what is recorded of a refusal stands in the dossier of this lot.
+    _check_lot(prepared, standing)
     if standing.stage != "open" or unit.now >= standing.deadline:
         # Before the opening nobody may learn of it; after it there is nothing left to hide.
         disclosed = standing.stage not in {"open", "closed"}
         return _refuse(unit, caller, prepared, signer, "deadline_passed", disclosed=disclosed)
-    _check_lot(prepared, standing)
+    _check_seen(prepared, standing)
     _check_chain(prepared, standing)
     receipt = chance.token(16)
     kind = "bid_withdrawn" if prepared.withdrawal else "bid_accepted"
@@ -208,9 +210,12 @@ def _refuse(
 
 
 def _check_lot(prepared: Prepared, standing: AnyRow) -> None:
-    statement = prepared.statement
-    if statement.lot != standing.lot:
+    if prepared.statement.lot != standing.lot:
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
+
+
+def _check_seen(prepared: Prepared, standing: AnyRow) -> None:
+    statement = prepared.statement
     if isinstance(statement, Statement) and statement.seen != standing.notice_leaf:
         raise Conflict(
             "notice_not_latest",
