@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -51,6 +51,16 @@ class Base(Form, frozen=True):
     def context(self) -> bytes:
         """The 32 bytes that bind both sections and every box to this base."""
         return hashlib.sha256(b"sunbid/context/1\n" + canonical.dumps(self.value())).digest()
+
+
+class BidForm(Form, frozen=True):
+    """What the form section holds, as read out at the opening: each value text or an integer.
+
+    Nothing nested: values as deep as JSON may be would be too deep where the record and the dossier repeat them.
+    """
+
+    type: Literal["sunbid/form/1"]
+    values: dict[str, str | int]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bidding.blocks import Blocks, Part
 from bidding.envelope import (
     MAX_FORM,
     Base,
+    BidForm,
     Front,
     Header,
     Section,
@@ -24,7 +25,7 @@ from bidding.envelope import (
 )
 from bidding.files import File
 from bidding.keysets import KeySet
-from notary import canonical
+from notary import canonical, forms
 from notary.errors import Malformed, TooMuch
 
 FORM_TYPE = "sunbid/form/1"
@@ -120,8 +121,10 @@ def seal(
 
 
 def encode_form(values: dict[str, Any]) -> bytes:
-    """The form's canonical bytes. Raises TooMuch (form_too_large), Malformed (those of canonical)."""
-    form = canonical.dumps({"type": FORM_TYPE, "values": values})
+    """The form's canonical bytes. Raises TooMuch (form_too_large), Malformed (those of canonical; field_wrong)."""
+    value = {"type": FORM_TYPE, "values": values}
+    form = canonical.dumps(value)
+    forms.convert(value, BidForm)
     if len(form) > MAX_FORM:
         raise TooMuch("form_too_large", "开标一览表超过 1 MiB。", "The form is over 1 MiB.", field="values")
     return form

@@ -6,24 +6,18 @@ Whatever fails makes this bid unopenable with the reason named, and never stops 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
 
 from bidding import wraps
-from bidding.envelope import BOX, MAX_FORM, Front, commitment, padme
+from bidding.envelope import BOX, MAX_FORM, BidForm, Front, commitment, padme
 from bidding.keysets import KeySet, Quorum
 from notary import canonical, forms
 from notary.errors import Malformed, Refusal
-from notary.forms import Form
 
 _FORM_AT = BOX + 4
-
-
-class _BidForm(Form, frozen=True):
-    type: Literal["sunbid/form/1"]
-    values: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -99,7 +93,7 @@ def _open_form(front: Front, form_key: bytes, context: bytes) -> Opened:
         raise _layout("form", None)
     try:
         value = canonical.loads_canonical(plain[_FORM_AT:end], max_bytes=MAX_FORM)
-        values = forms.convert(value, _BidForm).values
+        values: dict[str, Any] = {**forms.convert(value, BidForm).values}
     except Refusal as error:
         raise _layout(error.field, error.reason) from error
     return Opened(values, plain[:BOX], form_key)

@@ -798,6 +798,8 @@ def form_values(plain: bytes) -> dict[str, Any]:
     if not exactly(form, {"type": one_of("sunbid/form/1"), "values": is_object}):
         raise Broken("form_layout")
     values: dict[str, Any] = form["values"]
+    if any(type(value) not in {str, int} for value in values.values()):
+        raise Broken("form_layout")
     return values
 
 

@@ -200,6 +200,10 @@ def opening_cases() -> dict[str, tuple[str, bytes]]:
         "form-price-huge": ("form_layout", _form(form_plain(form.replace(b'"3680000.00"', b"1E+999999")))),
         "form-deep": ("form_layout", _form(form_plain(_nested(100_000)))),
         "form-other-type": ("form_layout", _form(form_plain(form.replace(b"form/1", b"form/2")))),
+        **{
+            f"form-value-{name}": ("form_layout", _form(form_plain(form.replace(b'"3680000.00"', value))))
+            for name, value in {"nested": b'{"at":"3680000.00"}', "null": b"null", "truth": b"true"}.items()
+        },
         "form-values-list": ("form_layout", _form(form_plain(b'{"type":"sunbid/form/1","values":[]}'))),
         "form-member-unknown": ("form_layout", _form(form_plain(canonical.dumps(json.loads(form) | {"more": 1})))),
         "form-two-prices": ("form_layout", _form(form_plain(form.replace(b'"price":', b'"price":"1.00","price":')))),
