@@ -1127,7 +1127,8 @@ def check_criteria(criteria: dict[str, Any]) -> None:
     ties = criteria["ties"]
     good = good and set(ties) <= {"price", "draw", *parts} and len(set(ties)) == len(ties) and "draw" not in ties[:-1]
     lowest = criteria["method"] == "lowest_evaluated_price"
-    good = good and (criteria["price_marks"] is None) == lowest and not (lowest and parts)
+    good = good and (criteria["price_marks"] is None) == lowest and bool(parts) != lowest
+    good = good and criteria["over_ceiling"] in criteria["clauses"] and 1 <= criteria["candidates"] <= 100
     need(good, "评审标准自相矛盾", "the criteria contradict themselves")
 
 

@@ -1,0 +1,138 @@
+"""Two implementations of evaluation.md, written apart, agree on every ranking and on every refusal."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notary import verify
+from notary.errors import Refusal
+from trading import evaluation
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "evaluation"
+PARTS = ["technical", "business"]
+CLAUSES = ["51-5-ceiling", "51-6", "37"]
+
+
+def named(name: str) -> dict[str, str]:
+    return {"name": name, "zh": name, "en": name}
+
+
+def money(least: int, most: int) -> st.SearchStrategy[str]:
+    return st.integers(least, most).map(verify.amount)
+
+
+@st.composite
+def criteria(draw: st.DrawFn) -> dict[str, Any]:
+    weighted = draw(st.booleans())
+    parts = draw(st.lists(st.sampled_from(PARTS), unique=True, min_size=1)) if weighted else []
+    ties = draw(st.lists(st.sampled_from(["price", *parts]), unique=True)) + draw(st.sampled_from([[], ["draw"]]))
+    return {
+        "type": "sunbid/criteria/1",
+        "method": "comprehensive" if weighted else "lowest_evaluated_price",
+        "price_field": "price",
+        "price_marks": draw(money(1, 10_000)) if weighted else None,
+        "parts": [named(part) | {"marks": "9.99"} for part in parts],
+        "adjustments": [named("terms")] if draw(st.booleans()) else [],
+        "ceiling": draw(st.none() | money(150, 400)),
+        "over_ceiling": "51-5-ceiling",
+        "clauses": CLAUSES,
+        "ties": ties,
+        "candidates": 3,
+    }
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[str] | None]:
+    """Few bidders, prices and marks, so that ties, rejections by majority and slips are frequent."""
+    terms = draw(criteria())
+    bidders = [f"B{i}" for i in range(draw(st.integers(0, 5)))]
+    outcomes = st.sampled_from(["opened"] * 5 + ["invalid", "unopenable"])
+    bids = [{"bidder": b, "outcome": draw(outcomes), "values": {"price": draw(money(100, 103))}} for b in bidders]
+    part_names = [part["name"] for part in terms["parts"]]
+    terms_offered = {b: draw(st.sampled_from(["0.00", "0.01", "-0.02"])) for b in bidders}
+    scores = []
+    for number in range(draw(st.integers(0, 4))):
+        marks = {b: {name: draw(money(100, 102)) for name in part_names} for b in bidders}
+        if terms["adjustments"]:
+            marks = {b: given_ | {"terms": terms_offered[b]} for b, given_ in marks.items()}
+        against = draw(st.lists(st.sampled_from(bidders), max_size=2)) if bidders else []
+        rejections = [{"bidder": b, "clause": draw(st.sampled_from(CLAUSES)), "reason": "x"} for b in against]
+        scores.append({"expert": f"E{number}", "scores": marks, "rejections": rejections})
+    drawn = draw(st.none() | st.permutations(bidders) | st.lists(st.sampled_from(bidders or ["B0"]), unique=True))
+    return terms, bids, draw(st.permutations(scores)), drawn
+
+
+def both(case: tuple[Any, ...]) -> tuple[Any, Any]:
+    """What the verifier and the server make of it; None for no ranking."""
+    try:
+        found = verify.evaluate(*copy.deepcopy(case))
+    except (verify.Failed, ValueError, KeyError):
+        found = None
+    try:
+        expected = evaluation.evaluate(*copy.deepcopy(case))
+    except Refusal:
+        expected = None
+    return found, expected
+
+
+@settings(max_examples=600, deadline=None)
+@given(cases())
+def test_both_agree(case: tuple[Any, ...]) -> None:
+    found, expected = both(case)
+    assert found == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases())
+def test_both_agree_on_a_draw_of_the_tied(case: tuple[Any, ...]) -> None:
+    terms, bids, scores, _ = case
+    found, _ = both((terms, bids, scores, None))
+    if found and found["tied"]:
+        drawn = [bidder for group in reversed(found["tied"]) for bidder in reversed(group)]
+        found, expected = both((terms, bids, scores, drawn))
+        assert found == expected
+        assert (found is None) == ("draw" not in terms["ties"])
+
+
+def vector() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((VECTORS / "comprehensive.json").read_text())
+    return found
+
+
+SLIPS: dict[str, Any] = {
+    "no expert": lambda v: v["scores"].clear(),
+    "an expert twice": lambda v: v["scores"].append(v["scores"][0]),
+    "adjustments differ": lambda v: v["scores"][0]["scores"]["C"].update(payment_terms="1.00"),
+    "minus zero": lambda v: [score["scores"]["C"].update(payment_terms="-0.00") for score in v["scores"]],
+    "price below zero": lambda v: [score["scores"]["C"].update(payment_terms="-3900000.00") for score in v["scores"]],
+    "marks missing": lambda v: v["scores"][1]["scores"]["A"].pop("business"),
+    "bidder missing": lambda v: v["scores"][1]["scores"].pop("A"),
+    "too many marks": lambda v: v["scores"][2]["scores"]["B"].update(technical="50.01"),
+    "marks below zero": lambda v: v["scores"][2]["scores"]["B"].update(technical="-1.00"),
+    "marks that are no marks": lambda v: v["scores"][2]["scores"]["B"].update(technical="١.00"),
+    "unknown part": lambda v: v["scores"][0]["scores"]["A"].update(colour="1.00"),
+    "unknown bidder": lambda v: v["scores"][0]["scores"].update(Z={}),
+    "stranger rejected": lambda v: v["scores"][0]["rejections"].append({"bidder": "Z", "clause": "34", "reason": ""}),
+    "unknown clause": lambda v: v["scores"][0]["rejections"].append({"bidder": "A", "clause": "99", "reason": ""}),
+    "criteria without parts": lambda v: v["criteria"].update(parts=[], ties=[]),
+    "criteria without candidates": lambda v: v["criteria"].update(candidates=0),
+    "criteria that reject under no clause": lambda v: v["criteria"].update(over_ceiling="99"),
+    "ties behind the draw": lambda v: v["criteria"].update(ties=["draw", "price"]),
+    "a part named twice": lambda v: v["criteria"]["adjustments"][0].update(name="technical"),
+    "a draw of nobody": lambda v: v.update(draw=[]),
+    "a draw of others": lambda v: v.update(draw=["A"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_what_breaks_a_rule_gives_no_ranking(slip: str) -> None:
+    case = vector()
+    SLIPS[slip](case)
+    assert both((case["criteria"], case["offers"], case["scores"], case["draw"])) == (None, None)
