@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -72,11 +73,10 @@ class Desk:
 
     def enter(self, request: AnyRequest) -> Caller | None:
         """The caller, once the policy lets it pass. Raises Forbidden."""
-        header = request.headers.get("authorization")
         caller = None
-        if header is not None:
+        if "authorization" in request.headers:
             with self.work.glance() as (connection, now):
-                caller = auth.authenticate(connection, header, now)
+                caller = _caller(request, connection, now)
         policy.check(_operation(request), caller)
         return caller
 
@@ -108,10 +108,8 @@ class Desk:
 
     def member(self, request: AnyRequest) -> Caller:
         """The caller of an operation that needs sign-in."""
-        caller = self.enter(request)
-        if caller is None:
-            raise AssertionError("the policy let the public into an operation of members")
-        return caller
+        with self.work.glance() as (connection, now):
+            return _member(request, connection, now)
 
     def read(self, request: AnyRequest, view: View) -> Response[bytes]:
         """Answer with what the view finds, on one snapshot."""
@@ -124,17 +122,19 @@ class Desk:
 
         Raises Malformed (idempotency_key), Conflict (key_reused: same key, other body), and what the act raises.
         """
-        return self.write_prepared(request, body, locks, lambda _caller: act)
+        return self.write_prepared(request, body, locks, lambda _connection, _caller: act)
 
     def write_prepared(
-        self, request: AnyRequest, body: bytes, locks: Sequence[Lock], prepare: Callable[[Caller], Act]
+        self, request: AnyRequest, body: bytes, locks: Sequence[Lock], prepare: Callable[[Connection, Caller], Act]
     ) -> Response[bytes]:
         """The same for an act of which `prepare` does what is slow, before the locks are taken."""
-        caller = self.member(request)
         key = _idempotency_key(request)
         asked = hashlib.sha256(request.url.path.encode() + b"\n" + body).digest()
+        caller = None
         try:
-            act = prepare(caller)
+            with self.work.glance() as (connection, now):
+                caller = _member(request, connection, now)
+                act = prepare(connection, caller)
             with self.work.unit(*locks) as unit:
                 done = act(unit, caller)
                 answer = done if isinstance(done, Answer) else Answer(done)
@@ -151,6 +151,8 @@ class Desk:
                 unit.connection.execute(_INSERT_REQUEST, row)
                 failpoint("write.done")
         except (IntegrityError, Refusal):
+            if caller is None:
+                raise
             # What stands against it may be the same request, sent before or at the same moment: its row above, its
             # effect, or that what it was prepared from is gone. Then its answer is ours too.
             with self.work.reading() as connection:
@@ -185,6 +187,18 @@ class Desk:
                 field="key",
             )
         return json_response(canonical.dumps({"status": row.status, "body": canonical.loads(row.answer.encode())}))
+
+
+def _caller(request: AnyRequest, connection: Connection, now: datetime) -> Caller | None:
+    return auth.authenticate(connection, request.headers.get("authorization"), now)
+
+
+def _member(request: AnyRequest, connection: Connection, now: datetime) -> Caller:
+    caller = _caller(request, connection, now)
+    policy.check(_operation(request), caller)
+    if caller is None:
+        raise AssertionError("the policy let the public into an operation of members")
+    return caller
 
 
 def _certificates(data: bytes) -> list[bytes]:

@@ -35,9 +35,13 @@ def stand(folder: Path, database_url: str) -> Iterator[Stand]:
     witness = witnesses.load(folder / "witness", "witness.example", [log], demonstration=True)
     with serving(witnesses.create(witness, demonstration=True)) as url:
         link = WitnessSetting(witness.vkey, url)
-        # One clock for both processes.
+        # The parties want a clock to move; the server has none, as a real one, which reads no file for the time.
         os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(home / "clock")
-        environment = {"SUNBID_WITNESSES": f"{link.vkey}={link.url}", "SUNBID_PACE_SECONDS": "1"}
+        environment = {
+            "SUNBID_WITNESSES": f"{link.vkey}={link.url}",
+            "SUNBID_PACE_SECONDS": "1",
+            "SUNBID_DEMONSTRATION_CLOCK": "",
+        }
         process = Process(home, database_url, environment)
         process.start()
         desk = build.desk(settings(home, database_url, witnesses=(link,), witness_quorum=1))

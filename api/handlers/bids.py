@@ -9,6 +9,7 @@ from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 from msgspec import Meta
+from sqlalchemy import Connection
 
 from api import streams
 from api.desk import Act, Answer, AnyRequest, Desk
@@ -91,10 +92,9 @@ def show_upload(desk: NamedDependency[Desk], request: AnyRequest, upload: FromPa
 def submit(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, BidForm)
 
-    def prepare(caller: Caller) -> Act:
+    def prepare(connection: Connection, caller: Caller) -> Act:
         # Everything slow happens before the lock: reading part 0, hashing, signatures.
-        with desk.work.glance() as (connection, _):
-            prepared = submission.prepare_bid(connection, desk.store, caller, tender, form.statement, form.uploads)
+        prepared = submission.prepare_bid(connection, desk.store, caller, tender, form.statement, form.uploads)
         return _acceptance(desk, prepared)
 
     return desk.write_prepared(request, body, [Lock(tender, shared=True)], prepare)
@@ -104,9 +104,8 @@ def submit(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tend
 def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = forms.read(body, WithdrawalForm)
 
-    def prepare(caller: Caller) -> Act:
-        with desk.work.glance() as (connection, _):
-            prepared = submission.prepare_withdrawal(connection, caller, tender, form.statement)
+    def prepare(connection: Connection, caller: Caller) -> Act:
+        prepared = submission.prepare_withdrawal(connection, caller, tender, form.statement)
         return _acceptance(desk, prepared)
 
     return desk.write_prepared(request, body, [Lock(tender, shared=True)], prepare)
