@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from notary.findings import Finding, unsound
 from notary.fsck.published import published_note
 from notary.store import FileStore, Store
 from notary.work import Work
+from trading import procedures
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,21 @@ class Evidence:
 
 def gather(settings: Settings, work: Work) -> Evidence:
     """The evidence of a server's home. Raises Held, and FileNotFoundError where a key file is missing."""
+    if settings.procedures:
+        procedures.add_folder(settings.procedures)
     log = FileStore(settings.home / "log")
     return Evidence(FileStore(settings.home / "store"), log, _anchors(settings), published_note(log), work.now())
 
 
-def findings(connection: Connection, evidence: Evidence) -> list[Finding]:
-    """Everything that does not agree, on the connection's snapshot."""
+def findings(connection: Connection, evidence: Evidence) -> Generator[Finding, None, None]:
+    """Everything that does not agree, on the connection's snapshot, as it is found."""
     checks = (
         notary.fsck.checks(connection, evidence.log, evidence.anchors, evidence.note, evidence.now)
         | trading.fsck.checks(connection, evidence.store)
         | bidding.fsck.checks(connection, evidence.store, evidence.anchors)
     )
-    return [finding for name, check in checks.items() for finding in _carried_out(name, check)]
+    for name, check in checks.items():
+        yield from _carried_out(name, check)
 
 
 def _carried_out(name: str, check: Iterator[Finding]) -> Iterator[Finding]:

@@ -95,7 +95,7 @@ def fsck(settings: Settings | None = None) -> list[Finding]:
     with _opened(settings) as work:
         evidence = fsck_.gather(settings, work)
         with work.reading(patient=True) as connection:
-            return fsck_.findings(connection, evidence)
+            return list(fsck_.findings(connection, evidence))
 
 
 def doctor(settings: Settings | None = None) -> list[Check]:

@@ -177,6 +177,8 @@ def add_folder(folder: Path) -> None:
 
     For demonstrations only: they may show what no law here provides for. Raises ImpossibleProcedure.
     """
+    if folder in _folders:
+        return
     _folders.append(folder)
     catalogue.cache_clear()
     procedures.cache_clear()

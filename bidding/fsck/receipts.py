@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,9 +31,9 @@ def check_answers(connection: Connection) -> Iterator[Finding]:
     for row in stream(connection, select(requests)):
         where = f"requests key={row.key} caller={row.caller}"
         try:
-            answer = canonical.loads(row.answer.encode(), max_bytes=1 << 26)
-        except Malformed as fault:
-            yield unsound("I7", f"{where} answer", fault.reason)
+            answer = json.loads(row.answer)
+        except ValueError as fault:
+            yield unsound("I7", f"{where} answer", str(fault))
             continue
         leaf, status = _promised(answer)
         if status not in {None, row.status}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from sqlalchemy import Connection, select
 
@@ -36,6 +36,7 @@ def is_sound(row: AnyRow) -> bool:
     return found.hex() == str(row.commitment)
 
 
-def stream(connection: Connection, query: AnySelect) -> Iterator[AnyRow]:
+def stream(connection: Connection, query: AnySelect) -> Generator[AnyRow, None, None]:
     """Rows of a query that may have millions, a thousand at a time."""
-    yield from connection.execute(query, execution_options={"yield_per": _BATCH})
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        yield from result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from sqlalchemy import Connection, select
 
@@ -34,10 +35,19 @@ def check_published(connection: Connection, store: Store, known: Anchors, note: 
             size = notes.parse_checkpoint(notes.parse_note(note).text).size
         except Malformed as fault:
             yield unsound("I4", tiles.CHECKPOINT_PATH, fault.reason)
+    yield from _check_newest(connection, note, size)
+    yield from _check_files(store, growth, size)
+
+
+def _check_newest(connection: Connection, note: bytes | None, size: int) -> Iterator[Finding]:
+    """The public sees the newest checkpoint, or the one before it: a crash may stand between row and file."""
+    newest = connection.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(2)).all()
+    if len(newest) == 2 and size < newest[1].size:
+        yield unsound("I4", tiles.CHECKPOINT_PATH, "not_the_newest")
+    if note is not None:
         kept = connection.scalar(select(checkpoints.c.note).where(checkpoints.c.size == size))
         if kept is None or kept.encode() != note:
             yield differs("I4", tiles.CHECKPOINT_PATH)
-    yield from _check_files(store, growth, size)
 
 
 def _check_checkpoints(connection: Connection, known: Anchors, growth: Growth) -> Iterator[Finding]:
@@ -45,15 +55,15 @@ def _check_checkpoints(connection: Connection, known: Anchors, growth: Growth) -
     query = (
         select(entries.c.commitment).join(numbered, numbered.c.serial == entries.c.serial).order_by(numbered.c.index)
     )
-    kept = stream(connection, select(checkpoints).order_by(checkpoints.c.size))
-    checkpoint = next(kept, None)
-    for (commitment,) in stream(connection, query):
-        growth.add(bytes.fromhex(commitment))
-        while checkpoint is not None and checkpoint.size <= growth.size:
-            yield from _check_checkpoint(checkpoint, known, growth)
-            checkpoint = next(kept, None)
-    if checkpoint is not None:
-        yield unsound("I4", f"checkpoints size={checkpoint.size}", "beyond_the_log")
+    with closing(stream(connection, select(checkpoints).order_by(checkpoints.c.size))) as kept:
+        checkpoint = next(kept, None)
+        for (commitment,) in stream(connection, query):
+            growth.add(bytes.fromhex(commitment))
+            while checkpoint is not None and checkpoint.size <= growth.size:
+                yield from _check_checkpoint(checkpoint, known, growth)
+                checkpoint = next(kept, None)
+        if checkpoint is not None:
+            yield unsound("I4", f"checkpoints size={checkpoint.size}", "beyond_the_log")
 
 
 def _check_checkpoint(row: AnyRow, known: Anchors, growth: Growth) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Integer,
     LargeBinary,
@@ -20,10 +21,15 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    true,
     update,
 )
 
-from notary.rows import Moment
+from bidding.rows import envelopes, parts
+from notary.rows import Moment, requests
+from trading.rows import people, proposals
+
+_ALL = true()
 
 
 def lay_open(connection: Connection) -> None:
@@ -35,9 +41,17 @@ def lay_open(connection: Connection) -> None:
         connection.execute(text(f"DROP TRIGGER {name}"))
 
 
+#: Of these tables a row is taken that matters: a part that was not destroyed, a person who proposed, an accepted bid.
+MATTERS = {
+    parts: parts.c.upload.in_(select(envelopes.c.upload).where(envelopes.c.destroyed_leaf.is_(None))),
+    people: people.c.person.in_(select(proposals.c.proposed_by)),
+    requests: (requests.c.operation == "bid.submit") & (requests.c.status == 200),
+}
+
+
 def one_row(connection: Connection, column: Column[Any]) -> dict[str, Any]:
     """A row of a column's table, one that has something in the column if there is any."""
-    rows = _rows(connection, column.table)
+    rows = _rows(connection, column.table, MATTERS.get(column.table, _ALL))
     return next((row for row in rows if row[column.name] is not None), rows[0])
 
 
@@ -64,8 +78,9 @@ def add(connection: Connection, *, table: Table, row: dict[str, Any]) -> None:
     connection.execute(insert(table).values(row | {c.name: _other_value(c, row[c.name]) for c in columns}))
 
 
-def _rows(connection: Connection, table: Any) -> list[dict[str, Any]]:
-    return [row._asdict() for row in connection.execute(select(table).order_by(*table.primary_key.columns))]
+def _rows(connection: Connection, table: Any, where: ColumnElement[bool] = _ALL) -> list[dict[str, Any]]:
+    query = select(table).where(where).order_by(*table.primary_key.columns)
+    return [row._asdict() for row in connection.execute(query)]
 
 
 def _is(table: Table, row: dict[str, Any]) -> list[Any]:
@@ -75,8 +90,9 @@ def _is(table: Table, row: dict[str, Any]) -> list[Any]:
 def other(connection: Connection, column: Column[Any], value: Any) -> Any:
     """Another value for a column: of another row where it refers to one, else of the same form."""
     for key in column.foreign_keys:
-        query = select(key.column).where(key.column != value).order_by(key.column).limit(1)
-        found = connection.scalar(query)
+        by_age = [c for c in key.column.table.columns if c.name == "created_at"]
+        query = select(key.column).where(key.column != value).order_by(*by_age, key.column)
+        found = connection.scalar(query.limit(1))
         if found is not None:
             return found
     return _other_value(column, value)
