@@ -36,7 +36,7 @@ STATUS: dict[type[Refusal], int] = {
     Held: 503,
 }
 
-_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415}
+_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415}  # nosec B105  # reasons, no secrets
 
 _TITLES = {
     400: "Bad request",

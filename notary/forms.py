@@ -66,7 +66,7 @@ def _refusal(message: str) -> Malformed:
 
 
 def check_file_name(name: str, field: str) -> None:
-    """Refuse what is no plain file name: paths, control characters, dots or spaces at the ends, over 255 bytes of UTF-8.
+    """Refuse what is no plain file name: paths, control characters, dots or spaces at the ends, over 255 bytes.
 
     Raises Malformed (file_name).
     """

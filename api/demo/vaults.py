@@ -15,7 +15,7 @@ from api.tools.files import write_private
 from api.tools.vault import Purpose, Vault, new
 from notary import chance
 
-PASSPHRASE = "demonstration-only"
+PASSPHRASE = "demonstration-only"  # nosec B105  # printed at the end: nothing in a demonstration is secret
 _PROCESSES = 2
 
 

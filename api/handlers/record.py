@@ -90,7 +90,8 @@ def show_file(desk: NamedDependency[Desk], request: AnyRequest, path: FromPath[s
         note = desk.log.published_note()
         if note is None:
             raise Unknown("not_found", "尚无检查点。", "There is no checkpoint yet.")
-        return Response(note.data, media_type="text/plain; charset=utf-8")
+        # As a header: to a media type Litestar adds a charset of its own.
+        return Response(note.data, headers={"content-type": "text/plain; charset=utf-8"})
     tiles.parse_path(name)
     return Response(
         desk.log.store.read(name),

@@ -24,6 +24,7 @@ from tests.templates.papers import attachments, facts_json
 
 MOMENT = datetime(2026, 11, 30, 1, tzinfo=UTC)
 TENDERER = "阳光市交通建设投资有限公司"
+CODE = "91440000MA5DEMO01A"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage() -> Stage:
     authority = demonstration_authority(MOMENT)
-    tenderer = certificate_for(authority, TENDERER, "91440000MA5DEMO01A", MOMENT)
+    tenderer = certificate_for(authority, TENDERER, CODE, MOMENT)
     paper = render.pdf("award_letter", facts_json("award_letter"))
     return Stage(paper, _sign(paper, tenderer), authority, tenderer)
 
@@ -73,7 +74,7 @@ def test_pdfsig_finds_a_changed_price(stage: Stage, trusting: Path, tmp_path: Pa
 
 def test_our_own_check_agrees(stage: Stage) -> None:
     found = check_pdf(stage.signed, [stage.authority.certificate], MOMENT)
-    assert found == [Signed(TENDERER + SHORT_MARK, MOMENT, "中标通知书 Letter of Award")]
+    assert found == [Signed(TENDERER + SHORT_MARK, CODE, MOMENT, "中标通知书 Letter of Award")]
 
 
 def test_the_paper_itself_is_untouched(stage: Stage) -> None:
