@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -22,6 +24,8 @@ from api.demo.show import beijing
 
 PICTURE = "screen.svg"
 _WIDTH = 92
+_CELL = 12.2  # Rich's: 20 high, 0.61 as wide
+_TEXT = re.compile(r'textLength="[^"]*"(?P<more>[^>]*)>(?P<text>[^<]*)<')
 _LINE = 76
 # As Rich's own, without its fonts from a foreign host.
 _SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -79,8 +83,14 @@ def picture(play: Play) -> None:
     """Record the final screen as a picture (docs/demo.svg is one)."""
     console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(screen(play))
-    path = str(play.folders.root / PICTURE)
-    console.save_svg(path, title="sunbid demo", code_format=_SVG, unique_id="sunbid")
+    svg = console.export_svg(title="sunbid demo", code_format=_SVG, unique_id="sunbid")
+    (play.folders.root / PICTURE).write_text(_TEXT.sub(_widened, svg), "utf-8")
+
+
+def _widened(text: re.Match[str]) -> str:
+    """A text of the picture with its true length: Rich counts characters, and Chinese ones are two cells wide."""
+    cells = cell_len(html.unescape(text["text"]))
+    return f'textLength="{cells * _CELL:g}"{text["more"]}>{text["text"]}<'
 
 
 def _headline(play: Play) -> Text:
@@ -88,7 +98,9 @@ def _headline(play: Play) -> Text:
     if not verified(play):
         return Text("✗ 核验未通过 · The verification did not pass", "bold red")
     text = Text("✓ 核验通过 · Verified", "bold green")
-    return text.append(f"   {_name(winner['bidder'])}中标，¥{after.money(winner['price'])}", "bold")
+    text.append(f"   {_name(winner['bidder'])}中标，¥{after.money(winner['price'])}\n", "bold")
+    text.append("七份投标：四份有效（一份曾替换），一份撤回，一份逾期拒收，一份自毁作废；受托人三人到二人。\n")
+    return text.append("Seven bids: four valid, one withdrawn, one late, one void; two of three trustees came.", "dim")
 
 
 def _chapters(play: Play) -> Table:

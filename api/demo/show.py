@@ -49,6 +49,7 @@ class Show:
         self._console = console
         self._now = now
         self._chapters = chapters
+        self._under_way = False
         self._beginning: tuple[str, str] | None = None
         self._deadline: datetime | None = None
         self._spinner = Spinner("dots")
@@ -73,8 +74,10 @@ class Show:
         """A step: it shows as under way, and once it is done with a ✓. Gives what tells more of it, below."""
         self._begin()
         self.step_zh, self.step_en = zh, en
+        self._under_way = True
         told: list[tuple[str, str]] = []
         yield lambda more_zh, more_en: told.append((more_zh, more_en))
+        self._under_way = False
         self._line("✓", "green", zh, en)
         for more_zh, more_en in told:
             self._line("", "", more_zh, more_en, deeper=True)
@@ -146,7 +149,8 @@ class Show:
             Text(f"演示时钟 {self._moment()}", "cyan"),
         )
         doing = Table.grid(padding=(0, 1, 0, 0))
-        doing.add_row(self._spinner, Text(f"{self.step_zh} · {self.step_en}", no_wrap=True, overflow="ellipsis"))
+        told = f"{self.step_zh} · {self.step_en}" if self._under_way else ""
+        doing.add_row(self._spinner, Text(told, no_wrap=True, overflow="ellipsis"))
         return Group(Text(), *self._countdown(), bar, doing)
 
     def _countdown(self) -> list[Text]:

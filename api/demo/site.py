@@ -22,7 +22,7 @@ from notary import clock, keys, notes
 from notary.errors import Held
 
 CLOCK = "SUNBID_DEMONSTRATION_CLOCK"
-_START_SECONDS = 60
+_START_SECONDS = 180
 _STOP_SECONDS = 10
 
 
@@ -154,7 +154,7 @@ def _made(path: Path) -> Path:
     return path
 
 
-def until(met: Callable[[], Any], seconds: float = 30) -> Any:
+def until(met: Callable[[], Any], seconds: float = 120) -> Any:
     """Ask again and again until there is an answer that is not None; the answer. Raises Held (no_answer)."""
     end = clock.monotonic() + seconds
     while (found := met()) is None:

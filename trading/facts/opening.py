@@ -18,6 +18,15 @@ _ENDED = {
     "replaced": words("被本单位新的投标代替，已销毁", "replaced by its own bidder, destroyed"),
     "withdrawn": words("截止前撤回，已销毁", "withdrawn before the deadline, destroyed"),
 }
+# The steps of docs/spec/envelope.md at which an envelope fails, and why a bid is refused.
+_REASONS = {
+    "base_wrong": words("封套不属于本标段的密钥组或本投标人", "the envelope is not of this key set or bidder"),
+    "deadline_passed": words("投标截止时间已过", "the deadline had passed"),
+    "form_closed": words("开标一览表不能解密", "the form does not decrypt"),
+    "form_layout": words("开标一览表不合格式", "the form is not of its layout"),
+    "wrap_closed": words("密钥封装不能开启", "a key wrap does not open"),
+    "wrap_differs": words("密钥封装被改动，对任何受托人组合均无效", "a key wrap was altered: void for every quorum"),
+}
 _REFUSED = words("拒收", "refused")
 
 
@@ -75,8 +84,13 @@ def _bid(schema: Mapping[str, Any], bid: Mapping[str, Any], accepted: Entry) -> 
         "receipt": accepted.body["receipt"][:8],
         "state": _STATES[bid["outcome"]],
         "values": [cell(one["type"], bid["values"].get(one["name"])) for one in schema["fields"]] if opened else None,
-        "reason": None if opened else words(f"原因：{bid['reason']}", f"reason: {bid['reason']}"),
+        "reason": None if opened else _because(bid["reason"]),
     }
+
+
+def _because(reason: str) -> Facts:
+    """A reason in words; one that has none is shown as it stands in the record."""
+    return _REASONS.get(reason, words(reason, reason))
 
 
 def _releases(occasion: Occasion, entries: Sequence[Entry], trustees: Mapping[str, Mapping[str, str]]) -> list[Facts]:
@@ -121,7 +135,8 @@ def _ended(occasion: Occasion, entries: Sequence[Entry], accepted: Mapping[str, 
 
 def _refusals(occasion: Occasion, refused: Sequence[Mapping[str, str]]) -> Iterator[Facts]:
     for one in refused:
-        what = words(f"{_REFUSED['zh']}：{one['reason']}", f"{_REFUSED['en']}: {one['reason']}")
+        because = _because(one["reason"])
+        what = words(f"{_REFUSED['zh']}：{because['zh']}", f"{_REFUSED['en']}: {because['en']}")
         yield _not_opened(occasion, one["bidder"], second(clock.parse(one["moment"])), what)
 
 

@@ -122,7 +122,7 @@ def _opened(bids: list[dict[str, Any]]) -> Table:
         values = bid["values"]
         name = _NAMES[bid["bidder"]].zh
         if values is None:
-            table.add_row(name, "—", "—", f"无法开启 {bid['reason']}", style="red")
+            table.add_row(name, "—", "—", "作废 void", style="red")
         else:
             table.add_row(name, money(values["price"]), str(values["duration_days"]), "已开启 opened")
     return table

@@ -101,11 +101,11 @@ def amendment(play: Play) -> None:
         play.deadline = clock.parse(moved["deadline"])
         rule = moved["deadline_rule"]
         tell(
-            f"距截止不足 15 日，截止时间自动顺延至 {beijing(play.deadline)[:16]}（{rule['cites']}）",
+            f"距截止不足 15 日，按规则顺延至 {beijing(play.deadline)[:16]}（{rule['cites']}）",
             "under 15 days were left: the rule has moved the deadline",
         )
-    with play.show.step("修改公告由招标人签名", "The amended notice, signed"):
-        play.issue("tender_notice_1", "修改公告")
+    with play.show.step("澄清（修改）公告由招标人签名", "The amendment notice, signed"):
+        play.issue("tender_notice_1", "澄清（修改）公告")
 
 
 def rehearsal(play: Play) -> None:

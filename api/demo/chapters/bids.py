@@ -43,6 +43,8 @@ def sealed(play: Play) -> None:
 
 def last_minute(play: Play) -> None:
     """The minute before the deadline, in real time."""
+    first = _BY_FATE["replaces"]
+    _seal(play, first, story.REPLACED_PRICE, _again(first))
     play.at(play.before(seconds=60))
     play.show.count_down(play.deadline)
     _replaced(play)
@@ -58,11 +60,9 @@ def last_minute(play: Play) -> None:
 
 def _replaced(play: Play) -> None:
     bid = _BY_FATE["replaces"]
-    name = f"{bid.organisation.slug}-2"
-    _seal(play, bid, story.REPLACED_PRICE, name)
     play.wait_until(play.before(seconds=45))
     with play.show.step(f"{bid.organisation.zh}以新标替换旧标", f"{bid.organisation.en} replaces its bid") as tell:
-        receipt = _submit(play, bid, name, again=True)
+        receipt = _submit(play, bid, _again(bid), again=True)
         tell(f"新回执 {receipt[:16]}…；旧标将销毁", "a new receipt; the old bid will be destroyed")
 
 
@@ -149,6 +149,11 @@ def _keep(play: Play, bid: Bid, name: str, receipt: dict[str, Any]) -> str:
     tool.store(receipt, play.folders.receipts / f"{name}.json")
     play.receipts[name] = bid.organisation.slug, number
     return number
+
+
+def _again(bid: Bid) -> str:
+    """The name of a bidder's second bid."""
+    return f"{bid.organisation.slug}-2"
 
 
 def _path(play: Play, name: str) -> Path:
