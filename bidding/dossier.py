@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, select
 
+from bidding.acts.closing import DISCLOSED
 from bidding.acts.uploads import part_key
 from bidding.rows import envelopes, offers, parts
 from notary import canonical, notes, record, signing
@@ -24,6 +25,7 @@ from trading.acts import stages
 # Fixed, so that the same record gives the same file byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _STORED_KINDS = ("tender_published", "tender_amended")
+_ENDS = ("lot_opened", "lot_failed")
 _COPY = 1 << 20
 
 
@@ -40,12 +42,17 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
 
     since: the size of an older checkpoint whose consistency is to be provable. Raises Unknown, Conflict, Malformed.
     """
-    row = stages.load_published(connection, tender)
+    # Before the first read: whatever this checkpoint covers is then in the snapshot.
     note = log.published_note()
+    row = stages.load_published(connection, tender)
     if row.stage == "open" or note is None:
         raise Conflict("dossier_not_yet", "截标后才有卷宗。", "There is a dossier from the closing on.", field="tender")
     size = notes.parse_checkpoint(note.text).size
     entries = record.of_dossier(connection, tender, size)
+    ended = any(entry.kind in _ENDS for _, entry in entries)
+    if not ended:
+        # An opening that no checkpoint covers yet has disclosed these already: the dossier is the one before it.
+        entries = [(index, entry) for index, entry in entries if entry.kind not in DISCLOSED]
     notes_ = _checkpoints(connection, entries, size, since)
     tree = log.tree(size)
     value = {
@@ -57,9 +64,9 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
         "checkpoints": [text for _, text in notes_],
         "consistency": _consistency(tree, [at for at, _ in notes_]),
         "entries": [_entry(tree, index, entry) for index, entry in entries],
-        "envelopes": _envelopes(connection, tender),
+        "envelopes": _envelopes(connection, tender) if ended else [],
     }
-    members = _envelope_members(connection, tender) | _document_members(entries)
+    members = (_envelope_members(connection, tender) if ended else {}) | _document_members(entries)
     return Dossier(canonical.dumps(value), members)
 
 
@@ -68,7 +75,9 @@ def write(dossier: Dossier, store: Store, sink: IO[bytes]) -> None:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_member("dossier.json", zipfile.ZIP_DEFLATED), dossier.index)
         for name, key in sorted(dossier.members.items()):
-            with archive.open(_member(name), "w", force_zip64=True) as member, store.open(key) as source:
+            info = _member(name)
+            info.file_size = store.size(key)  # known beforehand, so that no member needs ZIP64
+            with archive.open(info, "w") as member, store.open(key) as source:
                 while piece := source.read(_COPY):
                     member.write(piece)
 

@@ -65,6 +65,16 @@ class Read:
         }
 
 
+@dataclass(frozen=True)
+class SealedLot:
+    """A closed lot, the keys that open it, its form schema, and the bids of the closing list."""
+
+    key_set: keysets.KeySet
+    quorum: keysets.Quorum
+    schema: dict[str, Any]
+    bids: Sequence[AnyRow]
+
+
 def open_lot(work: Work, store: Store, tender: str) -> Entry | None:
     """Open the lot when a quorum is complete; None when it is not, or when that was done. May run twice at once."""
     lock = Lock(tender)
@@ -73,7 +83,9 @@ def open_lot(work: Work, store: Store, tender: str) -> Entry | None:
             return None
     failpoint("open.intended")
     with work.reading() as connection:
-        results = read_all(connection, store, tender)
+        lot = sealed_lot(connection, tender)
+    # PostgreSQL ends a transaction that is idle for five seconds, and a thousand envelopes take longer.
+    results = read_all(store, lot)
     failpoint("open.read")
     with work.unit(lock) as unit:
         entry = disclose(unit, tender, results)
@@ -104,21 +116,25 @@ def intend(unit: Unit, tender: str) -> bool:
     return True
 
 
-def read_all(connection: Connection, store: Store, tender: str) -> list[Read]:
-    """Open every envelope of the closing list. One that does not open never stops the others.
-
-    Time and memory of one are bounded by its format: part 0 is at most 1.5 MiB and its wraps at most 12 quorums.
-    """
+def sealed_lot(connection: Connection, tender: str) -> SealedLot:
+    """What the opening reads, all of which is fixed once it is intended. Raises Unknown (key_set_unknown)."""
     row = stages.load(connection, tender)
     record = load_record(connection, tender, KIND)
     if record is None:
         raise Unknown("key_set_unknown", "没有密钥组。", "There is no key set.", field="tender")
     key_set = keysets.parse(record["key_set"])
-    number = connection.scalar(select(openings.c.quorum).where(openings.c.tender == tender))
+    number = connection.execute(select(openings.c.quorum).where(openings.c.tender == tender)).scalar_one()
     keys = released(connection, key_set.id)
-    quorum = keysets.Quorum(number or 0, tuple(keys[name] for name in key_set.quorums[number or 0]))
-    schema = stages.procedure_of(row).form_schema
-    return [_read(store, bid, key_set, quorum, schema) for bid in _bids(connection, tender)]
+    quorum = keysets.Quorum(number, tuple(keys[name] for name in key_set.quorums[number]))
+    return SealedLot(key_set, quorum, stages.procedure_of(row).form_schema, _bids(connection, tender))
+
+
+def read_all(store: Store, lot: SealedLot) -> list[Read]:
+    """Open every envelope of the closing list. One that does not open never stops the others.
+
+    Time and memory of one are bounded by its format: part 0 is at most 1.5 MiB and its wraps at most 12 quorums.
+    """
+    return [_read(store, bid, lot) for bid in lot.bids]
 
 
 def disclose(unit: Unit, tender: str, results: Sequence[Read]) -> Entry | None:
@@ -166,18 +182,18 @@ def opened_leaf(connection: Connection, tender: str) -> str:
     return found
 
 
-def _read(store: Store, bid: AnyRow, key_set: keysets.KeySet, quorum: keysets.Quorum, schema: dict[str, Any]) -> Read:
+def _read(store: Store, bid: AnyRow, lot: SealedLot) -> Read:
     base = (bid.statement, bid.leaf, bid.bidder, bid.name, bid.envelope)
     try:
         front = parse_front(store.read(part_key(bid.upload, 0)))
-        opened = unseal.with_quorum(front, key_set, bid.bidder, quorum)
+        opened = unseal.with_quorum(front, lot.key_set, bid.bidder, lot.quorum)
     except Malformed as fault:
         return Read(*base, "unopenable", fault.reason, None, None)
     try:
-        values = check_form(schema, opened.values)
+        values = check_form(lot.schema, opened.values)
     except Malformed as fault:
         return Read(*base, "invalid", f"{fault.field}: {fault.reason}", opened.values, None)
-    price = money.parse(values[schema["price_field"]])
+    price = money.parse(values[lot.schema["price_field"]])
     return Read(*base, "opened", None, values, price)
 
 
