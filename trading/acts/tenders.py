@@ -235,6 +235,14 @@ def _check_rules(
 def _amended(unit: Unit, row: Tender, amendment: Amendment) -> Amended:
     """The tender after the amendment, every rule of publication checked again on it. The trustees stay as they were."""
     stages.check(unit, row, "amend")
+    if unit.now >= row.deadline:
+        # A lot may be past its deadline and not closed, on hold: nobody gets a second chance by a later deadline.
+        raise TooLate(
+            "deadline_passed",
+            "投标截止时间已过，不得再修改招标文件。",
+            "The deadline has passed: nothing can be amended.",
+            field="tender",
+        )
     procedure = stages.procedure_of(row)
     amended = apply(row.content, amendment, procedure, calendar.china(), unit.now)
     documents.check_stored(unit, row.agency, amended.content["documents"])

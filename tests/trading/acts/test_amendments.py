@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from notary import clock
-from notary.errors import Conflict, Forbidden, Malformed, RuleBroken, Unknown
+from notary.errors import Conflict, Forbidden, Malformed, RuleBroken, TooLate, Unknown
 from tests.trading.acts.office import DEADLINE, KEY_SETS, PLAN, PLAN_2, TENDER, Office, content, load, recorded, refused
 from tests.trading.examples import BY_SCORE, beijing
 from trading.acts import proposals, questions, tenders
@@ -162,3 +162,11 @@ def test_whoever_proposes_an_amendment_does_not_approve_it(small_office: Office)
         )
     with refused(Forbidden, "same_person"), small_office.at(LAST_MOMENT) as unit:
         proposals.take(unit, small_office.clerk, TENDER, proposal.proposal, proposal.content_sha256)
+
+
+def test_after_the_deadline_nothing_is_amended_though_a_hold_keeps_the_lot_open(small_office: Office) -> None:
+    small_office.publish()
+    with small_office.at(DEADLINE - timedelta(days=1)) as unit:
+        tenders.hold(unit, small_office.supervisor, TENDER, "受理投诉")
+    with refused(TooLate, "deadline_passed"):
+        small_office.amend(DEADLINE, {}, deadline=MOVED + timedelta(days=30))
