@@ -8,11 +8,11 @@ from sqlalchemy import Connection, insert, select, update
 
 from bidding.acts.uploads import part_key
 from bidding.rows import closings, envelopes, releases, statements, uploads
-from notary import clock, disclosure, merkle
+from notary import canonical, clock, disclosure, merkle
 from notary.entries import Entry
 from notary.errors import Conflict, Held
 from notary.failpoints import failpoint
-from notary.rows import AnyRow, AnySelect, entries, numbered
+from notary.rows import AnyRow, AnySelect, entries, numbered, outbox
 from notary.store import Store
 from notary.work import Unit
 from trading.acts import stages, tenders
@@ -128,6 +128,13 @@ def destroy(connection: Connection, store: Store, tender: str) -> int:
             failpoint("destroy.deleted")
             count += 1
     return count
+
+
+def being_destroyed(connection: Connection, tender: str) -> bool:
+    """Whether bytes may still be there that the record calls destroyed: the job is not done yet."""
+    payload = canonical.dumps({"tender": tender}).decode()
+    job = select(outbox.c.serial).where(outbox.c.job == "destroy", outbox.c.payload == payload).limit(1)
+    return connection.execute(job).first() is not None
 
 
 def destroy_unopened(unit: Unit, tender: str, lot: str, reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bidding import keysets
+from bidding.acts.closing import being_destroyed
 from bidding.acts.keys import load_record, own_trustee
 from bidding.rows import closings, key_sets, releases
 from bidding.statements import Release, Signed, read_signed
@@ -24,14 +25,15 @@ from trading.caller import Caller
 def release(unit: Unit, caller: Caller, tender: str, signed: Signed) -> tuple[Entry, bool]:
     """Take a trustee's private opening key; the entry, and whether a quorum is complete now (the opening is then due).
 
-    Raises Held (early_release, on_hold), Malformed (opening_key_wrong, checkpoint_wrong, …), Conflict (key_released).
+    Raises Held (early_release, on_hold, not_destroyed_yet), Malformed (opening_key_wrong, checkpoint_wrong, …),
+    Conflict (key_released).
     """
     who = own_trustee(unit.connection, caller, str(signed.object.get("trustee", "")))
     said = read_signed(signed, Release, [bytes.fromhex(who.identity)])
     row = stages.load(unit.connection, tender)
     if (said.tender, said.lot) != (row.tender, row.lot):
         raise Malformed("tender_wrong", "该声明属于另一项目。", "That is of another tender.", field="release.tender")
-    _check_time(row)
+    _check_time(unit.connection, row)
     key_set = _key_set(unit.connection, said.key_set, tender)
     keysets.check_released(key_set, who.trustee, bytes.fromhex(said.private_key))
     _check_checkpoint(unit.connection, tender, said)
@@ -61,7 +63,7 @@ def released(connection: Connection, key_set: str) -> dict[str, bytes]:
     return {row.trustee: bytes.fromhex(row.private_key) for row in rows}
 
 
-def _check_time(row: stages.Tender) -> None:
+def _check_time(connection: Connection, row: stages.Tender) -> None:
     if row.stage in {"draft", "proposed", "open"}:
         raise Held(
             "early_release",
@@ -73,6 +75,13 @@ def _check_time(row: stages.Tender) -> None:
         raise Conflict("release_ended", "本标段不再需要密钥。", "This lot needs no key any more.", field="release")
     if row.held:
         raise Held("on_hold", "项目暂停中，请等待恢复。", "The tender is on hold; wait until it is lifted.")
+    if being_destroyed(connection, row.tender):
+        raise Held(
+            "not_destroyed_yet",
+            "替换或撤回的投标尚未销毁完毕，密钥未公布，请稍候。",
+            "Bids that were replaced or withdrawn are still being destroyed: nothing was released; wait a moment.",
+            field="release",
+        )
 
 
 def _key_set(connection: Connection, key_set: str, tender: str) -> keysets.KeySet:
