@@ -9,19 +9,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from api import build, upkeep
 from api import witness as witnesses
-from notary import keys, notes
+from notary import clock, keys, notes
 from tests.serving import ORIGIN, Process, Site, serving, settings
+from tests.stage import Stage
+
+PROCEDURES = Path(__file__).parent / "story" / "procedures"
 
 
 @contextmanager
 def site_apart(home: Path, database_url: str, **environment: str) -> Iterator[tuple[Site, Process]]:
     """The site and its process. The site's desk is this process's own, on the same database and files.
 
-    environment: further variables of the server.
+    The server knows the procedure `bare`. environment: further variables of the server.
     """
     # Both processes go by one clock, from the first entry on.
     os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(home / "clock")
@@ -32,7 +37,8 @@ def site_apart(home: Path, database_url: str, **environment: str) -> Iterator[tu
     upkeep.migrate(made)
     desk = build.desk(made)
     with serving(witnesses.create(witness, demonstration=True)) as witness_url:
-        process = Process(home, database_url, {"SUNBID_WITNESSES": f"{witness.vkey}={witness_url}", **environment})
+        variables = {"SUNBID_PROCEDURES": str(PROCEDURES), "SUNBID_WITNESSES": f"{witness.vkey}={witness_url}"}
+        process = Process(home, database_url, variables | environment)
         process.start()
         running = Site(process.url, desk)
         try:
@@ -41,3 +47,15 @@ def site_apart(home: Path, database_url: str, **environment: str) -> Iterator[tu
             running.close()
             process.kill()
             desk.close()
+
+
+def barely(stage: Stage, days: int = 2) -> dict[str, Any]:
+    """What `Stage.publish` has to change for a tender by the barest procedure, whose deadline is soon."""
+    deadline = clock.text((stage.now() + timedelta(days=days)).replace(microsecond=0))
+    return {
+        "procedure": "bare",
+        "committee": {"size": 1, "experts": 0},
+        "deadline": deadline,
+        "documents_offered_until": deadline,
+        "questions_until": deadline,
+    }

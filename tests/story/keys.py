@@ -23,19 +23,19 @@ def private_key(own: Trustee, tender: str) -> bytes:
     return opening_keys.private_key(own.vault, opening)
 
 
-def release(stage: Stage, trustee: str, *, signer: str | None = None, **changes: Any) -> dict[str, Any]:
+def release(stage: Stage, name: str, /, *, signer: str | None = None, **changes: Any) -> dict[str, Any]:
     """A signed release as the tool would make it, with members changed, and perhaps signed by another trustee."""
-    own = stage.trustees[trustee]
+    own = stage.trustees[name]
     statement = {
         "type": "sunbid/release/1",
         "tender": stage.tender,
         "lot": "1",
         "key_set": stage.site.client().get(f"/tenders/{stage.tender}/key-set", kind="bid")["id"],
-        "trustee": trustee,
+        "trustee": name,
         "private_key": private_key(own, stage.tender).hex(),
         "checkpoint": checkpoint(stage),
     }
-    return signing.sign(statement | changes, stage.trustees[signer or trustee].vault.signing_key("trustee"))
+    return signing.sign(statement | changes, stage.trustees[signer or name].vault.signing_key("trustee"))
 
 
 def checkpoint(stage: Stage) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -28,11 +29,11 @@ def verify(file: str | Path, anchors: str | Path, *more: str) -> subprocess.Comp
 
 
 def play(folder: Path) -> dict[str, Any]:
-    """Play it into a folder; the object on the last line of stdout."""
+    """Play it into a folder; the object on the last line of stdout, and as `seen` what was shown."""
     done = run(*SUNBID, "demo", "--once", "--json", "--directory", folder)
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return found | {"seen": done.stderr}
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,16 @@ def test_the_documents_of_valid_bids_are_opened(played: dict[str, Any]) -> None:
     found = {path.parent.name for path in Path(played["documents"]).glob("bids/*/*.pdf")}
     valid = {bid.organisation.code for bid in story.BIDS if bid.fate in {"stands", "replaces"}}
     assert found == valid
+
+
+def test_the_commands_it_prints_work_as_printed(played: dict[str, Any]) -> None:
+    _, _, told = played["seen"].partition("How to look at it")
+    commands = re.findall(r"^  (?:[^\n]*\\\n)*[^\n]+$", told, re.MULTILINE)
+    tried = [command for command in commands if "sunbid serve" not in command]
+    assert len(tried) == len(commands) - 1 == 4
+    for command in tried:
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, command + done.stdout + done.stderr
 
 
 def test_one_altered_byte_is_found(played: dict[str, Any], tmp_path: Path) -> None:

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.tools import bidder, trust, trustee
 from notary import clock
-from tests.apart import site_apart
+from tests.apart import barely, site_apart
 from tests.stage import Stage
 from tests.story import keys
 
 NAMES = ["T1", "T2", "T3", "T4", "T5"]
-VARIABLES = {"SUNBID_PROCEDURES": str(Path(__file__).parent / "procedures")}
-
 TWO_OF_THREE = [["T1", "T2"], ["T2", "T3"], ["T3", "T1"]]
 # Each triple in an order in which its first two are a pair that no other triple begins with.
 THREE_OF_FIVE = [
@@ -40,13 +39,13 @@ def test_the_orders_have_every_quorum_and_every_smaller_set() -> None:
 
 
 def test_every_quorum_opens_and_no_smaller_set(tmp_path: Path, sqlite_url: str) -> None:
-    with site_apart(tmp_path / "home", sqlite_url, **VARIABLES) as (site, _):
+    with site_apart(tmp_path / "home", sqlite_url) as (site, _):
         stage = Stage(site, tmp_path / "parties")
         add_trustees(stage)
         lots = {f"QU-{number:04d}": order for number, order in enumerate([*TWO_OF_THREE, *THREE_OF_FIVE])}
-        deadline = (stage.now() + timedelta(days=2)).replace(microsecond=0)
+        dates = barely(stage)
         for stage.tender, order in lots.items():
-            publish(stage, len(order), clock.text(deadline))
+            publish(stage, len(order), dates)
         stage.settle()
         for number, stage.tender in enumerate(lots):
             quorums = stage.clerk.get(f"/tenders/{stage.tender}")["content"]["policy"]["quorums"]
@@ -54,7 +53,7 @@ def test_every_quorum_opens_and_no_smaller_set(tmp_path: Path, sqlite_url: str) 
             bad = keys.seal_with_a_bad_wrap(stage, stage.bidder(1), number % len(quorums))
             bidder.submit(stage.bidder(1), bad, lambda _done, _whole: None)
             stage.bid(stage.bidder(2), "3700000.00")
-        stage.pass_until(deadline + timedelta(seconds=1))
+        stage.pass_until(clock.parse(dates["deadline"]) + timedelta(seconds=1))
         for stage.tender, order in lots.items():
             stage.until_closed()
             open_in_order(stage, order)
@@ -69,18 +68,13 @@ def add_trustees(stage: Stage) -> None:
     }
 
 
-def publish(stage: Stage, keys_needed: int, deadline: str) -> None:
+def publish(stage: Stage, keys_needed: int, dates: dict[str, Any]) -> None:
     """With three trustees of whom two open, or five of whom three do."""
     everybody = stage.trustees
     named = NAMES[: 2 * keys_needed - 1]
     stage.trustees = {name: everybody[name] for name in named}
-    stage.publish(
-        procedure="replay",
-        documents_offered_until=deadline,
-        questions_until=deadline,
-        deadline=deadline,
-        policy={"quorums": [list(quorum) for quorum in combinations(named, keys_needed)]},
-    )
+    quorums = [list(quorum) for quorum in combinations(named, keys_needed)]
+    stage.publish(**dates, policy={"quorums": quorums})
     stage.trustees = everybody
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.tools import agency
 from notary import clock
-from tests.apart import site_apart
+from tests.apart import barely, site_apart
 from tests.outside import outside_data
 from tests.stage import QUORUMS, Stage
 from tests.story import past
@@ -23,7 +24,7 @@ from tests.story.past import Past
 HERE = Path(__file__).parent
 CHUNKS = 3
 EVERY = 6
-VARIABLES = {"SUNBID_PROCEDURES": str(HERE / "procedures"), "SUNBID_PACE_SECONDS": "0.5"}
+PACE = {"SUNBID_PACE_SECONDS": "0.5"}
 
 pytestmark = pytest.mark.story
 
@@ -52,11 +53,11 @@ if OUTSIDE is not None:
 
 def replay(tenders: list[Past], documents: list[Path], database_url: str, folder: Path) -> None:
     """Publish all, let all bid, let one deadline pass, open all, evaluate all."""
-    with site_apart(folder / "home", database_url, **VARIABLES) as (site, _):
+    with site_apart(folder / "home", database_url, **PACE) as (site, _):
         stage = Stage(site, folder / "parties")
-        deadline = (stage.now() + timedelta(days=2)).replace(microsecond=0)
+        dates = barely(stage)
         names = sorted({name for tender in tenders for name, _ in tender.bids})
-        town = Town(stage, {name: number for number, name in enumerate(names)}, clock.text(deadline))
+        town = Town(stage, {name: number for number, name in enumerate(names)}, dates)
         supply = cycle(documents)
         attached = [[next(supply), next(supply)] for _ in tenders]
         for tender, files in zip(tenders, attached, strict=True):
@@ -64,7 +65,7 @@ def replay(tenders: list[Past], documents: list[Path], database_url: str, folder
         stage.settle()
         for tender, files in zip(tenders, attached, strict=True):
             town.bid(tender, files)
-        stage.pass_until(deadline + timedelta(seconds=1))
+        stage.pass_until(clock.parse(dates["deadline"]) + timedelta(seconds=1))
         for number, tender in enumerate(tenders):
             town.open(tender, QUORUMS[number % len(QUORUMS)])
         for tender in tenders:
@@ -78,7 +79,7 @@ class Town:
 
     stage: Stage
     numbers: dict[str, int]
-    deadline: str
+    dates: dict[str, Any]
 
     def publish(self, tender: Past, document: Path) -> None:
         """With its title and ceiling, by a procedure that knows nothing of Chinese periods and committees."""
@@ -87,16 +88,12 @@ class Town:
         evaluation = {"ties": ["draw"], "candidates": 1}
         (self.stage.folder / document.name).write_bytes(document.read_bytes())
         self.stage.publish(
-            procedure="replay",
+            **self.dates,
             title=tender.title[:100],
             budget=ceiling,
             ceiling=ceiling,
             deposit="0.00",
-            documents_offered_until=self.deadline,
-            questions_until=self.deadline,
-            deadline=self.deadline,
             evaluation={"method": "lowest_evaluated_price", "criteria": evaluation},
-            committee={"size": 1, "experts": 0},
             documents=[document.name],
         )
 
