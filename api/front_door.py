@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,6 +48,7 @@ def front_door(app: ASGIApp) -> ASGIApp:
 
 
 async def _checked(scope: Any, receive: Receive) -> Receive:
+    _check_address(scope)
     if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"} or _STREAMED.match(scope["path"]):
         return receive
     content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1").replace(" ", "").lower()
@@ -60,6 +62,14 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
     body = await _whole(receive)
     canonical.loads(body, max_bytes=MAX_JSON)
     return _again(body, receive)
+
+
+def _check_address(scope: Any) -> None:
+    """No name has a NUL character, and PostgreSQL takes none in a query."""
+    places = [(None, scope["path"]), *parse_qsl(scope["query_string"].decode("latin-1"))]
+    for field, text in places:
+        if "\0" in text:
+            raise Malformed("address_wrong", "地址含有空字符。", "The address has a NUL character.", field=field)
 
 
 async def _whole(receive: Receive) -> bytes:

@@ -124,7 +124,8 @@ def on_database(request: Request[Any, Any, Any], error: Exception) -> Response[b
 
 def on_integrity(request: Request[Any, Any, Any], error: IntegrityError) -> Response[bytes]:
     """Two acts at once on one thing: the database let one through."""
-    _log.info("integrity_conflict", request=_id(request), constraint=str(error.orig)[:200])
+    # The first line names the constraint; PostgreSQL's second has the values, such as whose bid it was.
+    _log.info("integrity_conflict", request=_id(request), constraint=str(error.orig).partition("\n")[0])
     return answer(
         Conflict(
             "already_there", "已存在或同时被他人更改。", "It is there already, or was changed by another at once."

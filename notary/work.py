@@ -173,6 +173,7 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # salts, names: an error that is logged shows none of them
         connect_args={
             "options": "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC "
             "-c statement_timeout=60000"
@@ -181,7 +182,7 @@ def open_engine(url: str, *, pool_size: int = 20) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _settings(connection: Any, _record: Any) -> None:

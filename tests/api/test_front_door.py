@@ -180,3 +180,12 @@ def test_problems_speak_both_languages(stage: Stage) -> None:
     assert problem["detail"] == "没有这个项目。"
     assert problem["detail_en"] == "There is no such tender."
     assert problem["instance"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/tenders/%00", None), ("/tenders/a%00b/record", None), (f"/tenders/{TENDER}/key-set?kind=%00", "kind")],
+)
+def test_a_nul_in_an_address_is_refused_before_a_database_sees_it(stage: Stage, path: str, field: str | None) -> None:
+    answer = HTTP.get(f"{stage.site.url}/api/v1{path}")
+    assert (answer.status_code, answer.json()["reason"], answer.json()["field"]) == (422, "address_wrong", field)
