@@ -40,7 +40,9 @@ POLICY: dict[str, Permission] = {
     "organisation.add": _write("administrator", owns="-"),
     "person.add": _write("administrator", owns="-"),
     "token.issue": _write("administrator", owns="-"),
-    "key.register": _write("bidder", "expert", owns="oneself"),
+    "key.register": _write(
+        "bidder", "expert", owns="statement: a bidder for its own; score: an expert"
+    ),
     "trustee.add": _write("administrator", owns="-"),
     "trustee.list": _read(),
     "anchors.show": _read(),
@@ -104,4 +106,14 @@ def check(operation: str, caller: Caller | None) -> None:
     if caller is None:
         raise Forbidden("sign_in", "请先登录（缺少令牌）。", "Sign in first: there is no token.")
     if not permission.roles & caller.roles:
-        raise Forbidden("role", "您的角色不能执行此操作。", "Your role may not do this.", operation=operation)
+        raise _role(operation)
+
+
+def check_role(caller: Caller, role: str, operation: str) -> None:
+    """Raise Forbidden unless the caller has this one of the roles that the operation lets in."""
+    if role not in caller.roles:
+        raise _role(operation)
+
+
+def _role(operation: str) -> Forbidden:
+    return Forbidden("role", "您的角色不能执行此操作。", "Your role may not do this.", operation=operation)

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 from msgspec import Meta
 
-from api import auth
+from api import auth, policy
 from api.desk import AnyRequest, Desk
 from api.operations import operation
 from bidding.acts import keys as trustee_acts
@@ -20,6 +20,7 @@ from notary.forms import Form, Hex32, Line, OrganisationCode, TrusteeCode
 from notary.work import Lock
 from trading import procedures, views
 from trading.acts import parties
+from trading.caller import Caller
 
 Role = Literal["agency", "bidder", "trustee", "expert", "supervisor", "administrator"]
 
@@ -128,7 +129,9 @@ def issue_token(
 def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, KeyForm)
 
-    def act(unit: Any, caller: Any) -> dict[str, str]:
+    def act(unit: Any, caller: Caller) -> dict[str, str]:
+        # A key for statements is the whole organisation's: not every expert who works there may add one.
+        policy.check_role(caller, "bidder" if form.purpose == "statement" else "expert", "key.register")
         leaf = parties.register_key(
             unit,
             origin=unit.origin,

@@ -10,9 +10,12 @@ import httpx
 import pytest
 
 from api.policy import ANYONE, POLICY, PUBLIC
+from api.tools import keys, trust
+from api.tools.client import ServerRefused
+from api.tools.vault import Purpose
 from notary import chance
 from tests.serving import OPERATOR
-from tests.stage import TENDER, Stage
+from tests.stage import TENDER, Stage, vault
 
 ROLES = sorted(ANYONE)
 PLACES = {
@@ -143,3 +146,13 @@ def test_a_role_taken_away_ends_on_the_next_request(stage: Stage) -> None:
         json={"reason": "x"},
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("role", "purpose"), [("expert", "statement"), ("bidder", "score")])
+def test_a_key_is_registered_in_the_role_it_is_for(stage: Stage, role: str, purpose: Purpose) -> None:
+    """An expert who works for a bidder cannot add a key under which the bidder's statements would count."""
+    client, own = stage.site.client(stage.site.person(OPERATOR, role)[1]), vault()
+    own.add_signing_key(purpose, chance.token())
+    with pytest.raises(ServerRefused) as refused:
+        keys.register(client, own, trust.trusted(client, own), purpose)
+    assert (refused.value.status, refused.value.reason) == (403, "role")

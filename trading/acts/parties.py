@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from notary import canonical, chance, signing
-from notary.errors import Conflict, Malformed, Unknown
+from notary.errors import Conflict, Malformed, TooMuch, Unknown
 from notary.work import Unit
 from trading.caller import ROLES
 from trading.parties import check_code
@@ -20,6 +20,7 @@ PURPOSES = ("statement", "trustee", "score")
 _REGION = re.compile(r"[0-9]{6}", re.ASCII)  # 县级以上行政区划代码, GB/T 2260
 _MAX_ORGANISATION = 200
 _MAX_PERSON = 100
+MAX_KEYS = 20
 
 
 def add_organisation(unit: Unit, *, code: str, name: str, region: str) -> None:
@@ -62,7 +63,7 @@ def register_key(unit: Unit, *, origin: str, owner: str, public_key: str, purpos
     owner: a bidder's code (`statement`), a trustee's code (`trustee`), an expert's person id (`score`).
     proof: the signed object ``{"type": "sunbid/key/1", "origin", "owner", "public_key", "purpose"}``, by that key.
     An expert's key is disclosed with the evaluation, not before: members are secret until the result (法 37).
-    Raises Malformed (purpose_unknown, not_hex, proof_wrong, signature_wrong), Conflict (key_used).
+    Raises Malformed (purpose_unknown, not_hex, proof_wrong, signature_wrong), Conflict (key_used), TooMuch (keys_many).
     """
     if purpose not in PURPOSES:
         raise Malformed("purpose_unknown", "没有这种密钥用途。", "There is no such purpose of a key.", field="purpose")
@@ -82,12 +83,25 @@ def register_key(unit: Unit, *, origin: str, owner: str, public_key: str, purpos
             "That key was registered before: make a new one.",
             field="public_key",
         )
+    _check_few(unit, owner)
     body = {"owner": owner, "public_key": public_key, "purpose": purpose}
     leaf = unit.record("key_registered", "", "", body, disclosed=purpose != "score").commitment().hex()
     unit.connection.execute(
         insert(keys).values(public_key=public_key, owner=owner, purpose=purpose, leaf=leaf, registered_at=unit.now)
     )
     return leaf
+
+
+def _check_few(unit: Unit, owner: str) -> None:
+    """Every dossier carries all registered keys: one owner cannot make them too large to be verified."""
+    there = unit.connection.scalar(select(func.count()).select_from(keys).where(keys.c.owner == owner))
+    if (there or 0) >= MAX_KEYS:
+        raise TooMuch(
+            "keys_many",
+            f"已登记 {MAX_KEYS} 把公钥，不能再登记。",
+            f"{MAX_KEYS} keys are registered already: no more.",
+            field="public_key",
+        )
 
 
 def _give_roles(unit: Unit, person: str, wanted: Collection[str]) -> None:

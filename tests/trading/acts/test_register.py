@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from notary.errors import Conflict, Malformed, Unknown
+from notary.errors import Conflict, Malformed, TooMuch, Unknown
 from tests.trading.acts.office import ORIGIN, Office, organisation_code, private_key, proof, recorded, refused
 from tests.trading.examples import NOON
 from trading.acts import parties
@@ -108,3 +108,24 @@ def test_an_unknown_purpose_is_refused(small_office: Office) -> None:
         parties.register_key(
             unit, origin=ORIGIN, owner=OWNER, public_key=PUBLIC, purpose="magic", proof=proof(KEY, OWNER, "magic")
         )
+
+
+def test_an_owner_has_few_keys(small_office: Office) -> None:
+    """Every dossier carries them all."""
+
+    def register(number: int) -> str:
+        key = private_key(100 + number)
+        return parties.register_key(
+            unit,
+            origin=ORIGIN,
+            owner=OWNER,
+            public_key=key.public_key().public_bytes_raw().hex(),
+            purpose="statement",
+            proof=proof(key, OWNER, "statement"),
+        )
+
+    with small_office.at(NOON) as unit:
+        for number in range(parties.MAX_KEYS):
+            register(number)
+        with refused(TooMuch, "keys_many"):
+            register(parties.MAX_KEYS)
