@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -121,29 +121,33 @@ def serving(application: Litestar) -> Iterator[str]:
         thread.join(10)
 
 
+def variables(home: Path, database_url: str) -> dict[str, str]:
+    """The environment of a demonstration on this home and database."""
+    return {
+        "SUNBID_HOME": str(home),
+        "SUNBID_DATABASE_URL": database_url,
+        "SUNBID_ORIGIN": ORIGIN,
+        "SUNBID_DEMONSTRATION": "1",
+        "SUNBID_PACE_SECONDS": "0.05",
+    }
+
+
 class Process:
     """`sunbid serve` in a process of its own, which may be killed and started again on the same home."""
 
     def __init__(self, home: Path, database_url: str, environment: dict[str, str] | None = None) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = os.environ | {
-            "SUNBID_HOME": str(home),
-            "SUNBID_DATABASE_URL": database_url,
-            "SUNBID_ORIGIN": ORIGIN,
-            "SUNBID_DEMONSTRATION": "1",
-            "SUNBID_PACE_SECONDS": "0.05",
-            **(environment or {}),
-        }
+        self._environment = os.environ | variables(home, database_url) | (environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> None:
         """Start and wait until it answers."""
-        self._process = subprocess.Popen(
+        process = self._process = subprocess.Popen(
             [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)],
             env=self._environment | environment,
         )
-        _wait(self.url, self._process)
+        wait_until_it_answers(self.url, lambda: process.poll() is not None)
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
@@ -163,10 +167,11 @@ class Process:
         return self._process.wait(seconds)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
+def wait_until_it_answers(url: str, ended: Callable[[], bool]) -> None:
+    """Wait until a server is up. Raises RuntimeError when it has ended, or takes too long."""
     for _ in range(300):
-        if process is not None and process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}")
+        if ended():
+            raise RuntimeError("the server ended")
         try:
             if httpx.get(f"{url}/healthz", timeout=1).status_code == 200:
                 return
