@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, func, insert, select
 
 from bidding import keysets, unseal
 from bidding.acts.uploads import Upload, load
@@ -34,15 +34,11 @@ from trading.rows import keys, tenders
 NONE = ""
 
 # Made once: making a statement takes SQLAlchemy longer than sending it (docs/PERFORMANCE.md).
-_KEYS = select(keys.c.public_key).where(keys.c.owner == bindparam("owner"), keys.c.purpose == "statement")
-_KEY_SET = (
-    select(key_sets.c.content)
+_TERMS = (
+    select(key_sets.c.kind, key_sets.c.content, keys.c.public_key)
     .join(tenders, tenders.c.tender == key_sets.c.tender)
-    .where(
-        key_sets.c.tender == bindparam("tender"),
-        key_sets.c.kind == bindparam("kind"),
-        tenders.c.notice_leaf.is_not(None),
-    )
+    .join(keys, and_(keys.c.owner == bindparam("bidder"), keys.c.purpose == "statement"), isouter=True)
+    .where(key_sets.c.tender == bindparam("tender"), tenders.c.notice_leaf.is_not(None))
 )
 _LAST = (
     select(func.max(statements.c.serial))
@@ -90,16 +86,18 @@ def prepare_bid(
 
     Raises Malformed, Unknown and Conflict, each naming the field.
     """
-    statement = read_signed(signed, Statement, _keys_of(connection, caller.organisation))
+    sealed_to, public_keys = _terms(connection, tender, caller.organisation)
+    statement = read_signed(signed, Statement, public_keys)
     _check_own(statement, caller, tender)
-    if set(statement.envelopes) != set(uploads) or set(statement.key_sets) != set(uploads):
+    kinds = set(uploads)
+    if set(statement.envelopes) != kinds or set(statement.key_sets) != kinds or not kinds <= set(sealed_to):
         raise Malformed(
             "kinds_differ", "声明与上传的封套种类不一致。", "Statement and uploads name other kinds.", field="uploads"
         )
     found = {}
     for kind, upload_id in uploads.items():
         upload = load(connection, upload_id, caller.organisation)
-        key_set = _key_set(connection, tender, kind)
+        key_set = sealed_to[kind]
         if statement.key_sets[kind] != key_set.id:
             raise Conflict(
                 "key_set_changed",
@@ -113,7 +111,8 @@ def prepare_bid(
 
 def prepare_withdrawal(connection: Connection, caller: Caller, tender: str, signed: Signed) -> Prepared:
     """Read and check a withdrawal."""
-    statement = read_signed(signed, Withdrawal, _keys_of(connection, caller.organisation))
+    _, public_keys = _terms(connection, tender, caller.organisation)
+    statement = read_signed(signed, Withdrawal, public_keys)
     _check_own(statement, caller, tender)
     return Prepared(signing.object_id(signed.object), _plain(signed), statement, {})
 
@@ -269,15 +268,13 @@ def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: st
     return id_
 
 
-def _keys_of(connection: Connection, owner: str) -> list[bytes]:
-    return [bytes.fromhex(key) for key in connection.scalars(_KEYS, {"owner": owner})]
-
-
-def _key_set(connection: Connection, tender: str, kind: str) -> KeySet:
-    content = connection.scalar(_KEY_SET, {"tender": tender, "kind": kind})
-    if content is None:
+def _terms(connection: Connection, tender: str, bidder: str) -> tuple[dict[str, KeySet], list[bytes]]:
+    """What a statement is held against: the key set of each kind, and the public keys that the bidder registered."""
+    rows = connection.execute(_TERMS, {"tender": tender, "bidder": bidder}).all()
+    if not rows:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-    return _parsed(content)
+    public_keys = {row.public_key for row in rows if row.public_key is not None}
+    return {row.kind: _parsed(row.content) for row in rows}, [bytes.fromhex(key) for key in public_keys]
 
 
 @lru_cache(maxsize=64)
