@@ -17,7 +17,7 @@ from notary.store import Store
 from notary.work import Unit
 from trading.acts import stages, tenders
 
-#: What becomes public at the opening, or when the lot ends without one. Statements name envelopes, and hold no price.
+#: What becomes public at the opening.
 DISCLOSED = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed")
 
 
@@ -57,7 +57,6 @@ def _fail_when_too_few(unit: Unit, tender: str, count: int) -> None:
     if limit is None or count >= limit.value:
         return
     destroy_unopened(unit, row.tender, row.lot, "too_few")
-    disclosure.disclose_kinds(unit, tender, DISCLOSED)
     detail = f"截标时投标 {count} 份，少于 {limit.value} 份，不开标（{limit.cites}）。"
     tenders.fail(unit, row, "too_few_bids", detail)
 
@@ -138,7 +137,10 @@ def being_destroyed(connection: Connection, tender: str) -> bool:
 
 
 def destroy_unopened(unit: Unit, tender: str, lot: str, reason: str) -> None:
-    """Destroy every envelope that still exists, unopened (too few bids, cancelled), openly."""
+    """Destroy every envelope that still exists, unopened (too few bids, cancelled), openly.
+
+    Who had bid stays undisclosed: the same bidders may compete for it again.
+    """
     rows = unit.connection.execute(
         select(envelopes.c.envelope, statements.c.leaf)
         .join(statements, statements.c.statement == envelopes.c.statement)
@@ -146,6 +148,7 @@ def destroy_unopened(unit: Unit, tender: str, lot: str, reason: str) -> None:
         .order_by(statements.c.serial)
     )
     destroy_in_record(unit, tender, lot, [(row.envelope, row.leaf, reason) for row in rows], disclosed=True)
+    disclosure.disclose_kinds(unit, tender, ["envelope_destroyed"])
 
 
 def check_no_key_released(connection: Connection, tender: str) -> None:
