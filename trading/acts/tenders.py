@@ -228,7 +228,7 @@ def _check_rules(
     facts = drafts.publication_facts(drafts.read(content), procedure, published_at, operator)
     rules.check_publication(procedure, calendar.china(), facts)
     if facts.deadline <= unit.now:
-        raise TooLate("deadline_past", "投标截止时间已过。", "The deadline is past.", field="deadline")
+        raise TooLate("deadline_passed", "投标截止时间已过。", "The deadline is past.", field="deadline")
     return facts.deadline
 
 

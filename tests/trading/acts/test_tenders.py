@@ -309,7 +309,7 @@ def test_no_act_is_done_in_a_wrong_stage(small_office: Office) -> None:
 
 def test_a_deadline_in_the_past_is_refused_whatever_the_periods(small_office: Office) -> None:
     small_office.publish()
-    with refused(TooLate, "deadline_past"), small_office.at(DEADLINE) as unit:
+    with refused(TooLate, "deadline_passed"), small_office.at(DEADLINE) as unit:
         tenders.propose_amendment(
             unit, small_office.clerk, TENDER, changes={"scope": "新"}, reason="错", affects_bids=False, deadline=None
         )
