@@ -1,6 +1,6 @@
 # Debian or Ubuntu, Python 3.11 or newer, make: the rest comes by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test-setup lint test bench lock upgrade clean
+.PHONY: help setup demo picture test-setup lint test bench lock upgrade clean
 BIN := .venv/bin
 CODE := $(wildcard api bench bidding migrations notary templates tests trading)
 say = @printf '\n== %s\n' '$(1)'
@@ -14,6 +14,11 @@ setup:  ## Debian packages and .venv, as locked.
 
 demo: setup  ## A whole tender, live in the terminal.
 	@$(BIN)/sunbid demo
+
+picture: setup  ## docs/demo.svg: the final screen of a demonstration.
+	@rm -rf demo/picture
+	@$(BIN)/sunbid demo --once --directory demo/picture
+	@cp demo/picture/screen.svg docs/demo.svg
 
 test-setup:
 	@sed 's/#.*//' apt.txt apt-test.txt | xargs sh setup/apt.sh

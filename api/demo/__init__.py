@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -37,11 +37,15 @@ def run(once: bool, json_output: bool, directory: Path | None) -> int:
     if root.exists() and any(root.iterdir()):
         console.print(f"✗ 目录 {root} 不是空的，未作任何更改。\n  It is not empty; nothing was changed.", style="red")
         return FAILED
-    with _play(root, console, once=once) as play:
-        code = _played(play, console)
+    try:
+        with _play(root, console, once=once) as play:
+            code = _played(play, console)
+    except OSError as error:
+        console.print(f"✗ {error.filename}: {error.strerror}", style="red", markup=False)
+        return FAILED
     if json_output:
-        found = ending.facts(play) if code == 0 or play.verified else {"verified": False, "directory": str(root)}
-        print(json.dumps(found, ensure_ascii=False), flush=True)  # noqa: T201  # data goes to stdout
+        found = ending.facts(play) if play.ranking else {"directory": str(root)}
+        print(json.dumps(found | {"verified": code == 0}, ensure_ascii=False), flush=True)  # noqa: T201  # data goes to stdout
     return code
 
 
@@ -54,12 +58,14 @@ def _play(root: Path, console: Console, *, once: bool) -> Iterator[Play]:
     story_clock.forward(story.START)
     signal.signal(signal.SIGTERM, _interrupt)
     site, vaults = Site(folders), Vaults(folders.vaults)
+    behind = ThreadPoolExecutor(1)
     try:
         with Show(console, story_clock.now, len(CHAPTERS)) as show:
-            yield Play(show, folders, story_clock, site, vaults, once)
+            yield Play(show, folders, story_clock, site, vaults, behind, once)
     finally:
         site.stop()
         vaults.close()
+        behind.shutdown(cancel_futures=True)
 
 
 def _played(play: Play, console: Console) -> int:
@@ -93,4 +99,4 @@ def _tell(play: Play, console: Console, zh: str, en: str) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(INTERRUPTED)
+    raise KeyboardInterrupt

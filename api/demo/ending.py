@@ -57,7 +57,6 @@ def facts(play: Play) -> dict[str, Any]:
     """For programs: what came of it, and where everything lies."""
     root, winner = play.folders.root, play.ranking[0]
     return {
-        "verified": verified(play),
         "tender": story.TENDER,
         "winner": winner["bidder"],
         "winner_name": _name(winner["bidder"]),
@@ -97,10 +96,12 @@ def _headline(play: Play) -> Text:
     winner = play.ranking[0]
     if not verified(play):
         return Text("✗ 核验未通过 · The verification did not pass", "bold red")
-    text = Text("✓ 核验通过 · Verified", "bold green")
-    text.append(f"   {_name(winner['bidder'])}中标，¥{after.money(winner['price'])}\n", "bold")
-    text.append("七份投标：四份有效（一份曾替换），一份撤回，一份逾期拒收，一份自毁作废；受托人三人到二人。\n")
-    return text.append("Seven bids: four valid, one withdrawn, one late, one void; two of three trustees came.", "dim")
+    return Text.assemble(
+        ("✓ 核验通过 · Verified", "bold green"),
+        (f"   {_name(winner['bidder'])}中标，¥{after.money(winner['price'])}\n", "bold"),
+        "七份投标：四份有效（一份曾替换），一份撤回，一份逾期，一份作废；受托人三来其二。\n",
+        ("Seven bids: four valid, one withdrawn, one late, one void; two of three trustees came.", "dim"),
+    )
 
 
 def _chapters(play: Play) -> Table:

@@ -34,13 +34,14 @@ class Verified:
 
 @dataclass
 class Play:
-    """once: time jumps over the last minute too."""
+    """behind: for what may go on beside the play; once: time jumps over the last minute too."""
 
     show: Show
     folders: Folders
     clock: DemonstrationClock
     site: Site
     vaults: Vaults
+    behind: ThreadPoolExecutor
     once: bool
     cast: Cast = field(init=False)
     identity: Identity = field(init=False)
@@ -52,7 +53,6 @@ class Play:
     objections_until: datetime = story.CANDIDATES
     papers: list[Path] = field(default_factory=list)
     attachments: Future[None] = field(init=False)
-    behind: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     verified: list[Verified] = field(default_factory=list)
 
     @property

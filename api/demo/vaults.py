@@ -7,6 +7,7 @@ it works. So other processes do it, behind the play.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
@@ -26,7 +27,13 @@ class Vaults:
         self._folder = folder
         self._latest: dict[str, bytes] = {}
         self._stored: dict[str, tuple[bytes, Future[None]]] = {}
-        self._pool = ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            _PROCESSES,
+            mp_context=multiprocessing.get_context("spawn"),
+            # Ctrl-C reaches them too, and is for the play to answer.
+            initializer=signal.signal,
+            initargs=(signal.SIGINT, signal.SIG_IGN),
+        )
 
     def new(self, name: str, purpose: Purpose | None = None) -> Vault:
         """A new vault in memory, with a signing key for the purpose."""
