@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
@@ -112,11 +112,10 @@ def _rival(unit: Unit, origin: str, number: int) -> Rival:
     return Rival(own, token, key)
 
 
-def _seal(lot: Lot, rival: Rival) -> tuple[Sealed, bytes]:
-    sink = io.BytesIO()
-    source = Source(File("投标文件.txt", "text/plain", len(DOCUMENT)), io.BytesIO(DOCUMENT))
+def seal_bid(lot: Lot, rival: Rival, sink: BinaryIO, source: Source) -> Sealed:
+    """A bid with one file."""
     price = 3_000_000 + int.from_bytes(chance.token(2), "big")
-    sealed = seal(
+    return seal(
         lot.record,
         sink,
         identities=lot.identities,
@@ -126,7 +125,12 @@ def _seal(lot: Lot, rival: Rival) -> tuple[Sealed, bytes]:
         sources=[source],
         secrets=Secrets(chance.token(), chance.token(), chance.token(16)),
     )
-    return sealed, sink.getvalue()
+
+
+def _seal(lot: Lot, rival: Rival) -> tuple[Sealed, bytes]:
+    sink = io.BytesIO()
+    source = Source(File("投标文件.txt", "text/plain", len(DOCUMENT)), io.BytesIO(DOCUMENT))
+    return seal_bid(lot, rival, sink, source), sink.getvalue()
 
 
 def _put(store: Path, upload: str, sealed: Sealed, data: bytes) -> None:

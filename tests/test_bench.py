@@ -1,0 +1,31 @@
+"""The bench runs, with sizes too small to say anything."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_bench_measures_everything() -> None:
+    command = [sys.executable, "-m", "bench", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    figures = [line.split(" | ")[0].removeprefix("| ") for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert figures[1:] == [
+        "acceptance",
+        "acceptance, p50",
+        "acceptance, p99",
+        "upload",
+        "memory of the client, uploading 9 MiB",
+        "memory of the server, taking 9 MiB",
+        "sealing",
+        "opening documents",
+        "memory of sealing 9 MiB",
+        "memory of opening 9 MiB",
+        "verifier, log of 1,000",
+        "verifier, dossier of 3 bids",
+        "opening of 4 bids, PostgreSQL",
+        "opening of 4 bids, SQLite",
+    ]
