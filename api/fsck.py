@@ -33,7 +33,7 @@ class Evidence:
 
 
 def gather(settings: Settings, work: Work) -> Evidence:
-    """The evidence of a server's home. Raises Held, and FileNotFoundError where a key file is missing."""
+    """The evidence of a server's home. Raises Held, and Unknown where a key file is missing."""
     if settings.procedures:
         procedures.add_folder(settings.procedures)
     log = FileStore(settings.home / "log")

@@ -90,9 +90,15 @@ def upload_gc(settings: Settings | None = None) -> dict[str, int]:
 
 
 def fsck(settings: Settings | None = None) -> list[Finding]:
-    """Check that all that is stored agrees: reads every byte, changes none, may run while serving."""
+    """Check that all that is stored agrees: reads every byte, changes none, may run while serving.
+
+    Raises Held (not_migrated), Unknown (no_key_file).
+    """
     settings = settings or from_environment()
     with _opened(settings) as work:
+        with work.reading() as connection:
+            if migrations.current(connection) != migrations.revisions()[0]:
+                raise Held("not_migrated", "请先执行 sunbid migrate。", "Run sunbid migrate first.")
         evidence = fsck_.gather(settings, work)
         with work.reading(patient=True) as connection:
             return list(fsck_.findings(connection, evidence))

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from notary import chance
-from notary.errors import Held
+from notary.errors import Held, Unknown
 
 
 def load_or_create(path: Path) -> Ed25519PrivateKey:
@@ -22,7 +22,9 @@ def load_or_create(path: Path) -> Ed25519PrivateKey:
 
 
 def load(path: Path) -> Ed25519PrivateKey:
-    """The key in the file. Raises Held (key_file_open), FileNotFoundError."""
+    """The key in the file. Raises Held (key_file_open), Unknown (no_key_file)."""
+    if not path.exists():
+        raise Unknown("no_key_file", f"没有密钥文件 {path}。", f"There is no key file {path}.")
     if path.stat().st_mode & 0o077:
         raise Held(
             "key_file_open",

@@ -11,6 +11,7 @@ from bidding.fsck.lots import check_lots
 from bidding.fsck.mirrors import MIRRORS
 from bidding.fsck.receipts import check_answers, check_receipts
 from bidding.fsck.sealed import check_envelopes, check_statements_have_envelopes, check_store, check_uploads
+from bidding.fsck.signed import check_releases, check_signed
 from notary.anchors import Anchors
 from notary.findings import Finding
 from notary.fsck.mirrors import check_mirror
@@ -30,5 +31,7 @@ def checks(connection: Connection, store: Store, known: Anchors) -> dict[str, It
         "uploads": check_uploads(connection, store),
         "envelopes": check_envelopes(connection, store),
         "statements_envelopes": check_statements_have_envelopes(connection),
+        "signed": check_signed(connection),
+        "released": check_releases(connection),
         "store": check_store(connection, store),
     }

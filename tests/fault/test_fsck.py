@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, delete, event, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
 from api import fsck, upkeep
 from api.settings import Settings
 from bidding.acts.uploads import part_key
 from bidding.rows import envelopes
+from notary import canonical
 from notary.findings import Finding
-from notary.rows import metadata, requests
+from notary.record import of_row as record_of
+from notary.rows import checkpoints, entries, metadata, requests
 from notary.work import Work, open_engine
 from tests import servers
 from tests.fault import tampering
@@ -174,6 +176,32 @@ def test_a_promise_without_its_entry_is_found(on_sqlite: Opened) -> None:
     other = row["answer"].replace(leaf, "0" * 64)
     tampering.change(connection, table=requests, row=row, column=requests.c.answer, value=other)
     assert [finding.invariant for finding in fsck.findings(connection, evidence)] == ["I1"]
+
+
+def test_a_forged_bid_is_found_though_its_entry_is_whole(on_sqlite: Opened) -> None:
+    """Whoever edits the record can compute commitments, but not sign as the bidder."""
+    connection, evidence = on_sqlite
+    row = connection.execute(select(entries).where(entries.c.kind == "bid_accepted").limit(1)).one()
+    body = json.loads(row.body)
+    body["statement"]["object"]["nonce"] = "0" * 32
+    entry = replace(record_of(row), body=body)
+    connection.execute(
+        update(entries)
+        .where(entries.c.serial == row.serial)
+        .values(body=canonical.dumps(body).decode(), commitment=entry.commitment().hex())
+    )
+    found = {(finding.where, finding.en) for finding in fsck.findings(connection, evidence)}
+    assert (f"entries serial={row.serial}", "It does not hold (signature_wrong).") in found
+
+
+def test_a_checkpoint_that_a_release_names_is_missed(on_sqlite: Opened) -> None:
+    connection, evidence = on_sqlite
+    body = json.loads(connection.scalars(select(entries.c.body).where(entries.c.kind == "key_released")).first() or "")
+    size = body["release"]["object"]["checkpoint"]["size"]
+    connection.execute(delete(checkpoints).where(checkpoints.c.size == size))
+    assert {finding.where.partition(" (")[0] for finding in fsck.findings(connection, evidence)} == {
+        f"checkpoints size={size}"
+    }
 
 
 @pytest.mark.parametrize("name", sorted(set(KEPT) - LOSABLE.keys()))
