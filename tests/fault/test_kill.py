@@ -55,9 +55,7 @@ CASES = {
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def prepared(
-    request: pytest.FixtureRequest, postgres: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Town]:
+def prepared(request: pytest.FixtureRequest, postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The lot, on each database."""
     folder = tmp_path_factory.mktemp("kill")
     with original(folder / "home", request.param, postgres) as made, town(made, folder) as found:

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from api import build, upkeep
 from api import witness as witnesses
 from api.settings import Settings, WitnessSetting
-from api.tools.client import API, Client
+from api.tools.client import API, Client, _may_pass
 from api.tools.vault import Content
 from notary import canonical, chance, keys, notes
 from tests.copies import Original
 from tests.forks import Forks
-from tests.serving import ORIGIN, Site, free_port, serving, settings, site, variables
+from tests.servers import free_port
+from tests.serving import ORIGIN, Site, serving, settings, site, variables
 from tests.stage import Stage
+
+T = TypeVar("T")
 
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 
 
+PATIENCE = 60
+
+
 class Again(Client):
-    """A client that sends every act a second time, as if the answer had been lost, and wants the same bytes."""
+    """A client that sends every act a second time, as if the answer had been lost, and wants the same bytes.
+
+    It tries again often, so that a test does not wait as long as a person would.
+    """
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         headers = {"Content-Type": "application/json", "Idempotency-Key": chance.token(16).hex()}
@@ -35,12 +46,18 @@ class Again(Client):
         assert first == second
         return canonical.loads(first)
 
+    def _tried(self, act: Callable[[], T]) -> T:
+        tries = Retrying(
+            retry=retry_if_exception(_may_pass), wait=wait_fixed(0.05), stop=stop_after_delay(PATIENCE), reraise=True
+        )
+        return tries(act)
+
 
 class Lasting(Site):
     """A site whose clients outlive the server and may turn to another."""
 
     def client(self, token: str | None = None) -> Client:
-        client = Again(self.url, token, demonstration=True, tries=30)
+        client = Again(self.url, token, demonstration=True)
         self._clients.append(client)
         return client
 

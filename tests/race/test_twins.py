@@ -1,0 +1,168 @@
+"""Every kind of act sent fifty times at once under one key: done once, and all are told the same, byte for byte."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from api.policy import POLICY
+from api.tools import agency, papers, trustee
+from api.tools.client import API, Client, ServerRefused
+from notary import canonical, certificates, chance
+from notary.rows import entries, metadata, requests
+from tests.serving import Site, site
+from tests.stage import AGENCY, Stage, code
+
+pytestmark = pytest.mark.race
+
+TWINS = 50
+#: Their answer is a secret and is not kept; or they take a stream, whose bytes name it.
+WITHOUT_KEY = {"claim.use", "token.issue", "document.put", "upload.part", "paper.issue"}
+PRICES = ("3680000.00", "3650000.00", "3700000.00")
+EFFECTS = {
+    "log_opened": 1,
+    "key_registered": 3 + 3 + 5,
+    "tender_published": 2,
+    "key_set_signed": 2,
+    "tender_amended": 1,
+    "question_answered": 1,
+    "lot_held": 1,
+    "hold_lifted": 1,
+    "trustee_rehearsed": 1,
+    "bid_accepted": 4,
+    "bid_withdrawn": 1,
+    "lot_closed": 1,
+    "envelope_destroyed": 1,
+    "key_released": 2,
+    "opening_intended": 1,
+    "lot_opened": 1,
+    "score_signed": 5,
+    "lot_evaluated": 1,
+    "candidates_published": 1,
+    "lot_awarded": 1,
+    "document_issued": 1,
+    "lot_failed": 1,
+}
+#: What leaves no entry of its own.
+ROWS = {"documents": 1, "proposals": 4, "questions": 1, "opening_keys": 6, "rehearsals": 1, "uploads": 4, "parts": 8}
+
+
+class Throng(Client):
+    """A client that sends the first act of each kind many times at once, and once more with another body."""
+
+    seen: set[str]
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": chance.token(16).hex()}
+        content = canonical.dumps(body)
+        answer = self._at_once("POST", path, content=content, headers=headers)
+        if answer is None:
+            return super().post(path, body)
+        with pytest.raises(ServerRefused, match="key_reused"):
+            self._send("POST", API + path, content=content + b" ", headers=headers)
+        return canonical.loads(answer)
+
+    def put(self, path: str, content: Any, *, headers: Any = None, **params: str) -> dict[str, Any]:
+        headers = {"Content-Type": "application/octet-stream", **(headers or {})}
+        answer = self._at_once("PUT", path, content=content, headers=headers, params=params)
+        found: dict[str, Any] = (
+            canonical.loads(answer) if answer else super().put(path, content, headers=headers, **params)
+        )
+        return found
+
+    def _at_once(self, method: str, path: str, **options: Any) -> bytes | None:
+        kind = f"{method} {path.split('/')[1] if method == 'PUT' else path.rpartition('/')[2]}"
+        if kind in self.seen:
+            return None
+        self.seen.add(kind)
+        start = threading.Barrier(TWINS)
+
+        def send(_: int) -> bytes:
+            start.wait()
+            return self._send(method, API + path, **options).content
+
+        with ThreadPoolExecutor(TWINS) as pool:
+            (answer,) = set(pool.map(send, range(TWINS)))
+        return answer
+
+
+class Throngs(Site):
+    """A site whose clients are throngs."""
+
+    def __init__(self, running: Site) -> None:
+        super().__init__(running.url, running.desk)
+        self._seen: set[str] = set()
+
+    def client(self, token: str | None = None) -> Client:
+        client = Throng(self.url, token, demonstration=True, tries=12)
+        client.seen = self._seen
+        self._clients.append(client)
+        return client
+
+
+def test_twins_are_one(tmp_path: Path, database_url: str) -> None:
+    roots = tmp_path / "roots.pem"
+    with site(tmp_path / "home", database_url, paper_roots=roots) as running, closing(Throngs(running)) as throngs:
+        stage = Stage(throngs, tmp_path / "parties")
+        _until_the_deadline(stage)
+        _to_the_award(stage)
+        _sign_a_paper(stage, roots)
+        _fail_another(stage)
+        stage.settle()
+        _judge(stage)
+
+
+def _until_the_deadline(stage: Stage) -> None:
+    stage.administrator.post("/organisations", {"code": code(1), "name": "某某单位", "region": "431102"})
+    stage.administrator.post("/people", {"organisation": code(1), "name": "某某", "roles": ["bidder"]})
+    stage.publish()
+    path = f"/tenders/{stage.tender}"
+    question = stage.bidder(10).client.post(f"{path}/questions", {"question": "工期可否顺延？"})["question"]
+    stage.clerk.post(f"{path}/answers", {"question": question, "answer": "不可以。"})
+    stage.supervisor.post(f"{path}/holds", {"reason": "受理投诉"})
+    stage.supervisor.post(f"{path}/lifts", {"reason": "投诉不成立"})
+    change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}
+    stage.approve(agency.amend(stage.clerk, stage.tender, change, stage.folder))
+    trustee.rehearse(stage.trustees["T1"], stage.tender, "bid")
+    for number, price in enumerate(PRICES, start=10):
+        stage.bid(stage.bidder(number), price)
+    stage.withdraw(stage.bidder(10))
+    stage.bid(stage.bidder(10), PRICES[0])
+
+
+def _to_the_award(stage: Stage) -> None:
+    stage.open()
+    stage.evaluate()
+    stage.award(stage.bidder(11).code)
+
+
+def _sign_a_paper(stage: Stage, roots: Path) -> None:
+    moment = stage.now()
+    authority = certificates.demonstration_authority(moment)
+    roots.write_bytes(authority.certificate)
+    identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
+    papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
+
+
+def _fail_another(stage: Stage) -> None:
+    ended, stage.tender = stage.tender, stage.tender.replace("0001", "0002")
+    stage.publish()
+    stage.clerk.post(f"/tenders/{stage.tender}/failure", {"reason": "cancelled", "detail": "规划调整。"})
+    stage.tender = ended
+
+
+def _judge(stage: Stage) -> None:
+    with stage.site.desk.work.reading() as connection:
+        kinds = Counter(connection.scalars(select(entries.c.kind)))
+        done = set(connection.scalars(select(requests.c.operation)))
+        rows = {t: connection.scalar(select(func.count()).select_from(metadata.tables[t])) for t in ROWS}
+    assert {name for name, permission in POLICY.items() if permission.writes} == done | WITHOUT_KEY
+    assert kinds == EFFECTS
+    assert rows == ROWS
