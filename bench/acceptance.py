@@ -86,7 +86,7 @@ def _bare(stand: Stand, database_url: str) -> Iterator[int]:
         "SUNBID_DEMONSTRATION": "1",
         "PATH": "",
     }
-    process = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)], env=environment)  # nosec B603  # our own
     try:
         _wait(port)
         yield port
