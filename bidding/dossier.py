@@ -53,6 +53,7 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
     if not ended:
         # An opening that no checkpoint covers yet has disclosed these already: the dossier is the one before it.
         entries = [(index, entry) for index, entry in entries if entry.kind not in DISCLOSED]
+    entries = _with_own_keys(entries)
     notes_ = _checkpoints(connection, entries, size, since)
     tree = log.tree(size)
     value = {
@@ -68,6 +69,19 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
     }
     members = (_envelope_members(connection, tender) if ended else {}) | _document_members(entries)
     return Dossier(canonical.dumps(value), members)
+
+
+def _with_own_keys(entries: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
+    """Of all keys ever registered, only those of whom the lot's entries name: its bidders, trustees and experts."""
+    named: set[str] = set()
+    for _, entry in entries:
+        if entry.kind in {"bid_accepted", "bid_withdrawn"}:
+            named.add(entry.body["statement"]["object"]["bidder"])
+        elif entry.kind == "key_set_signed":
+            named.update(one["trustee"] for one in entry.body["key_set"]["trustees"])
+        elif entry.kind == "score_signed":
+            named.add(entry.body["score"]["object"]["expert"])
+    return [(i, entry) for i, entry in entries if entry.kind != "key_registered" or entry.body["owner"] in named]
 
 
 def write(dossier: Dossier, store: Store, sink: IO[bytes]) -> None:

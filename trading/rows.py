@@ -106,7 +106,7 @@ questions = Table(
     Index(None, "tender", "asked_at"),
 )
 
-#: What one person asks for and another person of the same organisation approves (publication, amendment, award).
+#: What one person asks for and another person of the same organisation approves (publication, amendment, award, failure).
 proposals = Table(
     "proposals",
     metadata,
@@ -119,7 +119,7 @@ proposals = Table(
     Column("proposed_at", Moment, nullable=False),
     Column("approved_by", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=True),
     Column("approved_at", Moment, nullable=True),
-    CheckConstraint("act IN ('publication', 'amendment', 'award')", name="act"),
+    CheckConstraint("act IN ('publication', 'amendment', 'award', 'failure')", name="act"),
     CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_persons"),
     Index(None, "tender"),
 )

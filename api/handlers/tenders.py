@@ -233,7 +233,7 @@ def fail(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
         request,
         body,
         [Lock(tender)],
-        lambda unit, caller: leaf_of(approval.fail(unit, caller, tender, form.reason, form.detail)),
+        lambda unit, caller: approval.propose_failure(unit, caller, tender, form.reason, form.detail),
     )
 
 

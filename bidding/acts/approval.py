@@ -51,6 +51,12 @@ def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, reason: 
     return _proposed(evaluation.propose_award(unit, caller, tender, winner, reason=reason))
 
 
+def propose_failure(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> dict[str, Any]:
+    """Ask the second person to end the lot without an award: bids would be destroyed, so one person is not enough."""
+    content = {"detail": detail, "reason": reason, "tender": tender}
+    return _proposed(proposals.propose(unit, caller, tender, "failure", content))
+
+
 def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str) -> dict[str, Any]:
     """The second person's approval: what was proposed is done now, if the rules still allow it."""
     taken = proposals.take(unit, caller, tender, proposal, content)
@@ -59,6 +65,8 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
         entry = _publish(unit, caller, row)
     elif taken.act == "amendment":
         entry = tenders.amend(unit, caller, taken)
+    elif taken.act == "failure":
+        entry = _fail(unit, caller, tender, taken.content)
     else:
         entry = evaluation.award(unit, caller, taken)
     return {"leaf": entry.commitment().hex(), "entry": entry.disclosed()}
@@ -73,13 +81,13 @@ def _publish(unit: Unit, caller: Caller, row: stages.Tender) -> Entry:
     return tenders.publish(unit, caller, row.tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
 
 
-def fail(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> Entry:
+def _fail(unit: Unit, caller: Caller, tender: str, why: Mapping[str, Any]) -> Entry:
     """The agency ends the lot without an award. What is still sealed is destroyed unopened."""
     row = stages.load_own(unit.connection, caller, tender)
     if row.stage in {"open", "closed"}:
         closing.check_no_key_released(unit.connection, tender)
         closing.destroy_unopened(unit, row.tender, row.lot, "cancelled")
-    return tenders.fail(unit, row, reason, detail)
+    return tenders.fail(unit, row, why["reason"], why["detail"])
 
 
 def policy_of(connection: Connection, row: stages.Tender) -> PolicyFacts:

@@ -23,7 +23,7 @@ from bidding.acts.releasing import released
 from bidding.acts.uploads import part_key
 from bidding.envelope import parse_front
 from bidding.rows import envelopes, offers, openings, statements
-from notary import canonical, disclosure
+from notary import canonical, disclosure, record
 from notary.entries import Entry
 from notary.errors import Malformed, Unknown
 from notary.failpoints import failpoint
@@ -169,8 +169,7 @@ def load_offers(connection: Connection, tender: str) -> list[dict[str, Any]]:
 def opened_body(connection: Connection, tender: str) -> dict[str, Any]:
     """The body of `lot_opened`. Raises Unknown before the opening."""
     leaf = opened_leaf(connection, tender)
-    body: dict[str, Any] = canonical.loads(disclosure.body_of(connection, leaf).encode(), max_bytes=1 << 26)
-    return body
+    return record.load(connection, leaf).body
 
 
 def opened_leaf(connection: Connection, tender: str) -> str:

@@ -23,7 +23,7 @@ from bidding.signer import ReceiptSigner
 from bidding.statements import Signed, Statement, Withdrawal, read_signed
 from notary import canonical, chance, clock, receipts, record, signing
 from notary.entries import Entry
-from notary.errors import Conflict, Malformed, Unknown
+from notary.errors import Conflict, Malformed, TooLate, Unknown
 from notary.failpoints import failpoint
 from notary.rows import AnyRow
 from notary.store import Store
@@ -32,6 +32,7 @@ from trading.caller import Caller
 from trading.rows import keys, tenders
 
 NONE = ""
+MAX_REFUSALS = 20
 
 # Made once: making a statement takes SQLAlchemy longer than sending it (docs/PERFORMANCE.md).
 _TERMS = (
@@ -176,7 +177,22 @@ def _write(
 def _refuse(
     unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str, *, disclosed: bool
 ) -> dict[str, Any]:
-    """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36)."""
+    """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36).
+
+    Raises TooLate, and records nothing more, for a bidder that was refused so often that it can only be noise.
+    """
+    refused = unit.connection.scalar(
+        select(func.count()).where(
+            refusals.c.tender == prepared.statement.tender, refusals.c.bidder == caller.organisation
+        )
+    )
+    if int(refused or 0) >= MAX_REFUSALS:
+        raise TooLate(
+            "deadline_passed",
+            "投标截止时间已过；此前的拒收均已记录，本次不再另记。",
+            "The deadline has passed. Earlier refusals are recorded; this one is not recorded again.",
+            field="statement",
+        )
     receipt = chance.token(16)
     statement = prepared.statement
     body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}

@@ -23,6 +23,8 @@ from trading.rows import tenders
 
 MAX_SIZE = 8 << 30
 MAX_UNUSED = 20
+#: Bytes of one bidder in one lot, replaced envelopes included: their bytes go at the closing only.
+MAX_OF_BIDDER = 2 * MAX_SIZE
 
 _UPLOAD = select(uploads).where(uploads.c.upload == bindparam("upload"), uploads.c.bidder == bindparam("bidder"))
 _PARTS = (
@@ -83,6 +85,16 @@ def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequen
         .join(envelopes, envelopes.c.upload == uploads.c.upload, isouter=True)
         .where(uploads.c.tender == tender, uploads.c.bidder == caller.organisation, envelopes.c.upload.is_(None))
     )
+    held = unit.connection.scalar(
+        select(func.sum(uploads.c.size)).where(uploads.c.tender == tender, uploads.c.bidder == caller.organisation)
+    )
+    if int(held or 0) + sum(part_sizes) > MAX_OF_BIDDER:
+        raise TooMuch(
+            "uploads_large",
+            f"本单位在该标段的上传合计不得超过 {MAX_OF_BIDDER >> 30} GiB，已上传的仍然有效。",
+            f"Your uploads for this lot may not exceed {MAX_OF_BIDDER >> 30} GiB in all; those there stay good.",
+            field="part_sizes",
+        )
     if (unused or 0) >= MAX_UNUSED:
         raise TooMuch(
             "uploads_many",

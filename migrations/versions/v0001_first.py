@@ -208,7 +208,7 @@ def _questions_and_proposals() -> None:
         Column("proposed_at", Moment, nullable=False),
         Column("approved_by", String(32), refers("people.person"), nullable=True),
         Column("approved_at", Moment, nullable=True),
-        CheckConstraint("act IN ('publication', 'amendment', 'award')", name="act"),
+        CheckConstraint("act IN ('publication', 'amendment', 'award', 'failure')", name="act"),
         CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_persons"),
     )
     create_index("ix_proposals_tender", "proposals", ["tender"])

@@ -98,13 +98,15 @@ def test_held_lifted_and_cancelled(stage: Stage) -> None:
     stage.supervisor.post(f"/tenders/{stage.tender}/lifts", {"reason": "驳回"})
     stage.until(lambda: stage.stage() == "closed")
     check(stage)
-    stage.clerk.post(f"/tenders/{stage.tender}/failure", {"reason": "plan_changed", "detail": "计划变更"})
+    why = {"reason": "plan_changed", "detail": "计划变更"}
+    stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/failure", why))
     assert stage.stage() in {"failed", "cancelled"}
     check(stage)
 
 
 def test_a_cancelled_draft(stage: Stage) -> None:
     stage.draft()
-    stage.clerk.post(f"/tenders/{stage.tender}/failure", {"reason": "plan_changed", "detail": "计划变更"})
+    why = {"reason": "plan_changed", "detail": "计划变更"}
+    stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/failure", why))
     assert stage.stage() == "cancelled"
     check(stage)

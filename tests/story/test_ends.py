@@ -161,7 +161,11 @@ def test_a_tender_without_award(tmp_path: Path, sqlite_url: str) -> None:
     with site(tmp_path / "home", sqlite_url) as running:
         stage = staged(running, tmp_path)
         stage.open()
-        stage.clerk.post(f"/tenders/{stage.tender}/failure", {"reason": "all_rejected", "detail": "全部投标被否决。"})
+        stage.approve(
+            stage.clerk.post(
+                f"/tenders/{stage.tender}/failure", {"reason": "all_rejected", "detail": "全部投标被否决。"}
+            )
+        )
         assert stage.stage() == "failed"
         assert kinds(stage)[-1] == "lot_failed"
         check_dossier(stage, tmp_path)
