@@ -101,7 +101,7 @@ EDITS: list[tuple[int, str, str, Callable[[Body], None]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("check", "text", "kind", "edit"), EDITS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("check", "text", "kind", "edit"), EDITS, ids=shown)
 def test_one_thing_written_wrong(
     check: int, text: str, kind: str, edit: Callable[[Body], None], tmp_path: Path
 ) -> None:
@@ -177,7 +177,7 @@ LATER: list[tuple[int, str, str, Callable[[Story], object]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("check", "text", "step", "act"), LATER, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("check", "text", "step", "act"), LATER, ids=shown)
 def test_one_act_too_many(check: int, text: str, step: str, act: Callable[[Story], object], tmp_path: Path) -> None:
     world = World(22)
     world.checkpoint()
@@ -221,7 +221,7 @@ FRAMES: list[tuple[int, str, Callable[[Body], object]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("check", "text", "edit"), FRAMES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("check", "text", "edit"), FRAMES, ids=shown)
 def test_one_thing_wrong_in_the_frame(check: int, text: str, edit: Callable[[Body], object], tmp_path: Path) -> None:
     world = World(23)
     world.checkpoint()
