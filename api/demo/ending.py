@@ -133,12 +133,12 @@ def _commands(play: Play) -> Group:
     receipt = play.folders.receipts / f"{story.WINNER.slug}-2.json"
     anchors = _words("--anchors", proof.anchors_path(play))
     sunbid = _words(Path(sys.executable).with_name("sunbid"))
-    serve = f"env $(cat {_words(play.folders.server / 'environment')})"
+    environment = _words(play.folders.server / "environment")
     commands = [
         ("核验卷宗", "verify the dossier", [f"{sunbid} verify", _words(dossier), anchors]),
         ("核验回执", "verify a receipt", [f"{sunbid} verify", _words(receipt), anchors, _words("--dossier", dossier)]),
         ("核验日志", "verify the log", [f"{sunbid} verify", _words(log), anchors]),
-        ("再启动服务器", "serve it again", [serve, f"{sunbid} serve"]),
+        ("再启动服务器", "serve it again", [f"(set -a; . {environment};", f"{sunbid} serve)"]),
     ]
     if shutil.which("pdfsig"):
         commands.append(("谁签的通知书", "who signed the letter", ["pdfsig", _words(play.papers[-1])]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from api.demo.site import DemonstrationClock, Folders, Site
 from api.demo.vaults import Vaults
 from api.tools.client import Client
 from notary.certificates import Identity
+from notary.errors import Conflict, Refusal
 
 PATH = f"/tenders/{story.TENDER}"
 KIND = "bid"
@@ -88,6 +90,17 @@ class Play:
         body = {"proposal": proposed["proposal"], "content": proposed["content"]}
         done: dict[str, Any] = self.second.post(f"{PATH}/approvals", body)
         return done
+
+    def refused(self, reason: str, act: Callable[[], object], zh: str, en: str) -> None:
+        """Somebody tries what must be refused for this reason. Raises Conflict (not_refused) when it is done."""
+        try:
+            act()
+        except Refusal as refusal:
+            if refusal.reason != reason:
+                raise
+            self.show.refused(refusal, zh, en)
+        else:
+            raise Conflict("not_refused", f"本应拒绝而未拒绝：{zh}。", f"This should have been refused: {en}.")
 
     def issue(self, name: str, zh: str) -> None:
         """The agency signs a paper on its own machine and hands it in; the signed file is kept too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -96,8 +97,8 @@ class Site:
         _wait(f"{self.url}/healthz", running)
 
     def _keep_environment(self) -> None:
-        """For whoever wants to look at the server again: `env $(cat environment) sunbid serve`."""
-        lines = "".join(f"{name}={value}\n" for name, value in self.environment.items())
+        """For whoever wants to look at the server again: `(set -a; . ./environment; sunbid serve)`."""
+        lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in self.environment.items())
         (self.folders.server / "environment").write_text(lines, "utf-8")
 
     def stop(self) -> None:

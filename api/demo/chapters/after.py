@@ -15,7 +15,6 @@ from api.tools import agency, expert
 from api.tools import trustee as trustee_tool
 from api.tools.client import Client, ServerRefused
 from notary import clock
-from notary.errors import Conflict
 
 _NAMES = {bid.organisation.code: bid.organisation for bid in story.BIDS}
 _WAITING = frozenset({"not_closed", "closing_not_cosigned"})
@@ -82,14 +81,12 @@ def candidates(play: Play) -> None:
     with play.show.step("候选人公示由招标人签名", "The candidates' notice, signed"):
         play.issue("candidates_notice", "中标候选人公示")
     play.at(story.HASTY_AWARD)
-    try:
-        play.clerk.post(f"{PATH}/award", {"winner": story.WINNER.code, "reason": None})
-    except ServerRefused as refusal:
-        play.show.refused(
-            refusal, "公示期未满就想定标：规则不准", "An award before the period is over: refused by rule"
-        )
-    else:
-        raise Conflict("not_refused", "公示期未满即可定标。", "An award was possible before the period was over.")
+    play.refused(
+        "rule_broken",
+        lambda: play.clerk.post(f"{PATH}/award", {"winner": story.WINNER.code, "reason": None}),
+        "公示期未满就想定标：规则不准",
+        "An award before the period is over: refused by rule",
+    )
 
 
 def award(play: Play) -> None:

@@ -15,7 +15,7 @@ from api.tools import bidder as tool
 from api.tools import sealing, uploads
 from api.tools import trustee as trustee_tool
 from bidding.envelope import Front
-from notary.errors import Conflict, Refusal
+from notary.errors import Conflict
 
 _BY_FATE = {bid.fate: bid for bid in story.BIDS}
 
@@ -51,7 +51,12 @@ def last_minute(play: Play) -> None:
     _withdrawn(play)
     _uploaded_only(play)
     play.wait_until(play.before(seconds=10))
-    _early_key(play)
+    play.refused(
+        "not_closed",
+        lambda: trustee_tool.release(play.cast.trustees["T1"], story.TENDER, KIND),
+        "公证处试图提前释放密钥：其本机程序拒绝",
+        "The notary tries to release early: its own tool refuses",
+    )
     play.wait_until(play.deadline)
     play.show.count_down(None)
     play.wait_until(play.deadline + timedelta(seconds=2))
@@ -82,15 +87,6 @@ def _uploaded_only(play: Play) -> None:
         f"{bid.organisation.zh}传完文件，却迟迟不签署声明", f"{bid.organisation.en} uploads, signs nothing"
     ):
         uploads.upload(own.client, uploads.read_bid(path), _quietly)
-
-
-def _early_key(play: Play) -> None:
-    try:
-        trustee_tool.release(play.cast.trustees["T1"], story.TENDER, KIND)
-    except Refusal as refusal:
-        play.show.refused(refusal, "公证处试图提前释放密钥：其本机程序拒绝", "The notary tries to release early")
-    else:
-        raise Conflict("released_early", "密钥在截标前被释放。", "A key was released before the closing.")
 
 
 def _refused(play: Play) -> None:
