@@ -86,7 +86,8 @@ def _bare(stand: Stand, database_url: str) -> Iterator[int]:
         "SUNBID_DEMONSTRATION": "1",
         "PATH": "",
     }
-    process = subprocess.Popen([sys.executable, "-m", "bench.bare", str(port)], env=environment)  # nosec B603  # our own
+    command = [sys.executable, "-m", "bench.bare", str(port)]
+    process = subprocess.Popen(command, env=environment)  # nosec B603  # our own program
     try:
         _wait(port)
         yield port

@@ -25,8 +25,7 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
     _write(log, anchors, sizes.leaves)
     taken = [seconds(lambda: verify(log, anchors)) for _ in range(sizes.runs)]
     bare = [seconds(lambda: _hashes(sizes.leaves)) for _ in range(sizes.runs)]
-    begin = [sys.executable, "-I", str(VERIFIER), "--help"]
-    begun = seconds(lambda: subprocess.run(begin, check=True, capture_output=True))  # nosec B603  # our verifier
+    begun = seconds(lambda: _run("--help"))
     rates, limits = ([sizes.leaves / one for one in times] for times in (taken, bare))
     where = f"two hashes a leaf in Python and the comparison of every tile; {begun:.2f} s of each run to begin."
     return [
@@ -44,7 +43,11 @@ def measure(sizes: Sizes, folder: Path) -> list[Figure]:
 
 def verify(path: Path, anchors: Path) -> None:
     """Run the verifier as a stranger does. Raises RuntimeError unless everything passed."""
-    command = [sys.executable, "-I", str(VERIFIER), str(path), "--anchors", str(anchors)]
+    _run(str(path), "--anchors", str(anchors))
+
+
+def _run(*words: str) -> None:
+    command = [sys.executable, "-I", str(VERIFIER), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B603  # our verifier
     if done.returncode:
         raise RuntimeError(done.stdout + done.stderr)
