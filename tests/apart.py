@@ -19,6 +19,7 @@ from notary import clock, keys, notes
 from tests.serving import ORIGIN, Process, Site, serving, settings
 from tests.stage import Stage
 
+LOG = "server.log"
 PROCEDURES = Path(__file__).parent / "story" / "procedures"
 
 
@@ -26,7 +27,8 @@ PROCEDURES = Path(__file__).parent / "story" / "procedures"
 def site_apart(home: Path, database_url: str, **environment: str) -> Iterator[tuple[Site, Process]]:
     """The site and its process. The site's desk is this process's own, on the same database and files.
 
-    The server knows the procedure `bare`. environment: further variables of the server.
+    The server knows the procedure `bare`, and writes to `server.log` beside its home. environment: further variables
+    of the server.
     """
     # Both processes go by one clock, from the first entry on.
     os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(home / "clock")
@@ -38,7 +40,7 @@ def site_apart(home: Path, database_url: str, **environment: str) -> Iterator[tu
     desk = build.desk(made)
     with serving(witnesses.create(witness, demonstration=True)) as witness_url:
         variables = {"SUNBID_PROCEDURES": str(PROCEDURES), "SUNBID_WITNESSES": f"{witness.vkey}={witness_url}"}
-        process = Process(home, database_url, variables | environment)
+        process = Process(home, database_url, variables | environment, home.parent / LOG)
         process.start()
         running = Site(process.url, desk)
         try:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -133,20 +133,29 @@ def variables(home: Path, database_url: str) -> dict[str, str]:
 
 
 class Process:
-    """`sunbid serve` in a process of its own, which may be killed and started again on the same home."""
+    """`sunbid serve` in a process of its own, which may be killed and started again on the same home.
 
-    def __init__(self, home: Path, database_url: str, environment: dict[str, str] | None = None) -> None:
+    log: a file for what it writes to stdout and stderr.
+    """
+
+    def __init__(
+        self, home: Path, database_url: str, environment: dict[str, str] | None = None, log: Path | None = None
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = os.environ | variables(home, database_url) | (environment or {})
+        self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> None:
         """Start and wait until it answers."""
-        process = self._process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)],
-            env=self._environment | environment,
-        )
+        with self._log.open("ab") if self._log else nullcontext() as log:
+            process = self._process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)],
+                env=self._environment | environment,
+                stdout=log,
+                stderr=log,
+            )
         wait_until_it_answers(self.url, lambda: process.poll() is not None)
 
     def kill(self) -> None:
