@@ -28,7 +28,11 @@ def desk(settings: Settings) -> Desk:
         procedures.add_folder(settings.procedures)
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
-    check_durable(engine)
+    try:
+        check_durable(engine)
+    except Held:
+        engine.dispose()
+        raise
     work = Work(engine, settings.origin, demonstration=settings.demonstration)
     log_key = keys.load_or_create(settings.home / "keys" / "log.key")
     receipt_key = keys.load_or_create(settings.home / "keys" / "receipt.key")

@@ -28,6 +28,9 @@ from notary.work import Lock, Work
 
 BATCH = 4096
 
+#: What stops the log until somebody has looked; any other silence of a witness passes.
+_ALARMS = frozenset({"log_behind", "log_forked"})
+
 #: Sends an add-checkpoint body to one witness and gives status, content type and body of its answer.
 #: Raises Held when it cannot be reached.
 Ask = Callable[[bytes], tuple[int, str, bytes]]
@@ -156,7 +159,7 @@ class Log:
             try:
                 found.append(self._ask(link, checkpoint, note))
             except Held as held:
-                if held.reason == "log_behind":
+                if held.reason in _ALARMS:
                     raise
         if len(found) < self.quorum:
             raise Held(
@@ -181,6 +184,8 @@ class Log:
                 (cosignature,) = witness.cosignatures_from_answer(body, note.text, [link.key])
                 self._seen[link.key.name] = checkpoint.size
                 return cosignature.signature
+            if status == 422:
+                raise _forked(link.key.name)
             raise Held("witness_refused", f"见证方拒绝（{status}）。", f"The witness refused with status {status}.")
         raise Held("witness_moving", "见证方状态变化中。", "The witness moved on while it was asked.")
 
@@ -238,6 +243,17 @@ def _keep(connection: Connection, size: int, note: bytes) -> bytes:
         return str(kept).encode()
     connection.execute(insert(checkpoints).values(size=size, note=note.decode()))
     return note
+
+
+def _forked(witness_name: str) -> Held:
+    """As after a database was set back and went on: one name, two logs."""
+    return Held(
+        "log_forked",
+        f"见证方 {witness_name} 见过同一日志的不同内容：数据库可能是旧副本之后又有新记录，日志停止，请先恢复。",
+        f"The witness {witness_name} has seen this log with other leaves: the database may be an old copy that went on. "
+        "The log stops; restore the missing part first.",
+        witness=witness_name,
+    )
 
 
 def _behind(size: int, seen: int) -> Held:

@@ -25,17 +25,36 @@ START_SECONDS = 30
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """Run a PostgreSQL cluster (UTF-8, C.UTF-8, fsync on); yields the SQLAlchemy URL of its database ``postgres``."""
-    binaries = _postgres_binaries()
+    """Run a new PostgreSQL cluster; yields the SQLAlchemy URL of its database ``postgres``."""
+    with postgres_cluster() as folder, postgres_running(folder) as url:
+        yield url
+
+
+@contextmanager
+def postgres_cluster() -> Iterator[Path]:
+    """Make a PostgreSQL cluster (UTF-8, C.UTF-8, fsync on), to be run by postgres_running; yields its folder."""
     with _private_folder(_postgres_user()) as folder:
-        data = str(folder / "data")
-        initdb = [f"{binaries}/initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust"]
-        subprocess.run([*_drop_root(), *initdb], check=True, stdout=subprocess.DEVNULL)
-        postgres = [f"{binaries}/postgres", "-D", data, "-k", str(folder), "-c", "listen_addresses="]
-        with _running([*_drop_root(), *postgres], folder, folder / ".s.PGSQL.5432"):
-            url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-            _wait_until_it_answers(url)
-            yield url
+        initdb = [f"{_postgres_binaries()}/initdb", "-D", str(folder / "data"), "-U", "postgres", "--auth=trust"]
+        encoding = ["-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run([*_drop_root(), *initdb, *encoding], check=True, stdout=subprocess.DEVNULL)
+        yield folder
+
+
+@contextmanager
+def postgres_running(folder: Path, **settings: str) -> Iterator[str]:
+    """Run a cluster with these settings; yields the SQLAlchemy URL of its database ``postgres``."""
+    postgres = [f"{_postgres_binaries()}/postgres", "-D", str(folder / "data"), "-k", str(folder)]
+    options = [f"--{name}={value}" for name, value in {"listen_addresses": "", **settings}.items()]
+    with _running([*_drop_root(), *postgres, *options], folder, folder / ".s.PGSQL.5432"):
+        url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        _wait_until_it_answers(url)
+        yield url
+
+
+def postgres_crash(folder: Path) -> None:
+    """Stop a running cluster at once, as ``pg_ctl stop -m immediate`` does: nobody is waited for, nothing is written."""
+    postmaster = int((folder / "data" / "postmaster.pid").read_text("ascii").split()[0])
+    os.kill(postmaster, signal.SIGQUIT)
 
 
 @contextmanager
