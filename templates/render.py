@@ -88,8 +88,11 @@ def _run(order: bytes, limits: Limits) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """What the child is told: nothing of the server's settings or secrets."""
-    kept = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+    """What the child is told: nothing of the server's settings or secrets.
+
+    Without PATH ctypes cannot go and ask a compiler where libraries lie, which takes a second of each child.
+    """
+    kept = {name: os.environ[name] for name in ("HOME",) if name in os.environ}
     return kept | {"LANG": "C.UTF-8", "PYTHONPATH": str(_PACKAGE.parent), "PYTHONHASHSEED": "0"}
 
 
