@@ -250,8 +250,8 @@ def _forked(witness_name: str) -> Held:
     return Held(
         "log_forked",
         f"见证方 {witness_name} 见过同一日志的不同内容：数据库可能是旧副本之后又有新记录，日志停止，请先恢复。",
-        f"The witness {witness_name} has seen this log with other leaves: the database may be an old copy that went on. "
-        "The log stops; restore the missing part first.",
+        f"The witness {witness_name} has seen this log with other leaves: the database may be an old copy that went "
+        "on. The log stops; restore the missing part first.",
         witness=witness_name,
     )
 

@@ -52,7 +52,7 @@ def postgres_running(folder: Path, **settings: str) -> Iterator[str]:
 
 
 def postgres_crash(folder: Path) -> None:
-    """Stop a running cluster at once, as ``pg_ctl stop -m immediate`` does: nobody is waited for, nothing is written."""
+    """Stop a cluster at once, as ``pg_ctl stop -m immediate`` does: nobody is waited for, nothing is written."""
     postmaster = int((folder / "data" / "postmaster.pid").read_text("ascii").split()[0])
     os.kill(postmaster, signal.SIGQUIT)
 
