@@ -1,0 +1,112 @@
+"""Nobody but the bidder learns whether there are bids: every answer is the same with 0, 1 and 10 of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.policy import POLICY
+from tests.serving import site
+from tests.stage import Stage
+
+pytestmark = pytest.mark.fault
+
+#: What the log itself tells is left out: it grows with every entry (until there are cover leaves).
+OF_THE_LOG = {"log.file", "log.consistency"}
+#: What an answer has of its own moment and request.
+OF_THE_REQUEST = {"date"}
+INSTANCE = re.compile(rb'"instance":"[0-9a-f]{16}"')
+
+Answers = dict[tuple[str, str], tuple[int, list[tuple[str, str]], bytes]]
+
+
+def questions(stage: Stage) -> dict[str, list[str]]:
+    """Operation to the addresses under which anybody may try it, about this tender or anything else."""
+    tender = f"/api/v1/tenders/{stage.tender}"
+    content = stage.clerk.get(f"/tenders/{stage.tender}")
+    document = content["content"]["documents"][0]["sha256"]
+    absent = "ab" * 16
+    return {
+        "me.show": ["/api/v1/me"],
+        "request.show": [f"/api/v1/requests/{absent}"],
+        "trustee.list": ["/api/v1/trustees"],
+        "anchors.show": ["/api/v1/anchors"],
+        "procedure.list": ["/api/v1/procedures"],
+        "procedure.show": [f"/api/v1/procedures/{content['procedure_version']}"],
+        "document.show": [f"/api/v1/documents/{document}", f"/api/v1/documents/{absent * 2}"],
+        "tender.list": ["/api/v1/tenders", "/api/v1/tenders?limit=1"],
+        "tender.show": [tender],
+        "question.list": [f"{tender}/questions"],
+        "key_set.show": [f"{tender}/key-set", f"{tender}/key-set?kind=price"],
+        "rehearsal.show": [f"{tender}/rehearsal?trustee=T1"],
+        "upload.show": [f"/api/v1/uploads/{absent}"],
+        "bid.own": [f"{tender}/bids/own"],
+        "receipt.show": [f"/api/v1/receipts/{absent}"],
+        "closing.show": [f"{tender}/closing"],
+        "opening.show": [f"{tender}/opening"],
+        "envelope.list": [f"{tender}/envelopes"],
+        "envelope.part": [f"{tender}/envelopes/{absent * 2}/parts/0"],
+        "paper.list": [f"{tender}/papers"],
+        "paper.show": [f"{tender}/papers/opening-record", f"{tender}/papers/opening-record?unsigned=true"],
+        "record.show": [f"{tender}/record"],
+        "dossier.show": [f"{tender}/dossier"],
+        "log.entry": [f"/api/v1/log/entries/{index}" for index in range(12, 30)],
+        "health.show": ["/healthz"],
+        "openapi.show": ["/api/v1/openapi.json"],
+    }
+
+
+def answers(url: str, tokens: dict[str, str | None], addresses: list[str]) -> Answers:
+    """What everybody gets at every address: status, headers and body."""
+    found: Answers = {}
+    for who, token in tokens.items():
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with httpx.Client(base_url=url, headers=headers) as client:
+            for address in addresses:
+                answer = client.get(address)
+                kept = [(name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST]
+                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b'"instance":""', answer.content))
+    return found
+
+
+def test_every_operation_that_reads_is_asked(tmp_path: Path, sqlite_url: str) -> None:
+    with site(tmp_path / "home", sqlite_url) as running:
+        stage = Stage(running, tmp_path / "parties")
+        stage.publish()
+        assert questions(stage).keys() | OF_THE_LOG == {name for name, one in POLICY.items() if not one.writes}
+
+
+def test_answers_are_the_same_with_0_1_and_10_bids(tmp_path: Path, database_url: str) -> None:
+    with site(tmp_path / "home", database_url) as running:
+        stage = Stage(running, tmp_path / "parties")
+        stage.publish()
+        tokens = {
+            role: running.person(stage.clerk.get("/me")["organisation"], role)[1] for role in ("agency", "expert")
+        }
+        operator = stage.supervisor.get("/me")["organisation"]
+        tokens |= {role: running.person(operator, role)[1] for role in ("supervisor", "administrator")}
+        for number in range(11):
+            stage.bidder(number)
+        tokens["trustee"] = running.person(stage.trustees["T1"].client.get("/me")["organisation"], "trustee")[1]
+        tokens["bidder"] = running.person(stage.bidder(10).code, "bidder")[1]
+        everybody: dict[str, str | None] = {"public": None, **tokens}
+        addresses = [address for some in questions(stage).values() for address in some]
+        stage.settle()
+        before = answers(running.url, everybody, addresses)
+        assert {status for status, _, _ in before.values()} >= {200, 401, 403, 404}
+        stage.bid(stage.bidder(0), "3600000.00")
+        check_same(stage, before, everybody, addresses)
+        for number in range(1, 10):
+            stage.bid(stage.bidder(number), f"36{number:02d}000.00")
+        stage.bid(stage.bidder(4), "3500000.00", replace=True)
+        stage.withdraw(stage.bidder(3))
+        check_same(stage, before, everybody, addresses)
+
+
+def check_same(stage: Stage, before: Answers, everybody: dict[str, str | None], addresses: list[str]) -> None:
+    stage.settle()
+    after = answers(stage.site.url, everybody, addresses)
+    assert [key for key in before if before[key] != after[key]] == []
