@@ -31,13 +31,14 @@ class Forks:
         )
         self._pid = 0
         self._ended = threading.Event()
+        self._ended.set()
         self._signal = 0
 
     def start(self, port: int, environment: dict[str, str]) -> None:
-        """Start a server, and wait until it answers or has ended."""
-        self._ended.clear()
+        """Start a server, and wait until it answers. Raises RuntimeError when it has ended before."""
         self._say({"port": port, "environment": environment})
         self._pid = int(self._hear())
+        self._ended.clear()
         threading.Thread(target=self._await, daemon=True).start()
         wait_until_it_answers(f"http://127.0.0.1:{port}", self._ended.is_set)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -120,8 +120,9 @@ class Keeper:
             yield
         finally:
             self._over = True
-            self.forks.kill()
-            thread.join()
+            while thread.is_alive():
+                self.forks.kill()
+                thread.join(0.1)
 
     def _keep(self) -> None:
         while True:
@@ -129,7 +130,9 @@ class Keeper:
             if self._over:
                 return
             self.deaths.append(ended)
-            self.forks.start(self.port, self.environment)
+            # One that dies while it starts is started again.
+            with suppress(RuntimeError):
+                self.forks.start(self.port, self.environment)
 
 
 @contextmanager
