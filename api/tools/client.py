@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import ssl
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -122,10 +123,12 @@ class Client:
 
     def _send(self, method: str, path: str, *, content: bytes | Path | None = None, **options: Any) -> httpx.Response:
         def send() -> httpx.Response:
-            if isinstance(content, Path):
-                with content.open("rb") as file:
-                    return _check(self._http.request(method, path, content=file, **options))
-            return _check(self._http.request(method, path, content=content, **options))
+            if content is None:
+                return _check(self._http.request(method, path, **options))
+            # Bytes as they are would be copied after every send, and live on with the request until the collector
+            # comes: a stream goes piece by piece, and what is closed holds nothing.
+            with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as stream:
+                return _check(self._http.request(method, path, content=stream, **options))
 
         return self._tried(send)
 
