@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from api import upkeep
 from api.tools import agency, expert, trustee
 from notary import clock
 from tests.serving import site
 from tests.stage import Stage
+from trading.rows import proposals
 
 pytestmark = pytest.mark.fault
 
@@ -104,9 +106,12 @@ def test_held_lifted_and_cancelled(stage: Stage) -> None:
     check(stage)
 
 
-def test_a_cancelled_draft(stage: Stage) -> None:
+def test_a_cancelled_draft_and_that_two_persons_did_it(stage: Stage) -> None:
     stage.draft()
     why = {"reason": "plan_changed", "detail": "计划变更"}
     stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/failure", why))
     assert stage.stage() == "cancelled"
     check(stage)
+    with stage.site.desk.work.unit() as unit:
+        unit.connection.execute(delete(proposals).where(proposals.c.act == "failure"))
+    assert [finding.invariant for finding in upkeep.fsck(stage.site.desk.settings)] == ["I12"]

@@ -128,15 +128,18 @@ def _check_notice(row: AnyRow, story: Story, where: str) -> Iterator[Finding]:
 
 
 def _check_two_persons(connection: Connection, row: AnyRow, found: list[Entry]) -> Iterator[Finding]:
-    """To each notice and award one approved proposal of the same moment and content, and the other way round."""
+    """To each notice, award and failure one approved proposal of that moment and content, and the other way round."""
     approved = {
         (one.act, one.approved_at): one
         for one in connection.execute(
             select(proposals).where(proposals.c.tender == row.tender, proposals.c.approved_at.is_not(None))
         )
     }
+    closed_at = {entry.time for entry in found if entry.kind == "lot_closed"}
     for entry in found:
-        if entry.kind not in _APPROVED:
+        # Too few bids: the closing itself ends the lot, and nobody proposes it.
+        by_itself = entry.body.get("reason") == "too_few_bids" and entry.time in closed_at
+        if entry.kind not in _APPROVED or (entry.kind == "lot_failed" and by_itself):
             continue
         act, same = _APPROVED[entry.kind]
         proposal = approved.pop((act, entry.time), None)
@@ -169,9 +172,14 @@ def _same_award(proposed: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return bool(proposed["winner"] == body["winner"])
 
 
+def _same_failure(proposed: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    return all(proposed[name] == body[name] for name in ("reason", "detail"))
+
+
 #: Entry kind -> act of the proposal that a second person approved in the same moment, and whether they say the same.
 _APPROVED: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any]], bool]]] = {
     "tender_published": ("publication", _same_publication),
     "tender_amended": ("amendment", _same_amendment),
     "lot_awarded": ("award", _same_award),
+    "lot_failed": ("failure", _same_failure),
 }
