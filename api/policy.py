@@ -40,9 +40,7 @@ POLICY: dict[str, Permission] = {
     "organisation.add": _write("administrator", owns="-"),
     "person.add": _write("administrator", owns="-"),
     "token.issue": _write("administrator", owns="-"),
-    "key.register": _write(
-        "bidder", "expert", owns="statement: a bidder for its own; score: an expert"
-    ),
+    "key.register": _write("bidder", "expert", owns="statement: a bidder for its own; score: an expert"),
     "trustee.add": _write("administrator", owns="-"),
     "trustee.list": _read(),
     "anchors.show": _read(),

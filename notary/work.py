@@ -154,8 +154,12 @@ _INSERT_ENTRY = insert(rows.entries).inline()
 # clock_timestamp() and not now(), which is the transaction's start: a check against now() lost 40 of 700 bids at a
 # deadline. MATERIALIZED keeps the order: first the lock, then the clock.
 _TAKE = {
-    shared: text(f"WITH locked AS MATERIALIZED (SELECT {take}(:key)) SELECT clock_timestamp() FROM locked")
-    for shared, take in ((False, "pg_advisory_xact_lock"), (True, "pg_advisory_xact_lock_shared"))
+    False: text(
+        "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(:key)) SELECT clock_timestamp() FROM locked"
+    ),
+    True: text(
+        "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(:key)) SELECT clock_timestamp() FROM locked"
+    ),
 }
 _CLOCK = text("SELECT clock_timestamp()")
 

@@ -106,7 +106,7 @@ questions = Table(
     Index(None, "tender", "asked_at"),
 )
 
-#: What one person asks for and another person of the same organisation approves (publication, amendment, award, failure).
+#: What one person asks for and another of the same organisation approves: publication, amendment, award, failure.
 proposals = Table(
     "proposals",
     metadata,

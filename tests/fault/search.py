@@ -43,7 +43,8 @@ def number_writings(number: int) -> set[bytes]:
 
 def found_in(pieces: Iterable[bytes], needles: Iterable[bytes]) -> set[bytes]:
     """Which of the needles are there."""
-    wanted, found = set(needles), set()
+    wanted = set(needles)
+    found: set[bytes] = set()
     for piece in pieces:
         found |= {needle for needle in wanted - found if needle in piece}
     return found
