@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +90,8 @@ def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any)
         )
         logs.configure()
         upkeep.migrate(made)
-        desk = build.desk(made)
-        ticker = jobs.Ticker(desk, made.pace)
-        with serving(app.create(desk)) as url:
+        with closing(build.desk(made)) as desk, serving(app.create(desk)) as url:
+            ticker = jobs.Ticker(desk, made.pace)
             running = Site(url, desk)
             if ticking:
                 ticker.start()
@@ -102,7 +101,6 @@ def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any)
                 running.close()
                 if ticking:
                     ticker.stop()
-        desk.close()
 
 
 @contextmanager
