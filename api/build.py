@@ -9,7 +9,7 @@ from api import rows as api_rows
 from api.desk import Desk
 from api.settings import Settings, WitnessSetting
 from bidding import rows as bidding_rows
-from notary import keys, notes
+from notary import forms, keys, notes
 from notary.errors import Held
 from notary.publish import Log, WitnessLink
 from notary.rows import entries, metadata
@@ -24,8 +24,10 @@ _WITNESS_SECONDS = 5.0
 
 def desk(settings: Settings) -> Desk:
     """The desk of these settings; on a new database the log's first entry is written."""
+    forms.prepare()
     if settings.procedures:
         procedures.add_folder(settings.procedures)
+    procedures.catalogue()  # impossible data is refused now, and not when the first tender asks
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     try:
