@@ -1,0 +1,58 @@
+"""Two sequencers on one log, while leaves come in: the log that the public sees only ever grows."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from api import upkeep
+from notary.errors import Held
+from tests.serving import Site, site
+
+pytestmark = pytest.mark.race
+
+SEQUENCERS = 3
+LEAVES = 60
+#: What a sequencer may meet when another is faster; all of it passes.
+PASSING = {"busy", "overtaken", "witness_quorum"}
+
+
+def test_what_is_shown_only_grows(tmp_path: Path, database_url: str) -> None:
+    with site(tmp_path / "home", database_url, ticking=False) as running:
+        running.tick()
+        over = threading.Event()
+        with ThreadPoolExecutor(SEQUENCERS + 1) as pool:
+            watching = pool.submit(_watch, running, over)
+            sequencing = [pool.submit(_sequence, running, over) for _ in range(SEQUENCERS)]
+            for _ in range(LEAVES):
+                with running.desk.work.unit() as unit:
+                    unit.record("trial", "", "", {}, disclosed=True)
+            over.set()
+            for one in sequencing:
+                one.result()
+            sizes = watching.result()
+        assert sizes == sorted(sizes)
+        assert len(set(sizes)) > 2
+        assert running.desk.log.run() == LEAVES + 1
+        assert upkeep.fsck(running.desk.settings) == []
+
+
+def _sequence(running: Site, over: threading.Event) -> None:
+    while not over.is_set():
+        try:
+            running.desk.log.run()
+        except Held as held:
+            if held.reason not in PASSING:
+                raise
+
+
+def _watch(running: Site, over: threading.Event) -> list[int]:
+    sizes = []
+    while not over.is_set():
+        shown = running.desk.log.published()
+        assert shown is not None
+        sizes.append(shown.size)
+    return sizes
