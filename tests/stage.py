@@ -87,8 +87,8 @@ class Stage:
         temporary.replace(self.clock_file)
 
     def pass_until(self, moment: datetime) -> None:
-        """Move it to a moment."""
-        self.pass_time(moment - self.now())
+        """Move it to a moment, unless that is past: it never goes back."""
+        self.pass_time(max(moment - self.now(), timedelta()))
 
     def until(self, met: Callable[[], bool], seconds: float = 20) -> None:
         """Wait in real time until something holds."""
@@ -168,7 +168,8 @@ class Stage:
         return self.bidders[number]
 
     def seal(self, own: Bidder, price: str, files: Sequence[Path] = (), **values: Any) -> Path:
-        """Seal a bid into a new file."""
+        """Seal a bid into a new file, once the notice is in the public record."""
+        self.until(lambda: bool(self.clerk.get(f"/tenders/{self.tender}/record")["items"]))
         target = self.folder / f"{chance.token(8).hex()}.bid"
         sealing.seal_bid(
             own.client,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from notary import verify
@@ -176,12 +176,11 @@ def test_signed_nonsense_is_refused_without_falling_over(tmp_path: Path, data: s
     parent: Any = tampering.at(entry["body"], path[:-1])
     before = tampering.canonical(entry["body"])
     parent[path[-1]] = value
-    changed = tampering.canonical(entry["body"]) != before
+    assume(tampering.canonical(entry["body"]) != before)
     relog(world, entry)
     report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
     assert report is not None
-    assert report.exit_code() in {0, 1, 3}
-    assert report.exit_code() == 0 or changed
+    assert report.exit_code() == 1
 
 
 def relog(world: World, entry: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ EFFECTS = {
     "lot_failed": 1,
 }
 #: What leaves no entry of its own.
-ROWS = {"documents": 1, "proposals": 4, "questions": 1, "opening_keys": 6, "rehearsals": 1, "uploads": 4, "parts": 8}
+ROWS = {"documents": 1, "proposals": 5, "questions": 1, "opening_keys": 6, "rehearsals": 1, "uploads": 4, "parts": 8}
 
 
 class Throng(Client):
@@ -154,7 +154,7 @@ def _sign_a_paper(stage: Stage, roots: Path) -> None:
 def _fail_another(stage: Stage) -> None:
     ended, stage.tender = stage.tender, stage.tender.replace("0001", "0002")
     stage.publish()
-    stage.clerk.post(f"/tenders/{stage.tender}/failure", {"reason": "cancelled", "detail": "规划调整。"})
+    stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/failure", {"reason": "cancelled", "detail": "规划调整。"}))
     stage.tender = ended
 
 

@@ -82,7 +82,9 @@ class Town:
     def advance(self, **span: float) -> None:
         """Move the demonstration's clock on, and do what is due."""
         offset = clock.demonstration_offset() + timedelta(**span)
-        self._clock.write_text(str(offset.total_seconds()))
+        temporary = self._clock.with_suffix(".new")
+        temporary.write_text(str(offset.total_seconds()), "ascii")
+        temporary.replace(self._clock)
         self.site.tick()
 
     def to_deadline(self, **beyond: float) -> None:
