@@ -2,14 +2,18 @@
 
 Litestar takes JSON sent as text/plain (so a foreign web page could post it) and runs out of stack on JSON nested 5,000
 deep; neither gets that far. Bodies of JSON operations are read whole here, at most 1 MiB; parts and documents stream.
+Who sends one is not known yet, so no body may hold up the loop that serves everybody: the larger ones are parsed in two
+threads of their own.
 """
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
+from anyio import CapacityLimiter, to_thread
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +22,8 @@ from notary import canonical, chance
 from notary.errors import Malformed, Refusal, TooMuch
 
 MAX_JSON = 1 << 20
+_SMALL = 16 << 10
+_PARSERS = CapacityLimiter(2)
 _STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -60,7 +66,10 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
             field="Content-Type",
         )
     body = await _whole(receive)
-    canonical.loads(body, max_bytes=MAX_JSON)
+    if len(body) <= _SMALL:  # a few milliseconds at worst, and a thread costs every bid some of its time
+        canonical.loads(body, max_bytes=MAX_JSON)
+    else:
+        await to_thread.run_sync(partial(canonical.loads, body, max_bytes=MAX_JSON), limiter=_PARSERS)
     return _again(body, receive)
 
 

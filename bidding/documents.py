@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 
 from bidding import files as listing
 from bidding import wraps
-from bidding.envelope import BLOCK, MAX_LIST, Front, block_sizes, commitment, padme, plain_length
+from bidding.envelope import BLOCK, MAX_LIST, Front, commitment, padme, plain_length
 from bidding.files import File
 from bidding.keysets import KeySet
 from bidding.unseal import Opened
@@ -145,11 +145,11 @@ def _decrypted(front: Front, key: bytes, blocks: Iterator[bytes]) -> Iterator[me
 def _checked(front: Front, digests: Sequence[str], blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The blocks, each only after its hash was checked: damage in storage is told from a bidder's fault."""
     section = front.header.documents
-    sizes = block_sizes(section.length)
-    number = 0
+    left = section.length
     for number, block in enumerate(blocks, 1):
-        if number > min(len(sizes), len(digests)) or len(block) != sizes[number - 1]:
+        if number > len(digests) or not block or len(block) != min(BLOCK, left):
             raise _length()
+        left -= len(block)
         if hashlib.sha256(block).hexdigest() != digests[number - 1]:
             zh, en = f"第 {number} 部分与其摘要不符，请重新取得。", f"Part {number} has another hash: fetch it again."
             raise _refuse("block_differs", zh, en, field=f"blocks[{number}]")
@@ -157,7 +157,7 @@ def _checked(front: Front, digests: Sequence[str], blocks: Iterable[bytes]) -> I
             zh, en = "投标文件的密钥承诺与头部不符。", "The documents section's key commitment is not the header's."
             raise _refuse("documents_commitment", zh, en)
         yield block
-    if number != len(sizes):
+    if left:
         raise _length()
 
 

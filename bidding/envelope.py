@@ -150,7 +150,7 @@ MAX_PART_0 = len(MAGIC) + _LENGTH + MAX_HEADER + MAX_FORM_SECTION
 
 
 def block_sizes(documents: int) -> list[int]:
-    """The sizes of the blocks of a documents section of `documents` bytes."""
+    """The sizes of the blocks of a documents section that is there: never of a length that only a header says."""
     whole, last = divmod(documents, BLOCK)
     return [BLOCK] * whole + [last] * (last > 0)
 

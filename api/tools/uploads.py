@@ -46,10 +46,10 @@ def read_bid(path: Path) -> SealedBid:
         header = parse_header(start[len(MAGIC) + _LENGTH : header_end])
         file.seek(0)
         front = parse_front(file.read(min(header_end + header.form.length, MAX_PART_0)))
-    sizes = (header_end + header.form.length, *block_sizes(header.documents.length))
-    if path.stat().st_size != sum(sizes):
+    part_0 = header_end + header.form.length
+    if path.stat().st_size != part_0 + header.documents.length:
         raise Malformed("bid_length", "封标文件不完整。", "The sealed file is cut short or too long.", field=str(path))
-    return SealedBid(path, front, sizes)
+    return SealedBid(path, front, (part_0, *block_sizes(header.documents.length)))
 
 
 def upload(client: Client, bid: SealedBid, progress: Progress) -> tuple[str, str]:

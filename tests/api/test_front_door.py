@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
+from litestar.enums import ScopeType
 
+from api.front_door import front_door
 from notary import chance
 from tests.stage import TENDER, Stage
 
@@ -101,12 +104,49 @@ def test_deep_json_is_refused(stage: Stage, depth: int) -> None:
         (b"", "json_syntax"),
         (b'{"reason": "e\xcc\x81"}', "text_not_nfc"),
         (b"[" + b"1," * 600_000 + b"1]", "body_too_large"),
+        # A text without its end, and a long path for each of many values: neither costs the square of its length.
+        (b"[]" * 33 + b'"' + b'\\"' * 500_000, "json_syntax"),
+        (b'{"' + b"a" * 500_000 + b'": [' + b"0," * 260_000 + b"0.5]}", "number_not_integer"),
     ],
 )
 def test_bad_json_is_refused_by_name(stage: Stage, body: bytes, reason: str) -> None:
     answer = post(stage, f"/tenders/{TENDER}/publication", body)
     assert answer.status_code in {413, 422}
     assert answer.json()["reason"] == reason
+
+
+def test_a_large_body_is_not_parsed_on_the_loop_that_serves_everybody() -> None:
+    body = b"[" + b"0," * 500_000 + b"0]"
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        pass
+
+    async def turns_meanwhile() -> int:
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                await anyio.sleep(0.001)
+                turns += 1
+
+        scope: Any = {
+            "type": ScopeType.HTTP,
+            "method": "POST",
+            "path": "/api/v1/claims",
+            "query_string": b"",
+            "headers": [(b"content-type", b"application/json")],
+        }
+        async with anyio.create_task_group() as group:
+            group.start_soon(count)
+            await front_door(app)(scope, receive, app)  # type: ignore[arg-type]  # nothing is sent
+            group.cancel_scope.cancel()
+        return turns
+
+    assert anyio.run(turns_meanwhile) > 2
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import hashlib
 import io
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bidding import documents
 from bidding.envelope import BLOCK, Front
 from bidding.seal import Sealed
 from notary.errors import Refusal
+from tests import memory
 from tests.bidding import example
 from tests.bidding.example import DOCUMENTS_KEY, EVALUATION_KEY, KEY_SET, sealed
 
@@ -115,3 +117,15 @@ def test_memory_is_flat(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3 * BLOCK
+
+
+def test_a_length_that_only_the_header_says_takes_no_memory(tmp_path: Path) -> None:
+    """Every bidder writes its own header: a list of the blocks that it promises would have 2^30 elements."""
+    done, data = sealed({"a.bin": b"a"})
+    front = example.front_of(done, data)
+    section = replace(front.header.documents, length=2**53 - 1)
+    boasting = replace(front, header=replace(front.header, documents=section))
+    blocks = documents.read_blocks(io.BytesIO(data[done.parts[0].size :]))
+    with memory.bounded(), pytest.raises(Refusal) as refused:
+        documents.open_documents(boasting, DOCUMENTS_KEY, digests(done), blocks, tmp_path / "bid")
+    assert refused.value.reason == "documents_length"
