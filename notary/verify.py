@@ -21,7 +21,9 @@ import hashlib
 import hmac
 import http.client
 import json
+import math
 import re
+import struct
 import sys
 import unicodedata
 import urllib.parse
@@ -812,49 +814,113 @@ class Archive:
     """The ZIP file, read by name only; nothing is ever written."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
+        self.starts: dict[str, int] = {}
         try:
             self.size = path.stat().st_size
             self._check_end(path)
-            self.zip = zipfile.ZipFile(path)
-            self.members = {info.filename: info for info in self.zip.infolist()}
-            self._check_members()
+            with zipfile.ZipFile(path) as archive:
+                infos = archive.infolist()
+            self.members = {info.filename: info for info in infos}
+            self._check_members(infos)
+            self._check_directory(infos)
+            self._check_places()
         except MALFORMED as error:
             raise Unreadable(f"不是卷宗 / not a dossier: {shown(str(error))}") from error
 
     def _check_end(self, path: Path) -> None:
-        """The directory of members ends the file and is small: no comment, no ZIP64, nothing appended."""
+        """The directory of members ends the file and is small: one disk, no comment, no ZIP64, nothing appended."""
         with path.open("rb") as file:
             file.seek(max(0, self.size - 22))
             end = file.read(22)
-        size, start = int.from_bytes(end[12:16], "little"), int.from_bytes(end[16:20], "little")
-        if end[:4] != b"PK\5\6" or start + size + 22 != self.size or size > 16 * MIB or self.size > MAX_TOTAL:
+        self.count, again = int.from_bytes(end[8:10], "little"), int.from_bytes(end[10:12], "little")
+        self.directory = size, start = int.from_bytes(end[12:16], "little"), int.from_bytes(end[16:20], "little")
+        plain = end[:8] == b"PK\5\6" + bytes(4) and end[20:] == bytes(2) and self.count == again
+        if not plain or start + size + 22 != self.size or size > 16 * MIB or self.size > MAX_TOTAL:
             raise ValueError("not a plain ZIP file")
 
-    def _check_members(self) -> None:
-        infos = self.zip.infolist()
-        if not 0 < len(infos) <= MAX_MEMBERS or len(self.members) != len(infos):
+    def _check_members(self, infos: list[zipfile.ZipInfo]) -> None:
+        if not 0 < len(infos) <= MAX_MEMBERS or not len(self.members) == len(infos) == self.count:
             raise ValueError("members named twice, or too many")
         for info in infos:
             kind = info.external_attr >> 28
-            plain = not info.flag_bits & 0x2041 and info.compress_type in {0, 8} and kind in {0, 8}
+            plain = not info.flag_bits & ~0x0806 and info.compress_type in {0, 8} and kind in {0, 8}
+            plain = plain and not info.volume and info.extract_version <= 20
+            plain = plain and (info.compress_type == 8 or info.compress_size == info.file_size)
             if not plain or not NAME.fullmatch(info.filename) or info.orig_filename != info.filename:
                 raise ValueError(f"member not allowed: {info.filename[:80]}")
-        packed, unpacked = sum(i.compress_size for i in infos), sum(i.file_size for i in infos)
-        if packed > self.size or unpacked > MAX_TOTAL or min(i.header_offset for i in infos) != 0:
-            raise ValueError("members overlap or are too large")
+        if sum(i.file_size for i in infos) > MAX_TOTAL:
+            raise ValueError("members are too large")
+
+    def _check_directory(self, infos: list[zipfile.ZipInfo]) -> None:
+        """It holds nothing but a header and a name for each member."""
+        with self.path.open("rb") as file:
+            file.seek(self.directory[1])
+            data, at = file.read(self.directory[0]), 0
+        for info in infos:
+            if data[at + 28 : at + 34] != struct.pack("<HHH", len(info.filename), 0, 0):
+                raise ValueError("a member has a comment or extra fields")
+            at += 46 + len(info.filename)
+        if at != len(data):
+            raise ValueError("the directory holds something else")
+
+    def _check_places(self) -> None:
+        """Members stand one behind the other from the first byte to the directory, each behind the same facts again."""
+        at = 0
+        with self.path.open("rb") as file:
+            for info in sorted(self.members.values(), key=lambda i: i.header_offset):
+                name = info.filename.encode()
+                file.seek(at)
+                header = file.read(30 + len(name))
+                facts = struct.pack("<IIIHH", info.CRC, info.compress_size, info.file_size, len(name), 0)
+                same = header[:4] == b"PK\3\4" and header[4] <= 20 and header[14:] == facts + name
+                same = same and header[6:10] == struct.pack("<HH", info.flag_bits, info.compress_type)
+                if not same or info.header_offset != at:
+                    raise ValueError("members overlap, or their headers differ")
+                self.starts[info.filename] = at + len(header)
+                at += len(header) + info.compress_size
+        if at != self.directory[1]:
+            raise ValueError("something stands between the members and the directory")
 
     def chunks(self, name: str, limit: int) -> Iterator[bytes]:
+        """Raises Failed, and ValueError or zlib.error for a member that is not what its header says."""
         info = self.members.get(name)
         if info is None:
             raise Failed(f"缺少文件 {name}", f"the file {name} is missing")
         if info.file_size > limit:
             raise Failed(f"文件过大 {name}", f"the file {name} is too large")
-        with self.zip.open(info) as file:
-            while chunk := file.read(MIB):
-                yield chunk
+        packed, size, crc = self._packed(info), 0, 0
+        for chunk in inflated(packed) if info.compress_type else packed:
+            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
+            if size > info.file_size:
+                break
+            yield chunk
+        if (size, crc) != (info.file_size, info.CRC):
+            raise ValueError(f"{name} is damaged")
+
+    def _packed(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            file.seek(self.starts[info.filename])
+            for start in range(0, info.compress_size, MIB):
+                yield file.read(min(MIB, info.compress_size - start))
 
     def read(self, name: str, limit: int) -> bytes:
         return b"".join(self.chunks(name, limit))
+
+
+def inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """A deflated member, a MiB at a time; nothing may stand behind its end. Raises zlib.error, ValueError."""
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    for piece in packed:
+        rest, full = piece, True
+        while full:
+            chunk = inflate.decompress(rest, MIB)
+            rest, full = inflate.unconsumed_tail, len(chunk) == MIB
+            yield chunk
+        if inflate.unused_data:
+            break
+    if inflate.unused_data or not inflate.eof:
+        raise ValueError("a deflated member does not end where its header says")
 
 
 @dataclass(frozen=True)
@@ -1396,7 +1462,8 @@ def check_one_key_set(d: Dossier, entry: Entry) -> None:
 def policy_fault(key_set: dict[str, Any]) -> str | None:
     quorums = [set(q) for q in key_set["quorums"]]
     trustees = [t["trustee"] for t in key_set["trustees"]]
-    keys = [t["opening_key"] for t in key_set["trustees"]]
+    keys = [*(t["opening_key"] for t in key_set["trustees"]), key_set["evaluation_key"]]
+    identities = {t["identity"] for t in key_set["trustees"]}
     pairs = [(a, b) for i, a in enumerate(quorums) for j, b in enumerate(quorums) if i != j]
     faults = {
         "quorums": not 1 <= len(quorums) <= 12,
@@ -1406,8 +1473,8 @@ def policy_fault(key_set: dict[str, Any]) -> str | None:
         "nested_quorums": any(a <= b for a, b in pairs),
         "disjoint_quorums": any(a.isdisjoint(b) for a, b in pairs),
         "trustees": len(set(trustees)) != len(trustees) or set().union(*quorums) != set(trustees),
-        "equal_keys": len(set(keys)) != len(keys),
-        "weak_key": any(not strong(key) for key in (*keys, key_set["evaluation_key"])),
+        "equal_keys": len(set(keys)) != len(keys) or len(identities) != len(trustees),
+        "weak_key": any(not strong(key) for key in keys),
     }
     return next((name for name, faulty in faults.items() if faulty), None)
 
@@ -1487,9 +1554,10 @@ def check_lateness(d: Dossier, closing: Entry) -> Told:
     need(bool(times), "检查点未通过核对", "the checkpoints did not pass", closing.index)
     seen = times[d.anchors.witness_quorum - 1]
     late = seen - seconds(closing.time)
-    need(late <= LATENESS_SECONDS, f"截标见证迟到 {late:.0f} 秒", f"cosigned {late:.0f} s late", closing.index)
+    told = math.ceil(late)
+    need(late <= LATENESS_SECONDS, f"截标见证迟到 {told} 秒", f"cosigned {told} s late", closing.index)
     need(late >= -LATENESS_SECONDS, "截标时刻在见证之后", "the closing is dated after its cosignatures", closing.index)
-    return f"截标后 {max(late, 0):.0f} 秒内见证", f"the closing was cosigned within {max(late, 0):.0f} s"
+    return f"截标后 {max(told, 0)} 秒内见证", f"the closing was cosigned within {max(told, 0)} s"
 
 
 def check_closing(d: Dossier) -> Told:

@@ -206,7 +206,7 @@ POLICIES: dict[str, Any] = {
 
 def key_set(quorums: list[list[str]], weak: str | None = None) -> dict[str, Any]:
     keys = [World(i).x25519().public_key().public_bytes_raw().hex() for i in range(5)]
-    trustees = [{"trustee": f"T{i}", "opening_key": keys[i]} for i in range(1, 5)]
+    trustees = [{"trustee": f"T{i}", "opening_key": keys[i], "identity": f"{i:064x}"} for i in range(1, 5)]
     return {"quorums": quorums, "trustees": trustees, "evaluation_key": weak or keys[0]}
 
 
@@ -223,6 +223,14 @@ def test_unsound_policies(fault: str, quorums: list[list[str]]) -> None:
 @pytest.mark.parametrize("weak", ["00" * 32, "01" + "00" * 31, POINT_OF_LOW_ORDER, "f6" + "ff" * 30 + "7f", "ff" * 32])
 def test_weak_keys(weak: str) -> None:
     assert verify.policy_fault(key_set([["T1", "T2", "T3"], ["T1", "T4"]], weak)) == "weak_key"
+
+
+@pytest.mark.parametrize(("name", "other"), [("opening_key", 1), ("identity", 1), ("opening_key", None)])
+def test_equal_keys(name: str, other: int | None) -> None:
+    """Two equal opening keys, two equal identities, and an evaluation key that would be released with a trustee's."""
+    found = key_set([["T1", "T2", "T3"], ["T1", "T4"]])
+    found["trustees"][0][name] = found["evaluation_key"] if other is None else found["trustees"][other][name]
+    assert verify.policy_fault(found) == "equal_keys"
 
 
 def test_the_program(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_files_missing_added_or_exchanged(tmp_path: Path) -> None:
 
 
 def test_raw_bits_of_the_zip_file(tmp_path: Path) -> None:
-    """A flipped bit either shows, or lies where it changes no member (dates, attributes)."""
+    """A flipped bit either shows, or lies where it changes no member (dates, attributes, who made it)."""
     dossier, anchors = record()
     rng, members = random.Random(2), tampering.unpacked(dossier)
     for _ in range(300):
@@ -92,6 +92,30 @@ def with_flag(data: bytes, flag: int) -> bytes:
     return data
 
 
+def with_space(data: bytes) -> bytes:
+    """Bytes hidden between the last member and the directory."""
+    size, start = struct.unpack("<II", data[-10:-2])
+    end = data[-22:-10] + struct.pack("<II", size, start + 5) + data[-2:]
+    return data[:start] + b"space" + data[start : start + size] + end
+
+
+def noted(comment: bytes = b"", extra: bytes = b"") -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo("dossier.json")
+    info.comment, info.extra = comment, extra
+    return info
+
+
+def with_tail() -> bytes:
+    """A deflated member whose packed bytes go on behind the end of the stream."""
+    data = zip_of(*tampering.unpacked(record()[0]).items())
+    central, at = data.rindex(b"PK\1\2"), struct.unpack("<I", data[-6:-2])[0]
+    packed = struct.unpack("<I", data[central + 20 : central + 24])[0] + 4
+    offset = struct.unpack("<I", data[central + 42 : central + 46])[0]
+    longer = bytearray(data[:at] + b"tail" + data[at:-6] + struct.pack("<I", at + 4) + data[-2:])
+    longer[offset + 18 : offset + 22] = longer[central + 24 : central + 28] = struct.pack("<I", packed)
+    return bytes(longer)
+
+
 def bad_zips() -> dict[str, bytes]:
     good = [(name, data) for name, data in tampering.unpacked(record()[0]).items()]
     return {
@@ -106,6 +130,11 @@ def bad_zips() -> dict[str, bytes]:
         "backslash": zip_of(*good, ("documents\\" + "0" * 64, b"")),
         "link": zip_of(*good, (link("documents/" + "0" * 64), b"/etc/passwd")),
         "encrypted": with_flag(record()[0], 1),
+        "described behind": with_flag(record()[0], 8),
+        "space": with_space(record()[0]),
+        "tail": with_tail(),
+        "member's comment": zip_of((noted(comment=b"x"), good[0][1]), *good[1:]),
+        "extra field": zip_of((noted(extra=b"\x99\x99\1\0x"), good[0][1]), *good[1:]),
         "bomb": zip_of(*good, ("documents/" + "0" * 64, bytes(400 << 20))),
         "frame too large": zip_of(("dossier.json", b" " * (65 << 20))),
     }
