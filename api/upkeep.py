@@ -42,7 +42,7 @@ def migrate(settings: Settings | None = None) -> dict[str, str | None]:
                 revision=before,
             )
         if before != known[0]:
-            with work.unit(Lock("migrate")) as unit:
+            with work.unit(Lock("migrate"), founding=True) as unit:
                 migrations.upgrade(unit.connection)
     return {"before": before, "now": known[0]}
 

@@ -17,6 +17,9 @@ from pathlib import Path
 
 from notary.errors import Malformed
 
+#: How far two clocks, or one clock before and after it was set, may be apart.
+TOLERANCE = timedelta(seconds=1)
+
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 

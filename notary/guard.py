@@ -8,8 +8,6 @@ from notary import clock
 from notary.errors import Held
 from notary.work import Work
 
-TOLERANCE = timedelta(seconds=1)
-
 
 def check_clock(work: Work) -> None:
     """Raise Held (clocks_disagree) when the database's clock is more than a second off the host's.
@@ -18,7 +16,7 @@ def check_clock(work: Work) -> None:
     """
     offset = clock.demonstration_offset() if work.demonstration else timedelta()
     apart = abs(work.now() - (clock.host_time() + offset))
-    if apart > TOLERANCE:
+    if apart > clock.TOLERANCE:
         raise Held(
             "clocks_disagree",
             f"数据库与主机时钟相差 {apart.total_seconds():.1f} 秒，截标与开标暂停，请校时。",

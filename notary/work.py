@@ -5,6 +5,9 @@
 
 **The lock hands out the time**: `unit.now` is the database's clock, read after the lock was granted. A bid's lock is
 shared and the closing's exclusive, so no bid can carry a time before the deadline and commit after the closing.
+
+**No time is before the record's.** A clock is set back now and then, by NTP or by hand. What excludes every other act of
+a lot is not before any entry of it; what is done side by side asks for `not_before` the last such act.
 The differences between SQLite and PostgreSQL (locks, clock) end in this file.
 """
 
@@ -19,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from notary import canonical, chance, clock, rows
@@ -47,6 +50,22 @@ class Unit:
         self.now = now
         self.origin = origin
         self.demonstration = demonstration
+
+    def not_before(self, moment: datetime | None) -> None:
+        """Let `now` be no earlier than a moment of the record, if there is one.
+
+        Raises Held (clock_behind_record) when the clock is further behind it than a clock may be.
+        """
+        if moment is None or moment <= self.now:
+            return
+        if moment - self.now > clock.TOLERANCE:
+            raise Held(
+                "clock_behind_record",
+                f"时钟早于已有记录（{clock.text(moment)}），未作任何更改；请校时后用同一请求号重试。",
+                f"The clock is behind what is on record ({clock.text(moment)}): nothing was changed. Once it is set "
+                "right, try again with the same key.",
+            )
+        self.now = moment
 
     def record(
         self, kind: str, tender: str, lot: str, body: dict[str, Any], *, disclosed: bool, time: datetime | None = None
@@ -86,16 +105,22 @@ class Work:
         self._turn = threading.Lock()
 
     @contextmanager
-    def unit(self, *locks: Lock) -> Iterator[Unit]:
+    def unit(self, *locks: Lock, founding: bool = False) -> Iterator[Unit]:
         """A writing transaction under the locks given. Commits at the end; any exception rolls all of it back.
 
-        Raises Held when a lock is not to be had within three seconds.
+        founding: there may be no record yet, since this unit makes its tables. Raises Held when a lock is not to be had
+        within three seconds, and when the clock is over a second behind the record (clock_behind_record).
         """
         turn = self._turn if self.sqlite else nullcontext()
         try:
             with turn, self.engine.begin() as connection:
                 now = self._locked_time(connection, locks)
-                yield Unit(connection, now, self.origin, demonstration=self.demonstration)
+                unit = Unit(connection, now, self.origin, demonstration=self.demonstration)
+                names = [lock.name for lock in locks if not lock.shared]
+                if names and not founding:
+                    # A statement of its own: one sees what was committed when it began, and taking the lock waited.
+                    unit.not_before(connection.execute(_LAST_OF_LOTS, {"lots": names}).scalar_one())
+                yield unit
         except OperationalError as error:
             if _is_busy(error):
                 raise Held(
@@ -133,14 +158,16 @@ class Work:
             return self._locked_time(connection, ())
 
     def _locked_time(self, connection: Connection, locks: tuple[Lock, ...]) -> datetime:
-        offset = clock.demonstration_offset() if self.demonstration else timedelta()
+        moment: datetime
         if self.sqlite:
             # BEGIN IMMEDIATE was the lock; host and database are one machine here.
-            return clock.host_time() + offset
-        taking = [(_TAKE[lock.shared], {"key": lock.key()}) for lock in sorted(locks, key=Lock.key)]
-        for statement, key in taking or [(_CLOCK, {})]:
-            moment: datetime = connection.execute(statement, key).scalar_one()
-        return moment.astimezone(UTC) + offset
+            moment = clock.host_time()
+        else:
+            taking = [(_TAKE[lock.shared], {"key": lock.key()}) for lock in sorted(locks, key=Lock.key)]
+            for statement, key in taking or [(_CLOCK, {})]:
+                moment = connection.execute(statement, key).scalar_one().astimezone(UTC)
+        # After the waiting for the lock, like the clock itself.
+        return moment + (clock.demonstration_offset() if self.demonstration else timedelta())
 
 
 def _is_busy(error: OperationalError) -> bool:
@@ -162,6 +189,9 @@ _TAKE = {
     ),
 }
 _CLOCK = text("SELECT clock_timestamp()")
+_LAST_OF_LOTS = select(func.max(rows.entries.c.time)).where(
+    rows.entries.c.tender.in_(bindparam("lots", expanding=True))
+)
 
 
 def open_engine(url: str, *, pool_size: int = 20) -> Engine:

@@ -25,7 +25,7 @@ from notary import canonical, chance, clock, receipts, record, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, TooLate, Unknown
 from notary.failpoints import failpoint
-from notary.rows import AnyRow
+from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
 from trading.caller import Caller
@@ -46,6 +46,25 @@ _LAST = (
     .where(statements.c.tender == bindparam("tender"), statements.c.bidder == bindparam("bidder"))
     .scalar_subquery()
 )
+#: What excludes every other act of the lot (docs/spec/log.md): no acceptance is earlier than the last of these.
+EXCLUSIVE = (
+    "tender_published",
+    "tender_amended",
+    "lot_held",
+    "hold_lifted",
+    "lot_closed",
+    "opening_intended",
+    "lot_opened",
+    "lot_evaluated",
+    "candidates_published",
+    "lot_awarded",
+    "lot_failed",
+)
+_LATEST_ACT = (
+    select(func.max(entries.c.time))
+    .where(entries.c.tender == bindparam("tender"), entries.c.kind.in_(EXCLUSIVE))
+    .scalar_subquery()
+)
 _STANDING = (
     select(
         tenders.c.stage,
@@ -54,6 +73,7 @@ _STANDING = (
         tenders.c.notice_leaf,
         statements.c.statement,
         statements.c.withdrawal,
+        _LATEST_ACT.label("latest_act"),
     )
     .join(statements, statements.c.serial == _LAST, isouter=True)
     .where(tenders.c.tender == bindparam("tender"))
@@ -121,10 +141,12 @@ def prepare_withdrawal(connection: Connection, caller: Caller, tender: str, sign
 def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner) -> dict[str, Any]:
     """Accept under the lot's shared lock, or refuse a late one with a signed refusal. Gives the receipt (no proof yet).
 
-    Raises Conflict (chain_broken, notice_not_latest, …) and Unknown; then nothing is written.
+    Raises Conflict (chain_broken, notice_not_latest, …), Held and Unknown; then nothing is written.
     """
     failpoint("accept.locked")
     standing = _standing(unit.connection, prepared.statement.tender, caller.organisation)
+    begun = [upload.created_at for _, upload in prepared.envelopes.values()]
+    unit.not_before(max([standing.latest_act, *begun]))
     # Also of a late one: what is recorded of a refusal stands in the dossier of this lot.
     _check_lot(prepared, standing)
     if standing.stage != "open" or unit.now >= standing.deadline:

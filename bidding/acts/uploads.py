@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
@@ -45,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Upload:
-    """An upload of the caller's organisation; `parts` in order of their numbers."""
+    """An upload of the caller's organisation; `parts` in order of their numbers; `created_at` aware UTC."""
 
     upload: str
     tender: str
@@ -53,6 +54,7 @@ class Upload:
     kind: str
     part_sizes: tuple[int, ...]
     parts: tuple[Part, ...]
+    created_at: datetime
 
     @property
     def whole(self) -> bool:
@@ -129,6 +131,7 @@ def load(connection: Connection, upload: str, bidder: str) -> Upload:
         kind=row.kind,
         part_sizes=tuple(json.loads(row.part_sizes)),
         parts=tuple(Part(p.number, p.size, p.sha256) for p in there),
+        created_at=row.created_at,
     )
 
 
