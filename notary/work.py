@@ -6,8 +6,8 @@
 **The lock hands out the time**: `unit.now` is the database's clock, read after the lock was granted. A bid's lock is
 shared and the closing's exclusive, so no bid can carry a time before the deadline and commit after the closing.
 
-**No time is before the record's.** A clock is set back now and then, by NTP or by hand. What excludes every other act of
-a lot is not before any entry of it; what is done side by side asks for `not_before` the last such act.
+**No time is before the record's.** A clock is set back now and then, by NTP or by hand. What excludes every other act
+of a lot is not before any entry of it; what is done side by side asks for `not_before` the last such act.
 The differences between SQLite and PostgreSQL (locks, clock) end in this file.
 """
 
