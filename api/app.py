@@ -9,14 +9,17 @@ from litestar import Litestar, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 
-from api import openapi, problems
+from api import openapi
 from api.desk import AnyRequest, Desk, json_response
 from api.front_door import MAX_JSON, front_door
 from api.handlers import awards, bids, keys, openings, papers, parties, record, tenders
 from api.operations import operation
+from api.pages import assets, front, gallery
+from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
+_PAGES = (front, gallery)
 
 
 @get("/openapi.json", **operation("openapi.show"))
@@ -28,11 +31,17 @@ def show_openapi(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
 def create(desk: Desk) -> Litestar:
     """The ASGI application of one desk."""
     handlers: list[Any] = [handler for area in _AREAS for handler in area.HANDLERS]
+    shown: list[Any] = [handler for area in _PAGES for handler in area.HANDLERS]
     return Litestar(
-        route_handlers=[Router("/api/v1", route_handlers=[*handlers, show_openapi]), *record.ROOT_HANDLERS],
+        route_handlers=[
+            Router("/api/v1", route_handlers=[*handlers, show_openapi]),
+            *record.ROOT_HANDLERS,
+            *assets.HANDLERS,
+            *(Router(language, route_handlers=shown) for language in ("/", "/en")),
+        ],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
         middleware=[front_door],
-        exception_handlers=problems.HANDLERS,
+        exception_handlers=page_problems.handlers(desk),
         request_max_body_size=MAX_JSON,
         # Made from Litestar's own and completed in api/openapi.py; its pages would load scripts from foreign hosts.
         openapi_config=OpenAPIConfig(

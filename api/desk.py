@@ -19,10 +19,11 @@ from litestar import Request, Response
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from api import auth, policy
+from api import auth, policy, sessions
+from api.sessions import Session
 from api.settings import Settings
 from bidding.signer import ReceiptSigner
-from notary import canonical
+from notary import canonical, clock
 from notary.errors import Conflict, Malformed, Refusal, Unknown
 from notary.failpoints import failpoint
 from notary.publish import Log
@@ -32,6 +33,7 @@ from notary.work import Lock, Unit, Work
 from trading.caller import Caller
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_CSRF_HEADER = "sunbid-csrf"
 _INSERT_REQUEST = insert(requests).inline()
 
 Act = Callable[[Unit, Caller], Any]
@@ -74,11 +76,29 @@ class Desk:
     def enter(self, request: AnyRequest) -> Caller | None:
         """The caller, once the policy lets it pass. Raises Forbidden."""
         caller = None
-        if "authorization" in request.headers:
+        if "authorization" in request.headers or sessions.COOKIE in request.cookies:
             with self.work.glance() as (connection, now):
                 caller = _caller(request, connection, now)
         policy.check(_operation(request), caller)
         return caller
+
+    def visitor(self, request: AnyRequest) -> Session | None:
+        """The session of whoever reads a page, once the policy lets it pass; noted as in use. Raises Forbidden."""
+        secret = request.cookies.get(sessions.COOKIE)
+        if secret is None:
+            policy.check(_operation(request), None)
+            return None
+        with self.work.glance() as (connection, now):
+            session = sessions.find(connection, secret, now)
+        policy.check(_operation(request), session.caller if session else None)
+        if session is not None and now - session.seen_at > sessions.SEEN:
+            with self.work.unit() as unit:
+                sessions.touch(unit, session.id)
+        return session
+
+    def glance_time(self) -> datetime:
+        """Roughly the time, for pages."""
+        return clock.own_time(demonstration=self.settings.demonstration)
 
     @property
     def paper_roots(self) -> list[bytes]:
@@ -117,23 +137,40 @@ class Desk:
         with self.work.reading() as connection:
             return json_response(canonical.dumps(view(connection, caller)))
 
-    def write(self, request: AnyRequest, body: bytes, locks: Sequence[Lock], act: Act) -> Response[bytes]:
+    def write(
+        self,
+        request: AnyRequest,
+        body: bytes,
+        locks: Sequence[Lock],
+        act: Act,
+        *,
+        key: str | None = None,
+        csrf: str | None = None,
+    ) -> Response[bytes]:
         """Do the act in one unit and keep its answer. The same key and body again gives the kept answer, byte for byte.
 
+        key, csrf: of a page's form; else they are in the headers.
         Raises Malformed (idempotency_key), Conflict (key_reused: same key, other body), and what the act raises.
         """
-        return self.write_prepared(request, body, locks, lambda _connection, _caller: act)
+        return self.write_prepared(request, body, locks, lambda _connection, _caller: act, key=key, csrf=csrf)
 
     def write_prepared(
-        self, request: AnyRequest, body: bytes, locks: Sequence[Lock], prepare: Callable[[Connection, Caller], Act]
+        self,
+        request: AnyRequest,
+        body: bytes,
+        locks: Sequence[Lock],
+        prepare: Callable[[Connection, Caller], Act],
+        *,
+        key: str | None = None,
+        csrf: str | None = None,
     ) -> Response[bytes]:
         """The same for an act of which `prepare` does what is slow, before the locks are taken."""
-        key = _idempotency_key(request)
+        key = _idempotency_key(request.headers.get("idempotency-key", "") if key is None else key)
         asked = hashlib.sha256(request.url.path.encode() + b"\n" + body).digest()
         caller = None
         try:
             with self.work.glance() as (connection, now):
-                caller = _member(request, connection, now)
+                caller = _member(request, connection, now, csrf)
                 act = prepare(connection, caller)
             with self.work.unit(*locks) as unit:
                 done = act(unit, caller)
@@ -189,12 +226,21 @@ class Desk:
         return json_response(canonical.dumps({"status": row.status, "body": canonical.loads(row.answer.encode())}))
 
 
-def _caller(request: AnyRequest, connection: Connection, now: datetime) -> Caller | None:
-    return auth.authenticate(connection, request.headers.get("authorization"), now)
+def _caller(request: AnyRequest, connection: Connection, now: datetime, csrf: str | None = None) -> Caller | None:
+    """By bearer token, or by a page's session; a session that writes must give its own token too."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        return auth.authenticate(connection, header, now)
+    session = sessions.find(connection, request.cookies.get(sessions.COOKIE), now)
+    if session is None:
+        return None
+    if request.route_handler.opt["writes"]:
+        sessions.check(session, request.headers.get(_CSRF_HEADER) if csrf is None else csrf)
+    return session.caller
 
 
-def _member(request: AnyRequest, connection: Connection, now: datetime) -> Caller:
-    caller = _caller(request, connection, now)
+def _member(request: AnyRequest, connection: Connection, now: datetime, csrf: str | None = None) -> Caller:
+    caller = _caller(request, connection, now, csrf)
     policy.check(_operation(request), caller)
     if caller is None:
         raise AssertionError("the policy let the public into an operation of members")
@@ -234,8 +280,7 @@ def _operation(request: AnyRequest) -> str:
     return name
 
 
-def _idempotency_key(request: AnyRequest) -> str:
-    key = request.headers.get("idempotency-key", "")
+def _idempotency_key(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise Malformed(
             "idempotency_key",

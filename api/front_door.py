@@ -1,9 +1,9 @@
 """The front door: what every request must pass before any handler, and before Litestar parses anything.
 
 Litestar takes JSON sent as text/plain (so a foreign web page could post it) and runs out of stack on JSON nested 5,000
-deep; neither gets that far. Bodies of JSON operations are read whole here, at most 1 MiB; parts and documents stream.
-Who sends one is not known yet, so no body may hold up the loop that serves everybody: the larger ones are parsed in two
-threads of their own.
+deep; neither gets that far. Bodies of JSON operations and of pages' forms are read whole here, at most 1 MiB; parts and
+documents stream. Who sends one is not known yet, so no body may hold up the loop that serves everybody: the larger ones
+are parsed in two threads of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ MAX_JSON = 1 << 20
 _SMALL = 16 << 10
 _PARSERS = CapacityLimiter(2)
 _STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
+_JSON = ("application/json", "application/json;charset=utf-8")
+_FORM = ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded;charset=utf-8")
 _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -58,19 +60,27 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
     if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"} or _STREAMED.match(scope["path"]):
         return receive
     content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1").replace(" ", "").lower()
-    if content_type not in {"application/json", "application/json;charset=utf-8"}:
+    wanted = _JSON if is_interface(scope["path"]) else _FORM
+    if content_type not in wanted:
         raise Malformed(
             "content_type",
-            "请求体必须是 application/json。",
-            "The body must be application/json.",
+            f"请求体必须是 {wanted[0]}。",
+            f"The body must be {wanted[0]}.",
             field="Content-Type",
         )
     body = await _whole(receive)
+    if wanted is _FORM:
+        return _again(body, receive)
     if len(body) <= _SMALL:  # a few milliseconds at worst, and a thread costs every bid some of its time
         canonical.loads(body, max_bytes=MAX_JSON)
     else:
         await to_thread.run_sync(partial(canonical.loads, body, max_bytes=MAX_JSON), limiter=_PARSERS)
     return _again(body, receive)
+
+
+def is_interface(path: str) -> bool:
+    """Whether an address belongs to programs; all others are pages."""
+    return path.startswith(("/api/", "/log/")) or path == "/healthz"
 
 
 def _check_address(scope: Any) -> None:

@@ -92,6 +92,11 @@ POLICY: dict[str, Permission] = {
     "log.consistency": _read(),
     "log.file": _read(),
     "health.show": _read(),
+    "asset.show": _read(),
+    "page.front": _read(),
+    "page.gallery": _read(),
+    "demonstration.enter": Permission(PUBLIC, "a demonstration only", writes=True),
+    "session.end": _write(*ANYONE, owns="oneself"),
     "openapi.show": _read(),
 }
 

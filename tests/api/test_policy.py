@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api import app
 from api.policy import ANYONE, POLICY, PUBLIC
 from api.tools import keys, trust
 from api.tools.client import ServerRefused
@@ -32,6 +33,10 @@ PLACES = {
     "number": "0",
     "path": "checkpoint",
 }
+#: Operations that only pages have.
+PAGES = ("page.", "asset.", "demonstration.", "session.")
+#: Litestar's own description of the interface, without pages.
+LITESTARS = "/api/v1/openapi"
 #: What a guard lets through may still be refused by the act: never with these.
 NOT_LET_IN = {401, 403}
 MALFORMED = {400, 422}
@@ -77,8 +82,26 @@ def send(stage: Stage, method: str, path: str, token: str | None) -> httpx.Respo
     )
 
 
-def test_policy_and_routes_are_the_same_set(document: dict[str, Any]) -> None:
-    assert {name for name, _, _ in operations(document)} == set(POLICY)
+def test_policy_and_routes_are_the_same_set(stage: Stage, document: dict[str, Any]) -> None:
+    """The interface is described whole; pages are not described, and their operations are in the policy too."""
+    routes = app.create(stage.site.desk).routes
+    handlers = [handler for route in routes for handler in getattr(route, "route_handlers", ())]
+    mounted = {handler.opt["operation"] for handler in handlers if "operation" in handler.opt}
+    assert mounted == set(POLICY)
+    described = {name for name, _, _ in operations(document)}
+    assert described == {name for name in mounted if not name.startswith(PAGES)}
+
+
+def test_every_route_names_its_operation(stage: Stage) -> None:
+    bare = [
+        route.path
+        for route in app.create(stage.site.desk).routes
+        for handler in getattr(route, "route_handlers", ())
+        if "operation" not in handler.opt
+        and handler.http_methods != {"OPTIONS"}
+        and not route.path.startswith(LITESTARS)
+    ]
+    assert bare == []
 
 
 def test_what_writes_is_no_get(document: dict[str, Any]) -> None:

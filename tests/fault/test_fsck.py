@@ -36,6 +36,7 @@ APART = {
     "outbox": "work still to be done",
     "removed_uploads": "kept for enquiries; that it says of an upload's end, nothing else knows",
     "roles": "who may enter is not in the record",
+    "sessions": "who may enter is not in the record",
     "tokens": "who may enter is not in the record",
 }
 #: Columns that may change without a trace, and why.

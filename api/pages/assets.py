@@ -1,0 +1,32 @@
+"""Static files of the pages."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from api.desk import AnyRequest, Desk
+from api.pages.page import operation
+from notary.errors import Unknown
+from templates import web
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@get("/static/{version:str}/{path:path}", **operation("asset.show"))
+def show_asset(
+    desk: NamedDependency[Desk], request: AnyRequest, version: FromPath[str], path: FromPath[str]
+) -> Response[bytes]:
+    """A file of this release. Another release's is not here: its pages are asked for again anyway."""
+    desk.enter(request)
+    file = web.files().get(path.removeprefix("/"))
+    if file is None or version != web.version():
+        raise Unknown("not_found", "没有这个地址。", "There is nothing here.")
+    headers = {"cache-control": _FOR_EVER, "content-type": file.media_type, "vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.packed, headers={**headers, "content-encoding": "gzip"})
+    return Response(file.data, headers=headers)
+
+
+HANDLERS = [show_asset]

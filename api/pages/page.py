@@ -1,0 +1,151 @@
+"""How a page is shown and how its forms are taken: the session, the policy, one snapshot or one act, then HTML.
+
+show(desk, request, "public/front", view)              a page of what the view finds
+submit(desk, request, sent, locks, act, then, again)   one act, then another page; a refusal shows the form again
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response
+from sqlalchemy import Connection
+
+from api.desk import Act, AnyRequest, Desk, View
+from api.pages.sent import Sent
+from api.policy import POLICY
+from api.problems import status_of
+from api.sessions import Session
+from notary import chance, clock
+from notary.errors import Refusal
+from templates import pages
+from templates.pages import Reader, Shell
+
+ENGLISH = "/en"
+_DONE = re.compile(r"[a-z_]{1,40}")
+POLICY_HEADER = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types sunbid"
+)
+
+
+@dataclass(frozen=True)
+class Again:
+    """The page that a refused form stands on, and what it shows."""
+
+    template: str
+    view: View
+
+
+def operation(name: str) -> dict[str, Any]:
+    """Keyword arguments of a route decorator for a page or a form. KeyError when the policy does not know it."""
+    return {
+        "opt": {"operation": name, "writes": POLICY[name].writes},
+        "include_in_schema": False,
+        "sync_to_thread": True,
+        "status_code": 200,
+    }
+
+
+def show(desk: Desk, request: AnyRequest, template: str, view: View) -> Response[bytes]:
+    """The page of what the view finds on one snapshot. Raises Forbidden, and what the view raises."""
+    session = desk.visitor(request)
+    with desk.work.reading() as connection:
+        facts = view(connection, session.caller if session else None)
+    return _page(template, facts, shell(desk, request, session), session)
+
+
+def submit(
+    desk: Desk,
+    request: AnyRequest,
+    sent: Sent,
+    locks: Sequence[Any],
+    act: Act,
+    then: Callable[[Any], str],
+    again: Again,
+) -> Response[bytes]:
+    """Do one act with what a form sent, and go to the page that `then` makes of its answer; once for each form's key.
+
+    A refusal is shown on the form's own page, at its field, with what was typed.
+    """
+    try:
+        answer = desk.write(request, sent.body, locks, act, key=sent.key, csrf=sent.csrf)
+    except Refusal as refusal:
+        return _refused(desk, request, sent, refusal, again)
+    return go(request, then(json.loads(answer.content)))
+
+
+def go(request: AnyRequest, path: str) -> Response[bytes]:
+    """Another page, in the same language (303: it is fetched with GET)."""
+    return Response(b"", status_code=303, headers={"location": pages.address(path, language_of(request))})
+
+
+def problem(desk: Desk, request: AnyRequest, status: int, facts: Mapping[str, Any]) -> Response[bytes]:
+    """The page that says what went wrong."""
+    response = _page("problem", facts, shell(desk, request, None), None)
+    response.status_code = status
+    return response
+
+
+def shell(desk: Desk, request: AnyRequest, session: Session | None, **more: Any) -> Shell:
+    """What is around the page of a request."""
+    query = request.scope["query_string"].decode("latin-1")
+    done = request.query_params.get("done", "")
+    return Shell(
+        language=language_of(request),
+        path=_path(request),
+        query=f"?{query}" if query else "",
+        now=clock.text(desk.glance_time()),
+        demonstration=desk.settings.demonstration,
+        key=chance.token(16).hex(),
+        reader=_reader(session),
+        done=done if _DONE.fullmatch(done) else "",
+        **more,
+    )
+
+
+def language_of(request: AnyRequest) -> str:
+    """``en`` under ``/en``, else ``zh``."""
+    path = request.url.path
+    return "en" if path == ENGLISH or path.startswith(f"{ENGLISH}/") else "zh"
+
+
+def _path(request: AnyRequest) -> str:
+    path = request.url.path
+    return path if language_of(request) == "zh" else path.removeprefix(ENGLISH) or "/"
+
+
+def _reader(session: Session | None) -> Reader | None:
+    if session is None:
+        return None
+    return Reader(session.name, session.organisation_name, tuple(sorted(session.caller.roles)), session.csrf)
+
+
+def _refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again: Again) -> Response[bytes]:
+    session = desk.visitor(request)
+
+    def view(connection: Connection) -> dict[str, Any]:
+        found: dict[str, Any] = again.view(connection, session.caller if session else None)
+        return found
+
+    with desk.work.reading() as connection:
+        facts = view(connection)
+    told = {"zh": refusal.zh, "en": refusal.en, "cites": refusal.cites or ""}
+    around = shell(desk, request, session, mistakes={refusal.field or "": told}, typed=sent.fields)
+    response = _page(again.template, facts, around, session)
+    response.status_code = status_of(refusal)
+    return response
+
+
+def _page(template: str, facts: Mapping[str, Any], around: Shell, session: Session | None) -> Response[bytes]:
+    """A public page may be kept and asked for again by its hash; one that knows its reader is kept nowhere."""
+    body = pages.html(template, facts, around).encode()
+    headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": POLICY_HEADER, "vary": "Cookie"}
+    if session is not None:
+        return Response(body, headers={**headers, "cache-control": "private, no-store"})
+    return Response(body, headers={**headers, "cache-control": "no-cache"})

@@ -1,0 +1,98 @@
+"""Facts in, pages out: HTML in one language. No session, no clock, no network; every text of the facts is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from templates import catalogues, web, words
+
+_PAGES = Path(__file__).resolve().parent / "pages"
+_TIME = Markup('<time datetime="{}">{}</time>')
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads. name: as registered; csrf: the token that every form of the page carries."""
+
+    name: str
+    organisation: str
+    roles: tuple[str, ...]
+    csrf: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What is around a page's facts.
+
+    path: of the page, without language prefix; query: with its ``?`` or empty. now: the server's time text (UTC).
+    key: what the keys of the page's forms begin with, so that each is done once. done: what was done just before.
+    mistakes: field -> words and citation, for the summary of errors; typed: what the refused form had.
+    """
+
+    language: str
+    path: str
+    query: str
+    now: str
+    demonstration: bool
+    key: str
+    reader: Reader | None = None
+    done: str = ""
+    mistakes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def other(self) -> str:
+        """The same page in the other language."""
+        return address(self.path, "en" if self.language == "zh" else "zh") + self.query
+
+
+def html(name: str, facts: Mapping[str, Any], shell: Shell) -> str:
+    """The page of a template of ``templates/pages`` (``public/front``). A fact that is missing is an error."""
+    return _environment(shell.language).get_template(f"{name}.html").render({**facts, "shell": shell})
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_PAGES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogues.translations(language), newstyle=True)  # type: ignore[attr-defined]  # of the extension
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals |= {
+        "language": language,
+        "asset": web.address,
+        "url": lambda path: address(path, language),
+    }
+    environment.filters |= {
+        "moment": lambda text: _time(text, words.moment(text, language)),
+        "day": lambda text: _time(text, words.day(text, language)),
+        "short": lambda text: _time(text, words.short(text)),
+        "second": lambda text: _time(text, words.short(text, seconds=True)),
+        "money": words.money,
+        "number": lambda value: words.number(value, language),
+        "size": words.size,
+        "words": lambda pair: words.pick(pair, language),
+    }
+    return environment
+
+
+def address(path: str, language: str) -> str:
+    """A page's path in a language: Chinese stands at the root, English under ``/en``."""
+    return path if language == "zh" else f"/en{path}".removesuffix("/") or "/en"
+
+
+def _time(text: str, shown: str) -> Markup:
+    return _TIME.format(words.machine(text), shown)
