@@ -61,7 +61,9 @@ def run(act: Callable[..., None], desk: Desk, **payload: str) -> bool:
     try:
         act(desk, **payload)
     except Refusal as refusal:
-        _log.warning("timed_act_waits", act=act.__name__, reason=refusal.reason, **payload)
+        # What passes by itself is a warning; a damaged object waits for the operator.
+        say = _log.error if refusal.reason == "object_damaged" else _log.warning
+        say("timed_act_waits", act=act.__name__, reason=refusal.reason, facts=refusal.facts, **payload)
     except Exception as error:  # noqa: BLE001  # a fault in one tender must not stop all others
         _log.error("timed_act_failed", act=act.__name__, exc_info=error, **payload)
     else:

@@ -10,11 +10,12 @@ the keys are public and the envelopes fixed. A quorum completed later changes no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from bidding import keysets, unseal
 from bidding.acts.closing import DISCLOSED, by_leaf, standing_bids
@@ -22,10 +23,10 @@ from bidding.acts.keys import load_record
 from bidding.acts.releasing import released
 from bidding.acts.uploads import part_key
 from bidding.envelope import parse_front
-from bidding.rows import envelopes, offers, openings, statements
+from bidding.rows import envelopes, offers, openings, parts, statements
 from notary import canonical, disclosure, record
 from notary.entries import Entry
-from notary.errors import Malformed, Unknown
+from notary.errors import Held, Malformed, Unknown
 from notary.failpoints import failpoint
 from notary.rows import AnyRow
 from notary.store import Store
@@ -133,6 +134,7 @@ def read_all(store: Store, lot: SealedLot) -> list[Read]:
     """Open every envelope of the closing list. One that does not open never stops the others.
 
     Time and memory of one are bounded by its format: part 0 is at most 1.5 MiB and its wraps at most 12 quorums.
+    Raises Held (object_damaged) when the store has not the bytes that were accepted: nothing is opened until it has.
     """
     return [_read(store, bid, lot) for bid in lot.bids]
 
@@ -184,7 +186,7 @@ def opened_leaf(connection: Connection, tender: str) -> str:
 def _read(store: Store, bid: AnyRow, lot: SealedLot) -> Read:
     base = (bid.statement, bid.leaf, bid.bidder, bid.name, bid.envelope)
     try:
-        front = parse_front(store.read(part_key(bid.upload, 0)))
+        front = parse_front(_part_0(store, bid))
         opened = unseal.with_quorum(front, lot.key_set, bid.bidder, lot.quorum)
     except Malformed as fault:
         return Read(*base, "unopenable", fault.reason, None, None)
@@ -194,6 +196,28 @@ def _read(store: Store, bid: AnyRow, lot: SealedLot) -> Read:
         return Read(*base, "invalid", f"{fault.field}: {fault.reason}", opened.values, None)
     price = money.parse(values[lot.schema["price_field"]])
     return Read(*base, "opened", None, values, price)
+
+
+def _part_0(store: Store, bid: AnyRow) -> bytes:
+    """The bytes that the bidder sent. What the server's disk did to them is no fault of the bid."""
+    key = part_key(bid.upload, 0)
+    try:
+        data = store.read(key)
+    except Unknown as error:
+        raise _damaged(key) from error
+    if hashlib.sha256(data).hexdigest() != bid.sha256:
+        raise _damaged(key)
+    return data
+
+
+def _damaged(key: str) -> Held:
+    return Held(
+        "object_damaged",
+        "存储中的投标文件缺失或与受理时的摘要不符，整个标段暂不开启；请从备份恢复该对象，随后自动开启。",
+        "A stored bid is missing or has not the bytes that were accepted: the lot is not opened. "
+        "Restore the object from a backup; the opening then goes on by itself.",
+        object=key,
+    )
 
 
 def _bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
@@ -206,9 +230,12 @@ def _bids(connection: Connection, tender: str) -> Sequence[AnyRow]:
             organisations.c.name,
             envelopes.c.envelope,
             envelopes.c.upload,
+            parts.c.sha256,
         )
         .join(envelopes, envelopes.c.statement == statements.c.statement)
         .join(organisations, organisations.c.code == statements.c.bidder)
+        # Outer: a bid whose row is lost is damaged, and not left out.
+        .join(parts, and_(parts.c.upload == envelopes.c.upload, parts.c.number == 0), isouter=True)
         .where(statements.c.tender == tender, statements.c.statement.in_(standing), envelopes.c.kind == KIND)
     )
     return connection.execute(by_leaf(query)).all()

@@ -10,8 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
+from sqlalchemy import func, select
 
-from bidding.acts import opening
+from api import upkeep
+from bidding import rows
+from bidding.acts import closing, opening
+from bidding.acts.uploads import part_key
+from notary.rows import entries
 from tests.serving import site
 from tests.stage import Stage
 
@@ -61,6 +67,92 @@ def test_a_dossier_made_before_the_opening_is_in_a_checkpoint_is_the_one_before_
     _checked(stage, tmp_path / "after.zip")
     before, meanwhile, after = ((tmp_path / f"{name}.zip").read_bytes() for name in ("before", "meanwhile", "after"))
     assert before == meanwhile != after
+
+
+def test_a_part_that_rotted_in_the_store_holds_the_whole_lot(stage: Stage) -> None:
+    path = _stored(stage, 1)
+    sound = path.read_bytes()
+    path.write_bytes(sound[:-20] + bytes([sound[-20] ^ 1]) + sound[-19:])
+    _held_until_restored(stage, path, sound)
+
+
+def test_a_part_that_is_gone_from_the_store_holds_the_whole_lot(stage: Stage) -> None:
+    path = _stored(stage, 1)
+    sound = path.read_bytes()
+    path.unlink()
+    _held_until_restored(stage, path, sound)
+
+
+@pytest.mark.parametrize("step", ["store.read of bid 2", "open.intended", "open.read", "open.written"])
+def test_what_breaks_on_the_way_discloses_nothing(stage: Stage, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither while the second bid is read, nor between reading and disclosing, nor just before the commit."""
+    reads = []
+    read = stage.site.desk.store.read
+
+    def reading(key: str) -> bytes:
+        reads.append(key)
+        if step == "store.read of bid 2" and len(reads) == 2:
+            raise OSError("the disk is gone")
+        return read(key)
+
+    def passing(name: str) -> None:
+        if name == step:
+            raise RuntimeError("killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stage.site.desk.store, "read", reading)
+        broken.setattr(opening, "failpoint", passing)
+        with structlog.testing.capture_logs() as said:
+            stage.site.tick()
+    assert [line["event"] for line in said if line["log_level"] == "error"] == ["timed_act_failed"]
+    _nothing_is_disclosed(stage)
+    stage.site.tick()
+    _all_is_disclosed(stage)
+
+
+def _stored(stage: Stage, number: int) -> Path:
+    """Where part 0 of a bid lies."""
+    with stage.site.desk.work.reading() as connection:
+        query = select(rows.uploads.c.upload).where(rows.uploads.c.bidder == stage.bidder(number).code)
+        upload = connection.execute(query).scalar_one()
+    return stage.site.desk.settings.home / "store" / part_key(upload, 0)
+
+
+def _held_until_restored(stage: Stage, path: Path, sound: bytes) -> None:
+    settings = stage.site.desk.settings
+    with structlog.testing.capture_logs() as said:
+        for _ in range(2):
+            stage.site.tick()
+    told = {(line["event"], line["reason"], line["facts"]["object"]) for line in said if line["log_level"] == "error"}
+    name = path.relative_to(settings.home / "store").as_posix()
+    assert told == {("timed_act_waits", "object_damaged", name)}
+    _nothing_is_disclosed(stage)
+    assert name in {finding.where for finding in upkeep.fsck(settings)}
+    path.write_bytes(sound)
+    stage.site.tick()
+    _all_is_disclosed(stage)
+    assert upkeep.fsck(settings) == []
+
+
+def _disclosed(stage: Stage) -> list[str]:
+    query = select(entries.c.kind).where(entries.c.kind.in_(closing.DISCLOSED), entries.c.disclosed)
+    with stage.site.desk.work.reading() as connection:
+        return sorted(connection.scalars(query))
+
+
+def _nothing_is_disclosed(stage: Stage) -> None:
+    assert stage.stage() == "closed"
+    assert _disclosed(stage) == []
+    with stage.site.desk.work.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(rows.offers)) == 0
+        assert connection.scalar(select(func.count()).where(entries.c.kind == "lot_opened")) == 0
+
+
+def _all_is_disclosed(stage: Stage) -> None:
+    assert stage.stage() == "opened"
+    assert _disclosed(stage) == ["bid_accepted"] * 3
+    bids = stage.clerk.get(f"/tenders/{stage.tender}/opening")["bids"]
+    assert [bid["outcome"] for bid in bids] == ["opened"] * 3
 
 
 def _checked(stage: Stage, path: Path) -> None:
