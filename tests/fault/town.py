@@ -102,12 +102,17 @@ def town(made: Original, folder: Path, sealed: int = 1) -> Iterator[Town]:
 
 @dataclass
 class Keeper:
-    """Starts the server again whenever it dies, as a service manager does. deaths: the signals that ended it."""
+    """Starts the server again whenever it dies, as a service manager does. deaths: the signals that ended it.
+
+    look: asked after every death, before the server is started and anything is sent again; seen: what it gave.
+    """
 
     forks: Forks
     port: int
     environment: dict[str, str]
+    look: Callable[[], Any] = lambda: None
     deaths: list[int | None] = field(default_factory=list)
+    seen: list[Any] = field(default_factory=list)
     _over: bool = False
 
     @contextmanager
@@ -130,6 +135,7 @@ class Keeper:
             if self._over:
                 return
             self.deaths.append(ended)
+            self.seen.append(self.look())
             # One that dies while it starts is started again.
             with suppress(RuntimeError):
                 self.forks.start(self.port, self.environment)
