@@ -1370,6 +1370,7 @@ STAGES = (
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
 ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {*STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"}
+BEHIND_FAILURE = {"document_issued", "bid_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {"key_released": "lot_closed", "score_signed": "lot_opened", "bid_accepted": "tender_published"}
 
 
@@ -1383,7 +1384,12 @@ def check_order(d: Dossier) -> Told:
         need(not reached[i] or all(reached[:i]), f"{STAGES[i]} 之前缺阶段", f"a stage before {STAGES[i]} is missing")
     rank, failed, seen = 0, False, set[str]()
     for e in d.entries:
-        need(not (failed and e.kind in RANKS), "失败之后仍有行为", "an act after the lot failed", e.index)
+        need(
+            not failed or e.kind in BEHIND_FAILURE or e.kind not in BODIES,
+            "失败之后仍有行为",
+            "an act after the lot failed",
+            e.index,
+        )
         need(RANKS.get(e.kind, rank) >= rank, f"{e.kind} 次序不对", f"{e.kind} is out of order", e.index)
         need(AFTER.get(e.kind, e.kind) in {*seen, e.kind}, f"{e.kind} 过早", f"{e.kind} is too early", e.index)
         rank, failed = max(rank, RANKS.get(e.kind, 0)), failed or e.kind == "lot_failed"
@@ -1657,7 +1663,10 @@ def check_releases(d: Dossier) -> Told:
             "a key of a failed lot was released",
             released[0].index if released else None,
         )
-        raise NotApplicable("标段未开标即失败或取消", "the lot failed or was cancelled before the opening")
+        raise NotApplicable(
+            "未开标即失败或取消；是否公布过密钥卷宗看不出，请查日志的公开条目",
+            "it failed or was cancelled unopened; that no key was released does not show here: look at the log",
+        )
     if not released and not d.of("opening_intended", "lot_opened"):
         raise NotApplicable("尚无密钥公布", "no key is released yet")
     names = [check_release(d, entry) for entry in released]
@@ -1804,19 +1813,16 @@ def check_award(d: Dossier) -> Told:
     expected = [element for element in ranked if element["rank"] <= last]
     same = canonical(body["candidates"]) == canonical(expected)
     need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
-    need(body["published_at"] <= body["objections_until"], "公示期倒置", "it ends before it begins", published.index)
+    need(body["published_at"] == published.time, "公示时间不是条目时间", "not published when it says", published.index)
+    need(body["published_at"] < body["objections_until"], "公示期倒置", "it ends before it begins", published.index)
     if not d.of("lot_awarded"):
         return "尚未定标", "not awarded yet"
     award = d.one("lot_awarded")
     winner, price = award.body["winner"], award.body["price"]
     found = [c for c in expected if (c["bidder"], c["price"]) == (winner, price)]
     need(bool(found), "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
-    need(
-        found[0]["rank"] == 1 or bool(award.body.get("reason")),
-        "未取第一名且无理由",
-        "not the first, and no reason",
-        award.index,
-    )
+    reasoned = found[0]["rank"] == 1 or str.strip(award.body.get("reason", "")) != ""
+    need(reasoned, "未取第一名且无理由", "not the first, and no reason", award.index)
     need(award.time >= body["objections_until"], "公示期内定标", "awarded within the publicity period", award.index)
     return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
 
@@ -1837,6 +1843,8 @@ def check_documents(d: Dossier) -> Told:
     }
     extra = set(d.archive.members) - wanted - {"dossier.json"}
     need(not extra, f"多余文件 {min(extra, default='')}", f"a file that no entry names: {min(extra, default='')}")
+    listed = bool(d.of("lot_opened")) or not d.frame["envelopes"]
+    need(listed, "开标前不应有信封", "there are envelopes before the opening")
     found: dict[str, int] = {}
     for index, document in named:
         name = f"documents/{document['sha256']}"
@@ -1992,23 +2000,32 @@ def check_receipt_dossier(r: Receipt) -> Told:
     need(same, "卷宗属于别的标段", "the dossier is another lot's")
     if r.refused:
         raise NotApplicable("拒收不进截标清单", "a refusal is in no closing list")
-    leaf, statement = r.said["leaf"], r.said["statement"]
-    later = [link.id for chain in d.chains().values() for link in chain if link.object["replaces"] == statement]
-    listed = [c for e in d.of("lot_closed") for c in e.body["accepted"]]
-    if not d.of("lot_closed") or (d.failed_early() and r.entry["head"]["kind"] == "bid_withdrawn"):
-        raise NotApplicable("尚未截标或投标未公开", "the lot is not closed, or its bids are not disclosed")
-    known = leaf in {e.commitment for e in d.entries} if r.entry["head"]["kind"] == "bid_withdrawn" else leaf in listed
-    evidence = (
-        "受理的投标被遗漏：回执与卷宗即为证据",
-        "an accepted bid was dropped: receipt and dossier are the evidence",
-    )
-    need(known or bool(later), *evidence)
+    if not d.of("lot_closed"):
+        raise NotApplicable("尚未截标", "the lot is not closed")
+    standing = r.said["leaf"] in d.one("lot_closed").body["accepted"]
+    if not standing and not d.of("bid_accepted", "bid_withdrawn", "lot_opened"):
+        raise NotChecked("投标尚未公开", "the bids are not disclosed")
+    found = ("在截标清单中", "in the closing list") if standing else check_ended(r, d)
     if any(o.result == "not_checked" for o in r.dossier_outcomes):
         raise NotChecked("卷宗有未核对的项", "not everything of the dossier was checked")
-    return (
-        ("在截标清单中", "in the closing list")
-        if leaf in listed
-        else ("已被后来的声明替换", "a later statement replaces it")
+    return found
+
+
+def check_ended(r: Receipt, d: Dossier) -> tuple[str, str]:
+    """Why a statement that is not in the closing list had not to be there. Raises Failed where nothing says so."""
+    links = [link for chain in d.chains().values() for link in chain]
+    later = [link for link in links if link.object["replaces"] == r.said["statement"]]
+    own = [link.entry.kind for link in links if link.entry.commitment == r.said["leaf"]]
+    unused = {e.body["accepted"] for e in d.of("envelope_destroyed") if e.body["reason"] == "key_set_changed"}
+    if later:
+        return "已被后来的声明替换", "a later statement replaces it"
+    if own == ["bid_withdrawn"]:
+        return "撤回在卷宗中", "the withdrawal is in the dossier"
+    if r.said["leaf"] in unused:
+        return "密钥集已变更", "its key set is no longer in force"
+    raise Failed(
+        "受理的投标被遗漏：回执与卷宗即为证据",
+        "an accepted bid was dropped: receipt and dossier are the evidence",
     )
 
 

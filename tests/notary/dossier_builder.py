@@ -48,6 +48,7 @@ class Story:
         self.after = after or {}
         self.w, self.fault, self.spoiled, self.until, self.method = world, fault, spoiled, until, method
         self.documents: dict[str, bytes] = {}
+        self.outdated: set[str] = set()  # acceptances of bids to a key set no longer in force
         self.envelopes: dict[str, Envelope] = {}
         self.receipts: list[dict[str, Any]] = []
         self.bidders = [f"91430000MA4L{i:05d}A"[:18] for i in range(bidders)]
@@ -97,6 +98,8 @@ class Story:
                 self.w.add("key_registered", body, whole_log=True)
 
     def sign_keys(self) -> None:
+        if self.fault == "one_identity_twice":
+            self.w.trustees["T2"] = self.w.trustees["T1"]
         self.private = {name: self.w.x25519() for name in self.w.trustees}
         self.schema = SCHEMA
         trustees = [
@@ -109,6 +112,8 @@ class Story:
             "form_schema": record_id(SCHEMA_TYPE, self.schema), "kind": "bid", "lot": LOT, "tender": TENDER,
             "origin": self.w.origin, "quorums": quorums, "suite": 1, "trustees": trustees, "type": "sunbid/key-set/1",
         }  # fmt: skip
+        if self.fault == "evaluation_key_released":
+            self.key_set["evaluation_key"] = trustees[0]["opening_key"]
         self.w.edit("sunbid/key-set/1", self.key_set)
         self.key_set_id = record_id("sunbid/key-set/1", self.key_set)
         signers = dict(self.w.trustees)
@@ -272,7 +277,7 @@ class Story:
                 "statement": self.w.rng.randbytes(32).hex(),
             }
             self.w.add("bid_refused", body, at=None if early else self.w.now)
-        ends = [chain[-1] for chain in self.chain.values() if chain[-1][2]]
+        ends = [chain[-1] for chain in self.chain.values() if chain[-1][2] and chain[-1][0] not in self.outdated]
         if self.fault == "old_statement_back":
             ends = [
                 chain[0] if chain[0][1]["bidder"] == self.bidders[0] else chain[-1]
@@ -352,6 +357,10 @@ class Story:
         self.opened = self.w.add("lot_opened", {"bids": bids, "key_set": self.key_set_id, "quorum": quorum})
         self.bids = bids
         self.issue(self.opened)
+        if self.fault == "held_behind_failure":
+            self.failed = True
+            self.w.add("lot_failed", {"reason": "cancelled", "detail": {}})
+            self.w.add("lot_held", {"by": "supervisor", "reason": "核查"})
 
     def issue(self, entry: str) -> None:
         body = {"author": "91430000MA4LAGENCY", "entry": entry, **self.document("记录.pdf")}
@@ -396,18 +405,24 @@ class Story:
         self.candidates = [r for r in self.evaluation["ranked"] if r["rank"] <= 3]
         if self.fault == "other_candidates":
             self.candidates = self.candidates[1:]
-        self.until_when = self.w.now + timedelta(days=3)
+        self.w.tick()
+        at = self.w.now
+        if self.fault == "published_in_the_past":
+            at -= timedelta(days=4)
+        self.until_when = at + timedelta(days=0 if self.fault == "no_publicity" else 3)
         body = {
             "candidates": self.candidates,
             "objections_until": text(self.until_when),
-            "published_at": text(self.w.now),
+            "published_at": text(at),
         }
-        self.issue(self.w.add("candidates_published", body))
+        self.issue(self.w.add("candidates_published", body, at=self.w.now))
 
     def award(self) -> None:
         self.w.tick(86400 * (1 if self.fault == "early_award" else 4))
-        winner = self.candidates[0]
+        winner = self.candidates[1 if self.fault == "blank_reason" else 0]
         body = {"price": winner["price"], "winner": winner["bidder"]}
+        if self.fault == "blank_reason":
+            body["reason"] = " \t"
         if self.fault == "award_to_stranger":
             body["winner"] = "91430000MA4LXXXXXX"
         if self.fault == "award_price":

@@ -61,8 +61,8 @@ def test_a_failed_lot(tmp_path: Path) -> None:
 
 
 FAULTS: dict[int, list[str]] = {
-    5: ["unchained_notice"],
-    6: ["key_set_unsigned", "foreign_identity"],
+    5: ["unchained_notice", "held_behind_failure"],
+    6: ["key_set_unsigned", "foreign_identity", "one_identity_twice", "evaluation_key_released"],
     7: ["unregistered", "foreign_key", "unchained_statement", "withdrawal_invented"],
     8: ["late_acceptance", "accepted_after_closing", "deadline_moved", "early_closing", "cosigned_late"],
     9: ["old_statement_back", "left_out", "shuffled_list", "wrong_count", "wrong_list_root"],
@@ -79,7 +79,15 @@ FAULTS: dict[int, list[str]] = {
     13: ["price_altered", "called_unopenable", "opening_left_out"],
     14: ["score_of_other_opening", "score_forged"],
     15: ["score_left_out", "ranking_swapped"],
-    16: ["other_candidates", "early_award", "award_to_stranger", "award_price"],
+    16: [
+        "other_candidates",
+        "early_award",
+        "award_to_stranger",
+        "award_price",
+        "blank_reason",
+        "published_in_the_past",
+        "no_publicity",
+    ],
     17: ["document_of_nothing"],
 }
 

@@ -46,8 +46,21 @@ def moved(kind: str, time: str) -> Callable[[Body], None]:
     return lambda head: head.update(time=time) if head["kind"] == kind else None
 
 
+def published_before(body: Body) -> None:
+    body["published_at"] = "2026-09-01T00:00:00.000000Z"
+
+
+def ended_at_once(body: Body) -> None:
+    body.update(objections_until=body["published_at"])
+
+
 def second_wins(body: Body) -> None:
     body.update(winner=body["winner"][:-1] + "B")
+
+
+def published_with_a_key(key_set: Body) -> None:
+    """Whoever reads the release of T1 could open the documents, too."""
+    key_set["evaluation_key"] = key_set["trustees"][0]["opening_key"]
 
 
 EDITS: list[tuple[int, str, str, Callable[[Body], None]]] = [
@@ -67,6 +80,7 @@ EDITS: list[tuple[int, str, str, Callable[[Body], None]]] = [
     (6, "the key set is of another lot, origin or mode", "sunbid/key-set/1", put("demonstration", value=False)),
     (6, "the suite is not 1", "sunbid/key-set/1", put("suite", value=2)),
     (6, "the policy is not sound: nested_quorums", "sunbid/key-set/1", put("quorums", 0, value=["T1", "T2", "T3"])),
+    (6, "the policy is not sound: equal_keys", "sunbid/key-set/1", published_with_a_key),
     (6, "signatures are missing", "key_set_signed", put("signatures", value={})),
     (6, "the signature of T1 is wrong", "key_set_signed", put("signatures", "T1", value="AAAA")),
     (6, "the signature of the rehearsal is wrong", "trustee_rehearsed", put("rehearsal", "signature", value="AAAA")),
@@ -94,7 +108,8 @@ EDITS: list[tuple[int, str, str, Callable[[Body], None]]] = [
     (15, "recomputed otherwise: rejected", "lot_evaluated", put("evaluation", "rejected", value=[{"bidder": "x"}])),
     (15, "the criteria contradict themselves", "tender_amended", put("evaluation", "price_marks", value=None)),
     (15, "the criteria have not their form: .ties", "tender_amended", put("evaluation", "ties", value="draw")),
-    (16, "it ends before it begins", "candidates_published", put("published_at", value="2027-01-01T00:00:00.000000Z")),
+    (16, "not published when it says", "candidates_published", published_before),
+    (16, "it ends before it begins", "candidates_published", ended_at_once),
     (16, "winner or price are no candidate's", "lot_awarded", second_wins),
     (17, "the document has another size", "document_issued", put("size", value=1)),
     (17, "the act that it states is not in the dossier", "document_issued", put("entry", value=ZERO)),
@@ -193,6 +208,39 @@ def test_acts_behind_a_failure(tmp_path: Path) -> None:
     world = World(22)
     story = Story(world, bidders=2, until="failure", after={"close": again("tender_amended")})
     assert findings(tmp_path, story.dossier(), world).get(5) == "an act after the lot failed"
+
+
+@pytest.mark.parametrize("kind", ["key_released", "lot_held", "score_signed"])
+def test_what_cannot_be_behind_a_failure(kind: str, tmp_path: Path) -> None:
+    world = World(22)
+    story = Story(world, until="score")
+    world.add("lot_failed", {"reason": "cancelled", "detail": "x"})
+    again(kind)(story)
+    assert findings(tmp_path, story.dossier(), world).get(5) == "an act after the lot failed"
+
+
+def test_what_may_be_behind_a_failure(tmp_path: Path) -> None:
+    """A server still refuses what comes late, issues the notice of the failure, and takes a rehearsal."""
+    world = World(22)
+    story = Story(world, bidders=2, until="failure")
+    story.issue(world.leaves[-1].hex())
+    again("trustee_rehearsed")(story)
+    again("bid_refused")(story)
+    report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
+    assert report is not None
+    assert report.exit_code() == 0
+
+
+def test_envelopes_before_the_opening(tmp_path: Path) -> None:
+    """They would be looked at by no other check."""
+    world = World(22)
+    story = Story(world, until="close")
+    members = story.members()
+    hidden = next(iter(story.envelopes.values()))
+    frame = json.loads(members["dossier.json"]) | {"envelopes": [{"id": hidden.id, "blocks": hidden.blocks}]}
+    added = {"dossier.json": canonical(frame), f"envelopes/{hidden.id}": hidden.part}
+    found = findings(tmp_path, packed(members | added), world)
+    assert found == {17: "there are envelopes before the opening"}
 
 
 def test_a_failed_lot_keeps_no_envelope(tmp_path: Path) -> None:
@@ -328,7 +376,13 @@ def test_second_candidate_needs_a_reason(tmp_path: Path) -> None:
             value.update(winner=told["second"]["bidder"], price=told["second"]["price"], **told.get("more", {}))
 
     world.edit = second
-    assert findings(tmp_path, Story(world).dossier(), world) == {16: "not the first, and no reason"}
+    for blank in ({}, {"reason": ""}, {"reason": " \t"}):
+        told["more"] = blank
+        assert findings(tmp_path, Story(world).dossier(), world) == {16: "not the first, and no reason"}
+        world = World(28)
+        world.edit = second
+    told["more"] = {"reason": True}
+    assert set(findings(tmp_path, Story(world).dossier(), world)) == {16}
     other = World(28)
     told["more"], other.edit = {"reason": "第一名放弃"}, second
     report = dossier_report(tmp_path, Story(other).dossier(), anchors_of(other))

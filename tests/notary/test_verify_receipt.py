@@ -60,6 +60,38 @@ def test_every_receipt_against_the_dossier(number: int, tmp_path: Path) -> None:
     assert set(results(report).values()) == {"passed"}
 
 
+@pytest.mark.parametrize(("until", "number"), [("close", n) for n in range(7)] + [("failure", n) for n in range(5)])
+def test_no_accusation_before_the_bids_are_disclosed(until: str, number: int, tmp_path: Path) -> None:
+    """What was replaced or withdrawn is in no list, and why is not public yet: that is no evidence of anything."""
+    world = World(2)
+    story = Story(world, bidders=4 if until == "close" else 2, until=until)
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    receipt, key = receipt_of(world, story, number)
+    standing = receipt["acceptance"]["object"]["leaf"] in [end[0] for end in story.standing]
+    report = report_on(receipt, world, key=key, dossier=tmp_path / "d.zip")
+    assert results(report)[5] == ("passed" if standing else "not_checked")
+    assert report.exit_code() == (0 if standing else 3)
+
+
+def test_a_bid_sealed_to_an_old_key_set(tmp_path: Path) -> None:
+    """It was not dropped: the record says that nobody could open it any more, and that it was destroyed."""
+    world = World(2)
+
+    def changed(story: Story) -> None:
+        accepted, _, envelope = story.chain[story.bidders[1]][-1]
+        story.sign_keys()
+        story.notice = story.notice | {"key_sets": {"bid": story.key_set_id}, "number": 2, "previous": story.seen}
+        story.seen = world.add("tender_amended", story.notice)
+        story.destroy(accepted, envelope, "key_set_changed")
+        story.outdated.add(accepted)
+
+    story = Story(world, after={"amend": changed})
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    receipt, key = receipt_of(world, story, 1)
+    report = report_on(receipt, world, key=key, dossier=tmp_path / "d.zip")
+    assert (results(report)[5], report.outcomes[4].en) == ("passed", "its key set is no longer in force")
+
+
 def test_a_dropped_bid(tmp_path: Path) -> None:
     """The operator leaves a bid out of the list, and its entries out of the dossier, so that the rest agrees."""
     world = World(3)

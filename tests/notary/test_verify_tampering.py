@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from notary import verify
-from tests.notary import tampering
+from tests.notary import tampering, zips
 from tests.notary.dossier_builder import Story
 from tests.notary.verifying import anchors_of, dossier_report, refused, results
 from tests.notary.world import World
@@ -143,6 +143,21 @@ def bad_zips() -> dict[str, bytes]:
 @pytest.mark.parametrize("name", bad_zips())
 def test_bad_zip_files(name: str, tmp_path: Path) -> None:
     assert refused(dossier_report(tmp_path, bad_zips()[name], record()[1]))
+
+
+@pytest.mark.parametrize("where", ["", *zips.PLACES])
+def test_bytes_where_no_member_is(where: str, tmp_path: Path) -> None:
+    """Hidden in the file, and found: nothing is in a dossier but what a check looks at."""
+    report = dossier_report(tmp_path, zips.odd(tampering.unpacked(record()[0]), where), record()[1])
+    assert refused(report) is bool(where)
+
+
+@pytest.mark.parametrize("where", ["", "behind_stream"])
+def test_a_frame_with_bytes_behind_it(where: str, tmp_path: Path) -> None:
+    members = tampering.unpacked(record()[0])
+    first = {"dossier.json": members.pop("dossier.json")}
+    report = dossier_report(tmp_path, zips.odd({**dict([members.popitem()]), **first, **members}, where), record()[1])
+    assert (report is None) is bool(where)
 
 
 def test_a_member_named_twice(tmp_path: Path) -> None:

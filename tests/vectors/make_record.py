@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.notary import zips
 from tests.notary.dossier_builder import Story
 from tests.notary.test_verify import FAULTS
 from tests.notary.world import World, public, sha, subtree
@@ -31,6 +32,11 @@ def main() -> None:
     (FOLDER / "dossier").mkdir(exist_ok=True)
     (FOLDER / "dossier/good-award.zip").write_bytes(Story(world, bidders=BIDDERS).dossier())
     _write("dossier/good-award.anchors.json", {"anchors": world.anchors(), "check": None})
+    for place in zips.PLACES:
+        world = World(20)
+        (FOLDER / f"dossier/bad-zip_{place}.zip").write_bytes(zips.odd(Story(world, bidders=BIDDERS).members(), place))
+        check = 11 if place == "behind_stream" else None  # an envelope, read only by that check
+        _write(f"dossier/bad-zip_{place}.anchors.json", {"anchors": world.anchors(), "check": check})
     for check, faults in FAULTS.items():
         for fault in faults:
             world = World(21)
