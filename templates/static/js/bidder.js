@@ -1,0 +1,126 @@
+/*
+ * The bidder's side: the key set to seal to, statements that chain, receipts that are checked before they are kept.
+ *
+ *   own = {client, vault, anchors (parsed), code}    code: of the organisation
+ *
+ *   sealingFacts(own, tender, kind)   -> {record, keySet, notice, schema}: what to seal to, after every check of a sealer
+ *   submit(own, bid, {upload, envelope}, {replace})  -> the checked receipt; bid: of upload.readBid, its upload finished.
+ *       Refusal bidder_wrong, bid_stands, no_bid_stands, key_set_changed; for one that came too late the receipt says that
+ *       it was refused
+ *   withdraw(own, tender, lot)        -> the checked receipt
+ *   status(own, tender)               -> {latest, standing, statements}
+ *   fetchReceipt(own, number)         -> {receipt, checked}
+ *   registerKey(own, purpose, owner)  the vault's key, for its organisation (or a person: score)
+ */
+
+import { hex } from "./bytes.js";
+import { schemaId } from "./bidform.js";
+import { verify } from "./keyset.js";
+import { check } from "./receipt.js";
+import { latestNotice, ofTender } from "./record.js";
+import { Refusal } from "./refusal.js";
+import { objectId, sign } from "./signing.js";
+import * as statements from "./statements.js";
+
+export async function sealingFacts({ client, anchors }, tender, kind) {
+    const { key_set, signatures } = await client.get(`/tenders/${tender}/key-set`, { kind });
+    const notice = latestNotice(await ofTender(client, tender));
+    return checkedFacts({ record: { key_set, signatures }, notice, anchors, tender, kind });
+}
+
+/* The checks of a sealer on what it was given, by the server or in a sealing sheet. notice: as record.read gives it. */
+export async function checkedFacts({ record, notice, anchors, tender, kind }) {
+    // Whether a demonstration is believed was decided with the anchors.
+    const keySet = await verify(record, { identities: anchors.trustees, demonstration: anchors.demonstration });
+    if (keySet.tender !== tender || keySet.kind !== kind || keySet.origin !== anchors.origin) {
+        throw refuse("key_set_wrong", "密钥组属于另一项目。", "The key set is of another tender.", "key_set");
+    }
+    const { head, body } = notice;
+    if (head.tender !== tender || head.lot !== keySet.lot || body.key_sets?.[kind] !== keySet.id) {
+        throw refuse(
+            "key_set_not_published",
+            "密钥组不是最新公告采用的那一个，请勿封标并向招标人反映。",
+            "The key set is not the one that the latest notice names: do not seal, tell the agency.",
+            "key_set",
+        );
+    }
+    const schema = body.form_schema;
+    if ((await schemaId(schema)) !== keySet.formSchema) {
+        throw refuse("form_schema_wrong", "开标一览表格式与密钥组不符。", "The form is not that of the key set.", "form_schema");
+    }
+    return { record, keySet, notice, schema };
+}
+
+export async function submit(own, bid, { upload, envelope }, { replace = false } = {}) {
+    const { base } = bid.front.header;
+    if (base.bidder !== own.code) {
+        throw refuse("bidder_wrong", "封标文件属于另一投标人。", "The sealed file is another bidder's.", "bidder");
+    }
+    const { standing, latest } = await status(own, base.tender);
+    checkStanding(standing, replace);
+    const notice = latestNotice(await ofTender(own.client, base.tender));
+    if (notice.body.key_sets[base.kind] !== base.key_set) {
+        throw refuse("key_set_changed", "密钥组已变更，请重新封标。", "The key set has changed: seal the bid again.", "key_set");
+    }
+    const value = statements.statement({
+        tender: base.tender,
+        lot: base.lot,
+        bidder: own.code,
+        kind: base.kind,
+        envelope,
+        keySet: base.key_set,
+        seen: hex(notice.commitment),
+        replaces: latest,
+    });
+    return send(own, `/tenders/${base.tender}/bids`, value, { uploads: { [base.kind]: upload } });
+}
+
+export async function withdraw(own, tender, lot) {
+    const { standing, latest } = await status(own, tender);
+    checkStanding(standing, true);
+    const value = statements.withdrawal({ tender, lot, bidder: own.code, replaces: latest });
+    return send(own, `/tenders/${tender}/withdrawals`, value, {});
+}
+
+export async function status({ client }, tender) {
+    return client.get(`/tenders/${tender}/bids/own`);
+}
+
+export async function fetchReceipt(own, number) {
+    const receipt = await own.client.get(`/receipts/${number}`);
+    return { receipt, checked: await check(receipt, own.anchors, await own.vault.publicKey("statement")) };
+}
+
+export async function registerKey({ client, vault, anchors }, purpose, owner) {
+    const publicKey = await vault.publicKey(purpose);
+    const proof = await sign(statements.keyProof({ origin: anchors.origin, owner, publicKey, purpose }), vault.signingKey(purpose));
+    return client.post("/keys", { public_key: hex(publicKey), purpose, proof });
+}
+
+/* Hands in a statement; the receipt, checked. One that came too late has a receipt of its refusal. */
+async function send(own, path, value, members) {
+    const statement = await sign(value, own.vault.signingKey("statement"));
+    let receipt;
+    try {
+        receipt = await own.client.post(path, { statement, ...members });
+    } catch (error) {
+        if (!error.facts?.receipt) throw error;
+        receipt = error.facts.receipt;
+    }
+    const checked = await check(receipt, own.anchors, await own.vault.publicKey("statement"));
+    if (checked.statement !== (await objectId(value))) {
+        throw refuse("receipt_foreign", "回执不是本次声明的。", "The receipt is for another statement.", "receipt");
+    }
+    return receipt;
+}
+
+function checkStanding(standing, wanted) {
+    if (wanted && standing === null) throw refuse("no_bid_stands", "没有有效的投标。", "No bid of yours stands.");
+    if (!wanted && standing !== null) {
+        throw refuse("bid_stands", "您已有一份有效投标；如要替换，请选择替换。", "A bid of yours stands already: choose to replace it.");
+    }
+}
+
+function refuse(reason, zh, en, field = null) {
+    return new Refusal(reason, zh, en, field);
+}
