@@ -31,9 +31,10 @@ def whole_record(home: Path, database_url: str) -> Iterator[Settings]:
         papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
         stage.settle()
         upkeep.upload_gc(running.desk.settings)
+        settings = running.desk.settings
         # With a finding from the start every change would seem to be found.
-        assert upkeep.fsck(running.desk.settings) == []
-        yield running.desk.settings
+        assert upkeep.fsck(settings) == []
+    yield settings
 
 
 def _until_deadline(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -106,7 +107,13 @@ def postgres_record(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(params=["sqlite_record", "postgres_record"])
 def record(request: pytest.FixtureRequest) -> Settings:
     settings: Settings = request.getfixturevalue(request.param)
+    use_clock_of(settings)
     return settings
+
+
+def use_clock_of(record: Settings) -> None:
+    """Two records were made in this process, and by the other's clock this one may end in the future."""
+    os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(record.home / "clock")
 
 
 @pytest.fixture
@@ -124,6 +131,7 @@ def on_sqlite(sqlite_record: Settings) -> Iterator[Opened]:
 @contextmanager
 def laid_open(record: Settings) -> Iterator[Opened]:
     """A transaction in which everything may be changed, and that is rolled back; and the evidence."""
+    use_clock_of(record)
     engine = open_engine(record.database_url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _unchecked)
@@ -240,6 +248,7 @@ def copied(sqlite_record: Settings, tmp_path: Path) -> tuple[Path, Callable[[], 
     """A copy of the record's files, and fsck of it."""
     home = tmp_path / "home"
     shutil.copytree(sqlite_record.home, home)
+    use_clock_of(sqlite_record)
     return home, lambda: upkeep.fsck(replace(sqlite_record, home=home))
 
 
