@@ -1,0 +1,180 @@
+// Checks 1 to 5 of docs/spec/dossier.md: the record itself.
+
+import { equal, hex, unhex } from "./bytes.js";
+import { failed, need, notChecked, shown } from "./findings.js";
+import { BODIES, WHOLE_LOG } from "./forms.js";
+import { logKey, parseNote, verifyNote } from "./notes.js";
+import { isAny, misfit } from "./shapes.js";
+import { consistent, hashesOf, includedRoot, leafHash } from "./tree.js";
+
+const AT_ONCE = 64; // entries proved side by side: WebCrypto answers from other threads
+
+export async function checkAnchors(d) {
+  const { anchors: a, frame } = d;
+  need(frame.origin === a.origin, "来源与锚点不符", "the origin is not the anchors'");
+  need(frame.demonstration === a.demonstration, "演示标记与锚点不符", "demonstration is not the anchors'");
+  need(a.origin.endsWith("/demonstration") === a.demonstration, "来源与演示标记不符", "origin and demonstration differ");
+  const { body, index } = d.one("log_opened");
+  need(index === 0, "日志首条不在第 0 号", "log_opened is not leaf 0", index);
+  const facts = body.origin === a.origin && body.demonstration === a.demonstration;
+  const log = await logKey(body.log_key);
+  const keys = body.receipt_key === hex(a.receiptKey) && log.name === a.log.name && equal(log.key, a.log.key);
+  need(facts && keys, "日志首条与锚点不符", "the log's first entry is not the anchors'", 0);
+  if (!a.outside) throw notChecked(...fingerprints(a));
+  return [`来源 ${shown(a.origin)}`, `origin ${shown(a.origin)}`];
+}
+
+export function fingerprints(a) {
+  const keys = [["log", hex(a.log.key)], ["receipt", hex(a.receiptKey)], ...a.trustees];
+  const found = keys.map(([name, key]) => `${shown(name)} ${key}`).join(", ");
+  return [`未给锚点，仅自洽；所见密钥 ${found}`, `no anchors: self-consistent only; keys found: ${found}`];
+}
+
+export async function checkCheckpoints(d) {
+  need(d.frame.checkpoints.length > 0, "没有检查点", "there is no checkpoint");
+  const notes = d.frame.checkpoints.map((note, i) => {
+    try {
+      return parseNote(note);
+    } catch (error) {
+      throw failed(`第 ${i} 个检查点不成形`, `checkpoint ${i} has not its form: ${shown(error.message)}`);
+    }
+  });
+  d.notes = notes;
+  const cosigned = [];
+  for (const note of notes) cosigned.push(await verifyNote(note, d.anchors, d.anchors.outside));
+  d.cosigned = cosigned;
+  const [count, quorum] = [notes.length, d.anchors.witnessQuorum];
+  return [
+    `${count} 个检查点，各有至少 ${quorum} 个见证签名`,
+    `${count} checkpoints, each with at least ${quorum} cosignatures`,
+  ];
+}
+
+export async function checkConsistency(d) {
+  need(d.notes.length > 0, "没有可读的检查点", "no checkpoint was read");
+  const heads = d.notes.map((note) => [note.size, note.root]);
+  need(d.frame.consistency.length === heads.length - 1, "一致性证明数目不符", "the number of proofs is wrong");
+  for (const [i, proof] of d.frame.consistency.entries()) {
+    const rising = heads[i][0] < heads[i + 1][0];
+    const good = rising && (await consistent(heads[i], heads[i + 1], hashesOf(proof)));
+    need(good, `第 ${i} 与 ${i + 1} 个检查点不一致`, `checkpoints ${i} and ${i + 1} are not consistent`);
+  }
+  return d.since === null ? undefined : checkSince(d.since, heads, d.anchors);
+}
+
+async function checkSince(since, heads, anchors) {
+  await verifyNote(since, anchors, false);
+  const found = heads.find(([size]) => size === since.size);
+  if (found === undefined) {
+    throw notChecked(`卷宗不含大小为 ${since.size} 的检查点`, `the dossier has no checkpoint of size ${since.size}`);
+  }
+  const same = equal(found[1], since.root);
+  need(same, "与旧检查点分叉", "the log was forked: another root at the size of the older checkpoint");
+  return ["与旧检查点一致", "consistent with the older checkpoint"];
+}
+
+export async function checkEntries(d) {
+  need(d.notes.length > 0, "没有可读的检查点", "no checkpoint was read");
+  const newest = d.notes.at(-1);
+  for (let i = 0; i < d.entries.length; i += AT_ONCE) {
+    const some = d.entries.slice(i, i + AT_ONCE);
+    const roots = await Promise.allSettled(some.map((entry) => rootFor(entry, newest)));
+    for (const [place, entry] of some.entries()) checkEntry(d, entry, d.entries[i + place - 1], roots[place], newest);
+  }
+  const distinct = new Set(d.entries.map((entry) => entry.commitment)).size;
+  need(distinct === d.entries.length, "承诺重复", "a commitment stands twice");
+  const strange = d.entries.find((entry) => !BODIES.has(entry.kind));
+  if (strange !== undefined) {
+    const kind = shown(strange.kind);
+    throw notChecked(`未知条目种类 ${kind}`, `unknown kind of entry ${kind}`, strange.index);
+  }
+  return [`${d.entries.length} 条均在日志中`, `${d.entries.length} entries, all in the log`];
+}
+
+async function rootFor(entry, newest) {
+  const leaf = await leafHash(unhex(entry.commitment));
+  return includedRoot(entry.index, newest.size, leaf, hashesOf(entry.proof));
+}
+
+function checkEntry(d, entry, previous, settled, newest) {
+  const { index, kind, head, body } = entry;
+  need(index > (previous?.index ?? -1), "条目序号重复或乱序", "indices are repeated or out of order", index);
+  if (settled.status === "rejected") throw settled.reason;
+  const root = settled.value;
+  need(root !== null && equal(root, newest.root), "条目不在日志中", "the entry is not in the log", index);
+  const fault = misfit(BODIES.get(kind) ?? isAny, body);
+  need(fault === null, `条目内容不成形：${fault}`, `the body has not its form: ${fault}`, index);
+  const here = WHOLE_LOG.has(kind) ? head.tender === "" && head.lot === "" : d.isMine(head);
+  need(here, "条目属于别的标段", "the entry is of another lot", index);
+}
+
+const STAGES = [
+  "tender_published", "lot_closed", "opening_intended", "lot_opened", "lot_evaluated", "candidates_published",
+  "lot_awarded",
+];
+const RANKS = new Map([
+  ...STAGES.map((kind, rank) => [kind, rank]),
+  ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
+]);
+const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
+const EXCLUSIVE = new Set([...STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"]);
+const AFTER = new Map([
+  ["key_released", "lot_closed"], ["score_signed", "lot_opened"], ["bid_accepted", "tender_published"],
+]);
+
+export function checkOrder(d) {
+  for (const kind of ONCE) need(d.of(kind).length < 2, `${kind} 重复`, `more than one ${kind}`);
+  need(d.has("lot_closed", "lot_failed"), "缺少 lot_closed", "there is no lot_closed");
+  for (const [i, stage] of STAGES.entries()) {
+    const whole = !d.has(stage) || STAGES.slice(0, i).every((before) => d.has(before));
+    need(whole, `${stage} 之前缺阶段`, `a stage before ${stage} is missing`);
+  }
+  checkRanks(d.entries);
+  need(d.has("tender_published"), "缺少 tender_published", "there is no tender_published");
+  checkTimes(d.entries);
+  checkAmendments(d.notices());
+  checkHolds(d.of("lot_held", "hold_lifted"));
+  const stage = STAGES.findLast((kind) => d.has(kind));
+  return [`至 ${stage}`, `up to ${stage}`];
+}
+
+function checkRanks(entries) {
+  let rank = 0;
+  const seen = new Set();
+  for (const { kind, index } of entries) {
+    need(!(seen.has("lot_failed") && RANKS.has(kind)), "失败之后仍有行为", "an act after the lot failed", index);
+    const own = RANKS.get(kind) ?? rank;
+    need(own >= rank, `${kind} 次序不对`, `${kind} is out of order`, index);
+    need(!AFTER.has(kind) || seen.has(AFTER.get(kind)), `${kind} 过早`, `${kind} is too early`, index);
+    rank = Math.max(rank, own);
+    seen.add(kind);
+  }
+}
+
+/** No time falls, but between acts that are made side by side (log.md, Members of the bodies). */
+function checkTimes(entries) {
+  let [highest, exclusive] = ["", ""];
+  for (const { kind, time, index } of entries) {
+    if (WHOLE_LOG.has(kind)) continue;
+    const floor = EXCLUSIVE.has(kind) ? highest : exclusive;
+    need(time >= floor, "时间倒退", "its time is before that of an earlier entry", index);
+    if (time > highest) highest = time;
+    if (EXCLUSIVE.has(kind)) exclusive = time;
+  }
+}
+
+function checkAmendments(notices) {
+  for (const [i, { body, index }] of notices.entries()) {
+    const previous = i === 0 ? null : notices[i - 1].commitment;
+    const good = body.number === i && body.previous === previous;
+    need(good, "公告与变更不相接", "the notices do not chain", index);
+  }
+}
+
+function checkHolds(holds) {
+  let held = false;
+  for (const { kind, index } of holds) {
+    need(held || kind === "lot_held", "解除了没有的暂停", "it lifts a hold that is not there", index);
+    held = kind === "lot_held";
+  }
+}

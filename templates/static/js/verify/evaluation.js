@@ -1,0 +1,147 @@
+// The ranking, computed again from what is public (docs/spec/evaluation.md). Amounts are BigInt in hundredths.
+
+import { checkCriteria, checkScoresKnown, hundredths, METHODS } from "./criteria.js";
+import { member, need, notChecked, shown } from "./findings.js";
+import { isMarks } from "./shapes.js";
+
+const MOST = 10n ** 15n; // 9999999999999.99 in hundredths, and one more
+
+const amount = (value) => {
+  const [sign, digits] = [value < 0n ? "-" : "", String(value < 0n ? -value : value).padStart(3, "0")];
+  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+};
+const halfUp = (numerator, denominator) => (2n * numerator + denominator) / (2n * denominator);
+const sum = (values) => values.reduce((total, value) => total + value, 0n);
+
+/** By code point, where JavaScript's own order is by UTF-16 unit. */
+export function byCodePoint(one, other) {
+  const [a, b] = [[...one], [...other]];
+  const place = a.findIndex((character, i) => character !== b[i]);
+  if (place < 0) return a.length - b.length;
+  return place >= b.length ? 1 : a[place].codePointAt(0) - b[place].codePointAt(0);
+}
+
+/** The evaluation object. Throws a failure where there is no ranking; *not checked* for methods not known here. */
+export function evaluate(criteria, bids, scores, draw) {
+  const { method } = criteria;
+  if (!METHODS.includes(method)) throw notChecked(`未知评审方法 ${shown(method)}`, `unknown method ${shown(method)}`);
+  checkCriteria(criteria);
+  const experts = [...scores].sort((one, other) => byCodePoint(one.expert, other.expert));
+  checkScoresKnown(criteria, new Set(bids.map((bid) => bid.bidder)), experts);
+  const [offers, rejected] = [[], []];
+  for (const bid of bids) {
+    const rejection = rejectionOf(criteria, bid, experts);
+    if (rejection === null) offers.push(priced(criteria, bid, experts));
+    else rejected.push(rejection);
+  }
+  const prices = offers.map((offer) => offer.evaluated);
+  const base = prices.length > 0 ? prices.reduce((low, price) => (price < low ? price : low)) : null;
+  if (method === "comprehensive") for (const offer of offers) mark(criteria, offer, experts, base);
+  const { ranked, tied } = inOrder(criteria, offers, draw);
+  return {
+    type: "sunbid/evaluation/1", method, base: base === null ? null : amount(base), ranked: ranked.map(element),
+    rejected, tied, draw,
+  };
+}
+
+const priceOf = (criteria, bid) => hundredths(member(bid.values, criteria.price_field));
+
+/** Steps 1 to 3. */
+function rejectionOf(criteria, { bidder, outcome, values }, experts) {
+  if (outcome !== "opened") return { bidder, clauses: [], line: outcome };
+  const named = experts.map((e) => e.rejections.filter((r) => r.bidder === bidder).map((r) => r.clause));
+  const against = named.filter((clauses) => clauses.length > 0).length;
+  const [clauses, lines] = [new Set(), []];
+  if (2 * against > experts.length) {
+    for (const clause of named.flat()) clauses.add(clause);
+    lines.push(`${against} / ${experts.length}`);
+  }
+  const price = priceOf(criteria, { values });
+  if (criteria.ceiling !== null && price > hundredths(criteria.ceiling)) {
+    clauses.add(criteria.over_ceiling);
+    lines.push(`${amount(price)} > ${criteria.ceiling}`);
+  }
+  return lines.length > 0 ? { bidder, clauses: [...clauses].sort(byCodePoint), line: lines.join("; ") } : null;
+}
+
+const given = (expert, bidder, name) => {
+  const own = Object.hasOwn(expert.scores, bidder) ? expert.scores[bidder] : {};
+  return Object.hasOwn(own, name) ? own[name] : null;
+};
+
+/** Step 4. */
+function priced(criteria, bid, experts) {
+  const [bidder, who, price] = [bid.bidder, shown(bid.bidder), priceOf(criteria, bid)];
+  const amounts = criteria.adjustments.map(({ name }) => {
+    const found = new Set(experts.map((expert) => hundredths(given(expert, bidder, name) ?? "0.00")));
+    need(found.size <= 1, `专家对 ${who} 的调整不同`, `the adjustments of ${who} differ`);
+    return [...found][0] ?? 0n;
+  });
+  const added = amounts.filter((value) => value !== 0n);
+  const evaluated = price + sum(added);
+  need(evaluated > 0n && evaluated < MOST, "评审价超出范围", `the evaluated price of ${who} is out of range`);
+  const terms = added.map((value) => (value < 0n ? ` - ${amount(-value)}` : ` + ${amount(value)}`)).join("");
+  const line = `evaluated: ${amount(price)}${terms}${terms && ` = ${amount(evaluated)}`}`;
+  return { bidder, price, evaluated, lines: [line], points: new Map(), total: null, rank: 0 };
+}
+
+/** Step 5: points of the parts and of the price (87号令 55), and their total. */
+function mark(criteria, offer, experts, base) {
+  need(experts.length > 0, "没有评分", "there are no scores");
+  for (const { name, marks } of criteria.parts) {
+    const texts = experts.map((expert) => given(expert, offer.bidder, name));
+    const who = shown(offer.bidder);
+    const good = texts.every((text) => isMarks(text) && hundredths(text) <= hundredths(marks));
+    need(good, `${who} 的评分缺失或超分`, `marks of ${who} are missing or too many`);
+    const points = halfUp(sum(texts.map(hundredths)), BigInt(experts.length));
+    offer.points.set(name, points);
+    offer.lines.push(`${name}: (${texts.join(" + ")}) / ${experts.length} = ${amount(points)}`);
+  }
+  const full = hundredths(criteria.price_marks);
+  const points = halfUp(full * base, offer.evaluated);
+  offer.points.set("price", points);
+  offer.lines.push(`price: ${amount(full)} × ${amount(base)} / ${amount(offer.evaluated)} = ${amount(points)}`);
+  const all = [...offer.points.values()];
+  offer.total = sum(all);
+  offer.lines.push(`total: ${all.map(amount).join(" + ")} = ${amount(offer.total)}`);
+}
+
+/** Steps 6 and 7: offers by rank, and the groups that stay equal. */
+function inOrder(criteria, offers, draw) {
+  const ties = criteria.ties.filter((tie) => tie !== "draw");
+  const keyOf = (offer) => [
+    offer.total === null ? offer.evaluated : -offer.total,
+    ...ties.map((tie) => (tie === "price" ? offer.evaluated : -offer.points.get(tie))),
+  ];
+  const sorted = offers.map((offer) => ({ offer, key: keyOf(offer) })).sort((a, b) => byKey(a.key, b.key));
+  const groups = [...Map.groupBy(sorted, ({ key }) => key.join()).values()].map((group) => group.map((o) => o.offer));
+  const tied = groups.filter((group) => group.length > 1).map((group) => group.map((offer) => offer.bidder));
+  if (draw !== null) checkDraw(criteria, draw, tied.flat());
+  const ranked = [];
+  for (const group of groups) {
+    if (draw !== null && group.length > 1) group.sort((a, b) => draw.indexOf(a.bidder) - draw.indexOf(b.bidder));
+    const first = ranked.length + 1;
+    for (const [place, offer] of group.entries()) ranked.push({ ...offer, rank: draw === null ? first : first + place });
+  }
+  return { ranked, tied: draw === null ? tied : [] };
+}
+
+function byKey(one, other) {
+  const place = one.findIndex((value, i) => value !== other[i]);
+  if (place < 0) return 0;
+  return one[place] < other[place] ? -1 : 1;
+}
+
+function checkDraw(criteria, draw, members) {
+  const list = Array.isArray(draw) && draw.every((name) => typeof name === "string") ? draw : [];
+  const all = list.length === members.length && members.every((name) => list.includes(name));
+  const good = members.length > 0 && criteria.ties.includes("draw") && all;
+  need(good, "抽签名单不是并列各家", "the draw is not of exactly the tied bidders");
+}
+
+function element({ rank, bidder, price, evaluated, total, points, lines }) {
+  return {
+    rank, bidder, price: amount(price), evaluated: amount(evaluated), total: total === null ? null : amount(total),
+    points: Object.fromEntries([...points].map(([name, value]) => [name, amount(value)])), lines,
+  };
+}

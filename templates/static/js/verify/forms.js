@@ -1,0 +1,88 @@
+// The forms of what stands in the record (docs/spec/log.md, Kinds of entry and Members of the bodies).
+
+import {
+  isAny, isBool, isCount, isHex16, isHex32, isMoney, isNull, isObject, isText, isTime, mapOf, oneOf, orNull,
+} from "./shapes.js";
+
+const signed = (type, members) => ({ object: { type: oneOf(type), ...members }, signature: isText });
+
+export const LOT = { tender: isText, lot: isText };
+const KEY_SET = {
+  demonstration: isBool, evaluation_key: isHex32, form_schema: isHex32, kind: isText, ...LOT, origin: isText,
+  quorums: [[isText]], suite: isCount, type: oneOf("sunbid/key-set/1"),
+  trustees: [{ identity: isHex32, opening_key: isHex32, trustee: isText }],
+};
+const DOCUMENT = { media_type: isText, name: isText, sha256: isHex32, size: isCount };
+const NOTICE = {
+  deadline: isTime, documents: [DOCUMENT], evaluation: { method: isText }, form_schema: isObject,
+  key_sets: mapOf(isHex32), minimum_bids: isCount, notice: isObject, number: isCount, opens_at: isTime,
+  previous: orNull(isHex32), procedure: isText, procedure_version: isAny,
+};
+const BID = {
+  accepted: isHex32, bidder: isText, name: isText, envelope: isHex32, reason: orNull(isText),
+  outcome: oneOf("opened", "invalid", "unopenable"), values: orNull(isObject),
+};
+const STATEMENT = signed("sunbid/statement/1", {
+  ...LOT, bidder: isText, envelopes: mapOf(isHex32), key_sets: mapOf(isHex32), seen: isHex32,
+  replaces: orNull(isHex32), nonce: isHex16,
+});
+const WITHDRAWAL = signed("sunbid/withdrawal/1", { ...LOT, bidder: isText, replaces: isHex32, nonce: isHex16 });
+const RELEASE = signed("sunbid/release/1", {
+  ...LOT, key_set: isHex32, trustee: isText, private_key: isHex32, checkpoint: { root: isText, size: isCount },
+});
+const REHEARSAL = signed("sunbid/rehearsal/1", { key_set: isHex32, trustee: isText, answer: isHex32 });
+const SCORE = signed("sunbid/score/1", {
+  ...LOT, expert: isText, opened: isHex32, scores: mapOf(mapOf(isText)),
+  rejections: [{ bidder: isText, clause: isText, reason: isText }],
+});
+
+export const BODIES = new Map(Object.entries({
+  log_opened: { demonstration: isBool, log_key: isText, origin: isText, receipt_key: isHex32 },
+  key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score") },
+  key_set_signed: { key_set: KEY_SET, signatures: mapOf(isText) },
+  tender_published: { ...NOTICE, previous: isNull },
+  tender_amended: { ...NOTICE, previous: isHex32, reason: isText },
+  question_answered: { answer: isAny, question: isAny },
+  bid_accepted: { receipt: isHex16, statement: STATEMENT },
+  bid_withdrawn: { receipt: isHex16, statement: WITHDRAWAL },
+  bid_refused: { reason: isText, receipt: isHex16, statement: isHex32 },
+  envelope_destroyed: {
+    accepted: isHex32, envelope: isHex32,
+    reason: oneOf("replaced", "withdrawn", "too_few", "cancelled", "key_set_changed"),
+  },
+  trustee_rehearsed: { rehearsal: REHEARSAL },
+  lot_closed: { accepted: [isHex32], count: isCount, deadline: isTime, root: isHex32 },
+  lot_held: { by: isText, reason: isText },
+  hold_lifted: { by: isText, reason: isText },
+  key_released: { release: RELEASE },
+  opening_intended: { key_set: isHex32, quorum: isCount },
+  lot_opened: { bids: [BID], key_set: isHex32, quorum: isCount },
+  score_signed: { score: SCORE },
+  lot_evaluated: { evaluation: isObject, scores: [isHex32] },
+  candidates_published: { candidates: [isObject], objections_until: isTime, published_at: isTime },
+  lot_awarded: { price: isMoney, winner: isText },
+  document_issued: { ...DOCUMENT, author: isText, entry: isHex32 },
+  lot_failed: { reason: isText, detail: isAny },
+}));
+
+/** Kinds of entries that concern the whole log: their heads name no lot. */
+export const WHOLE_LOG = new Set(["log_opened", "key_registered"]);
+const HEAD = { kind: isText, ...LOT, time: isTime };
+export const ENTRY = { head: HEAD, head_salt: isHex32, body: isObject, body_salt: isHex32 };
+export const FRAME = {
+  type: oneOf("sunbid/dossier/1"), origin: isText, demonstration: isBool, ...LOT, checkpoints: [isText],
+  consistency: [[isText]], entries: [isObject], envelopes: [isObject],
+};
+export const ANCHORS = {
+  type: oneOf("sunbid/anchors/1"), origin: isText, demonstration: isBool, log_key: isText, receipt_key: isHex32,
+  witnesses: [isText], witness_quorum: isCount, trustees: mapOf(isHex32),
+};
+
+const SAID = {
+  origin: isText, demonstration: isBool, ...LOT, bidder: isText, receipt: isHex16, statement: isHex32, leaf: isHex32,
+};
+export const ACCEPTANCE = { ...SAID, type: oneOf("sunbid/acceptance/1"), accepted_at: isTime };
+export const REFUSAL = { ...SAID, type: oneOf("sunbid/refusal/1"), refused_at: isTime, reason: isText };
+export const RECEIPT = {
+  type: oneOf("sunbid/receipt/1"), acceptance: isObject, entry: isObject, proof: orNull(isText),
+};

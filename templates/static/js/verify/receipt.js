@@ -1,0 +1,119 @@
+// The receipt (docs/spec/receipt.md): what a bidder keeps, alone and held against a dossier.
+
+import { equal, unhex } from "./bytes.js";
+import { fingerprints } from "./checks_record.js";
+import { signedByOne } from "./checks_bids.js";
+import { objectSigned, recordId } from "./crypto.js";
+import { commitmentOf } from "./dossier.js";
+import { Unreadable, failed, need, notApplicable, notChecked, shown } from "./findings.js";
+import { ACCEPTANCE, BODIES, ENTRY, RECEIPT, REFUSAL } from "./forms.js";
+import { parseNote, verifyNote } from "./notes.js";
+import { exactly, isObject, isText, misfit } from "./shapes.js";
+import { hashesOf, includedRoot, leafHash } from "./tree.js";
+
+const SIGNED = { object: isObject, signature: isText };
+
+/** Throws Unreadable unless the value has exactly the members of a receipt. */
+export function readReceipt(value) {
+  if (!exactly(value, RECEIPT) || !exactly(value.entry, ENTRY)) throw new Unreadable("不是回执", "not a receipt");
+  const signed = value.acceptance;
+  const whole = exactly(signed, SIGNED) && [ACCEPTANCE, REFUSAL].some((shape) => exactly(signed.object, shape));
+  if (!whole) throw new Unreadable("不是回执：acceptance", "not a receipt: acceptance");
+  const said = signed.object;
+  return { signed, said, refused: said.type === "sunbid/refusal/1", entry: value.entry, proof: value.proof };
+}
+
+async function checkSaid({ signed, said, refused, anchors }) {
+  if (anchors === null) throw notChecked("没有锚点", "no anchors were given");
+  const here = said.origin === anchors.origin && said.demonstration === anchors.demonstration;
+  need(here, "来源或演示标记与锚点不符", "origin or demonstration are not the anchors'");
+  const good = await objectSigned(signed, anchors.receiptKey);
+  need(good, "回执签名不正确", "the signature is not the receipt key's");
+  if (!anchors.outside) throw notChecked(...fingerprints(anchors));
+  if (refused) return [`拒收：${shown(said.reason)}`, `a refusal: ${shown(said.reason)}`];
+  return [`受理于 ${said.accepted_at}`, `accepted at ${said.accepted_at}`];
+}
+
+async function checkEntry({ said, refused, entry }) {
+  const leaf = (await commitmentOf(entry)) === said.leaf;
+  need(leaf, "条目与承诺不符", "the entry is not the leaf that was signed");
+  const { head, body } = entry;
+  const kinds = refused ? ["bid_refused"] : ["bid_accepted", "bid_withdrawn"];
+  need(kinds.includes(head.kind), "条目种类不符", "the entry is of another kind");
+  const fault = misfit(BODIES.get(head.kind), body);
+  need(fault === null, `条目内容不成形：${fault}`, `the body has not its form: ${fault}`);
+  const at = refused ? said.refused_at : said.accepted_at;
+  const here = head.tender === said.tender && head.lot === said.lot && head.time === at;
+  need(here, "条目的标段或时间不符", "the entry has another lot or time");
+  need(body.receipt === said.receipt, "回执编号不符", "the entry has another receipt number");
+}
+
+async function checkStatement({ said, refused, entry: { body }, bidderKey, dossier }) {
+  if (refused) {
+    const same = body.statement === said.statement && body.reason === said.reason;
+    need(same, "拒收的声明或理由不符", "the entry refuses another statement or gives another reason");
+    return;
+  }
+  const { object } = body.statement;
+  const id = await recordId(object.type, object);
+  need(id === said.statement, "声明编号不符", "the statement has another id");
+  const facts = ["tender", "lot", "bidder"].every((name) => object[name] === said[name]);
+  need(facts, "声明属于别处", "the statement is another bidder's or lot's");
+  const registered = dossier === null ? [] : dossier.keysOf(object.bidder, "statement", Infinity);
+  const keys = bidderKey === null ? registered : [bidderKey, ...registered];
+  if (keys.length === 0) {
+    throw notChecked("不知投标人公钥（可填写，或一并放入卷宗）", "the bidder's key is unknown (type it, or add the dossier)");
+  }
+  const good = await signedByOne(body.statement, keys);
+  need(good, "声明不是投标人签署", "the statement is not signed with the bidder's key");
+}
+
+async function checkProof({ said, proof, anchors }) {
+  if (proof === null) throw notChecked("已签名，尚无日志证明", "signed, not yet proved");
+  const cut = proof.indexOf("\n\n");
+  const [title, place, ...hashes] = proof.slice(0, Math.max(cut, 0)).split("\n");
+  const number = /^index (0|[1-9][0-9]{0,15})$/.exec(place ?? "");
+  if (title !== "c2sp.org/tlog-proof@v1" || number === null) throw failed("不是日志证明", "not a log proof");
+  const [note, index] = [parseNote(proof.slice(cut + 2)), Number(number[1])];
+  const root = await includedRoot(index, note.size, await leafHash(unhex(said.leaf)), hashesOf(hashes));
+  const leads = root !== null && equal(root, note.root);
+  need(leads, "证明不通向检查点", "the proof does not lead to the checkpoint", index);
+  if (!anchors?.outside) throw notChecked("没有锚点，检查点未核对", "no anchors: the checkpoint is not checked");
+  await verifyNote(note, anchors, true);
+  return [`日志第 ${index} 条`, `leaf ${index}`];
+}
+
+async function checkDossier({ said, refused, entry, dossier: d, dossierOutcomes }) {
+  if (d === null) throw notApplicable("未给卷宗", "no dossier was given");
+  needSound(dossierOutcomes);
+  need(d.isMine(said), "卷宗属于别的标段", "the dossier is another lot's");
+  if (refused) throw notApplicable("拒收不进截标清单", "a refusal is in no closing list");
+  const withdrawal = entry.head.kind === "bid_withdrawn";
+  if (!d.has("lot_closed") || (d.failedEarly() && withdrawal)) {
+    throw notApplicable("尚未截标或投标未公开", "the lot is not closed, or its bids are not disclosed");
+  }
+  const listed = d.of("lot_closed").some((closing) => closing.body.accepted.includes(said.leaf));
+  const replaced = (await d.chains()).flat().some((link) => link.object.replaces === said.statement);
+  const known = withdrawal ? d.entries.some((e) => e.commitment === said.leaf) : listed;
+  const zh = "受理的投标被遗漏：回执与卷宗即为证据";
+  need(known || replaced, zh, "an accepted bid was dropped: receipt and dossier are the evidence");
+  if (dossierOutcomes.some((o) => o.result === "not_checked")) {
+    throw notChecked("卷宗有未核对的项", "not everything of the dossier was checked");
+  }
+  if (listed) return ["在截标清单中", "in the closing list"];
+  return replaced ? ["已被后来的声明替换", "a later statement replaces it"] : ["撤回在卷宗中", "the withdrawal is in it"];
+}
+
+/** A dossier with a failed check proves nothing. Throws a failure. */
+export function needSound(outcomes) {
+  const bad = outcomes.find((outcome) => outcome.result === "failed");
+  need(bad === undefined, `卷宗第 ${bad?.number} 项失败`, `check ${bad?.number} of the dossier failed`);
+}
+
+export const RECEIPT_CHECKS = [
+  ["回执签名", "signature", checkSaid],
+  ["条目", "entry", checkEntry],
+  ["声明", "statement", checkStatement],
+  ["日志证明", "proof", checkProof],
+  ["与卷宗核对", "dossier", checkDossier],
+];
