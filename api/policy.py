@@ -95,6 +95,8 @@ POLICY: dict[str, Permission] = {
     "asset.show": _read(),
     "page.front": _read(),
     "page.gallery": _read(),
+    "page.verify": _read(),
+    "page.verifier": _read(),
     "demonstration.enter": Permission(PUBLIC, "a demonstration only", writes=True),
     "session.end": _write(*ANYONE, owns="oneself"),
     "openapi.show": _read(),

@@ -34,18 +34,19 @@ function usedScores(d, { body, index }) {
 
 export function checkAward(d) {
   d.opening();
-  const { body, index } = d.reached("candidates_published");
+  const { body, index, time } = d.reached("candidates_published");
   const ranked = member(d.one("lot_evaluated").body.evaluation, "ranked");
   const expected = firstOf(ranked, member(d.notice(index).body.evaluation, "candidates"));
   need(same(body.candidates, expected), "候选人不是排名前列", "the candidates are not the first of the ranking", index);
-  const rising = body.published_at <= body.objections_until;
+  need(body.published_at === time, "公示时间不是条目时间", "not published when it says", index);
+  const rising = body.published_at < body.objections_until;
   need(rising, "公示期倒置", "it ends before it begins", index);
   if (!d.has("lot_awarded")) return ["尚未定标", "not awarded yet"];
   const award = d.one("lot_awarded");
-  const { winner, price, reason } = award.body;
+  const { winner, price, reason = "" } = award.body;
   const found = expected.find((c) => member(c, "bidder") === winner && member(c, "price") === price);
   need(found !== undefined, "中标人或价格不是候选人的", "winner or price are no candidate's", award.index);
-  const why = found.rank === 1 || Boolean(reason);
+  const why = found.rank === 1 || reason.trim() !== "";
   need(why, "未取第一名且无理由", "not the first, and no reason", award.index);
   const late = award.time >= body.objections_until;
   need(late, "公示期内定标", "awarded within the publicity period", award.index);
@@ -75,6 +76,8 @@ export async function checkDocuments(d) {
   for (const { id } of d.frame.envelopes) wanted.add(`envelopes/${id}`);
   const extra = d.archive.names().filter((name) => !wanted.has(name)).sort();
   need(extra.length === 0, `多余文件 ${extra[0]}`, `a file that no entry names: ${extra[0]}`);
+  const open = d.has("lot_opened") || d.frame.envelopes.length === 0;
+  need(open, "开标前不应有信封", "there are envelopes before the opening");
   const sizes = new Map();
   for (const { index, document } of named) {
     if (!sizes.has(document.sha256)) sizes.set(document.sha256, await hashed(d.archive, document.sha256, index));

@@ -86,7 +86,10 @@ export async function checkReleases(d) {
   const entries = d.of("key_released");
   if (d.failedEarly()) {
     need(entries.length === 0, "失败的标段公布了密钥", "a key of a failed lot was released", entries[0]?.index ?? null);
-    throw notApplicable("标段未开标即失败或取消", "the lot failed or was cancelled before the opening");
+    throw notApplicable(
+      "未开标即失败或取消；是否公布过密钥卷宗看不出，请查日志的公开条目",
+      "it failed or was cancelled unopened; that no key was released does not show here: look at the log",
+    );
   }
   if (!d.has("key_released", "opening_intended", "lot_opened")) {
     throw notApplicable("尚无密钥公布", "no key is released yet");

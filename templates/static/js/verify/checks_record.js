@@ -118,6 +118,7 @@ const RANKS = new Map([
 ]);
 const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
 const EXCLUSIVE = new Set([...STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"]);
+const BEHIND_FAILURE = new Set(["document_issued", "bid_refused", "trustee_rehearsed", ...WHOLE_LOG]);
 const AFTER = new Map([
   ["key_released", "lot_closed"], ["score_signed", "lot_opened"], ["bid_accepted", "tender_published"],
 ]);
@@ -142,7 +143,8 @@ function checkRanks(entries) {
   let rank = 0;
   const seen = new Set();
   for (const { kind, index } of entries) {
-    need(!(seen.has("lot_failed") && RANKS.has(kind)), "失败之后仍有行为", "an act after the lot failed", index);
+    const allowed = !seen.has("lot_failed") || BEHIND_FAILURE.has(kind) || !BODIES.has(kind);
+    need(allowed, "失败之后仍有行为", "an act after the lot failed", index);
     const own = RANKS.get(kind) ?? rank;
     need(own >= rank, `${kind} 次序不对`, `${kind} is out of order`, index);
     need(!AFTER.has(kind) || seen.has(AFTER.get(kind)), `${kind} 过早`, `${kind} is too early`, index);

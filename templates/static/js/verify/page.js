@@ -169,6 +169,7 @@ function asking(form) {
 }
 
 async function begin() {
+  place("scriptless").hidden = true;
   place("tool").hidden = false;
   if (!(await able())) {
     say({ ...LACKING, kind: "alarm" });

@@ -83,25 +83,35 @@ async function checkProof({ said, proof, anchors }) {
   return [`日志第 ${index} 条`, `leaf ${index}`];
 }
 
-async function checkDossier({ said, refused, entry, dossier: d, dossierOutcomes }) {
+async function checkDossier({ said, refused, dossier: d, dossierOutcomes }) {
   if (d === null) throw notApplicable("未给卷宗", "no dossier was given");
   needSound(dossierOutcomes);
   need(d.isMine(said), "卷宗属于别的标段", "the dossier is another lot's");
   if (refused) throw notApplicable("拒收不进截标清单", "a refusal is in no closing list");
-  const withdrawal = entry.head.kind === "bid_withdrawn";
-  if (!d.has("lot_closed") || (d.failedEarly() && withdrawal)) {
-    throw notApplicable("尚未截标或投标未公开", "the lot is not closed, or its bids are not disclosed");
+  if (!d.has("lot_closed")) throw notApplicable("尚未截标", "the lot is not closed");
+  const standing = d.one("lot_closed").body.accepted.includes(said.leaf);
+  if (!standing && !d.has("bid_accepted", "bid_withdrawn", "lot_opened")) {
+    throw notChecked("投标尚未公开", "the bids are not disclosed");
   }
-  const listed = d.of("lot_closed").some((closing) => closing.body.accepted.includes(said.leaf));
-  const replaced = (await d.chains()).flat().some((link) => link.object.replaces === said.statement);
-  const known = withdrawal ? d.entries.some((e) => e.commitment === said.leaf) : listed;
-  const zh = "受理的投标被遗漏：回执与卷宗即为证据";
-  need(known || replaced, zh, "an accepted bid was dropped: receipt and dossier are the evidence");
+  const found = standing ? ["在截标清单中", "in the closing list"] : await ended(said, d);
   if (dossierOutcomes.some((o) => o.result === "not_checked")) {
     throw notChecked("卷宗有未核对的项", "not everything of the dossier was checked");
   }
-  if (listed) return ["在截标清单中", "in the closing list"];
-  return replaced ? ["已被后来的声明替换", "a later statement replaces it"] : ["撤回在卷宗中", "the withdrawal is in it"];
+  return found;
+}
+
+/** Why a statement that is not in the closing list had not to be there. Throws a failure where nothing says so. */
+async function ended(said, d) {
+  const links = (await d.chains()).flat();
+  if (links.some((link) => link.object.replaces === said.statement)) {
+    return ["已被后来的声明替换", "a later statement replaces it"];
+  }
+  const own = links.find((link) => link.entry.commitment === said.leaf);
+  if (own?.entry.kind === "bid_withdrawn") return ["撤回在卷宗中", "the withdrawal is in the dossier"];
+  const unused = ({ body }) => body.reason === "key_set_changed" && body.accepted === said.leaf;
+  if (d.of("envelope_destroyed").some(unused)) return ["密钥集已变更", "its key set is no longer in force"];
+  const zh = "受理的投标被遗漏：回执与卷宗即为证据";
+  throw failed(zh, "an accepted bid was dropped: receipt and dossier are the evidence");
 }
 
 /** A dossier with a failed check proves nothing. Throws a failure. */

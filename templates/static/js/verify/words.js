@@ -45,7 +45,7 @@ export function sentence({ kind, checks, exit, anchored }) {
   if (exit === 0) return { ...GOOD[kind], kind: "done" };
   const wrong = checks.filter((check) => check.result === "failed");
   if (exit === 1) return { ...named(wrong, "未通过", "Failed"), kind: "alarm" };
-  if (!anchored) return { ...ALONE, kind: "notice" };
+  if (!anchored && kind !== "paper") return { ...ALONE, kind: "notice" };
   return { ...named(checks.filter((check) => check.result === "not_checked"), "不算通过", "Not a pass"), kind: "notice" };
 }
 

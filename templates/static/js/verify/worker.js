@@ -4,10 +4,13 @@ import { recognised } from "./files.js";
 import { Unreadable, shown } from "./findings.js";
 import { verify } from "./verify.js";
 
-const words = (error) =>
-  error instanceof Unreadable
-    ? { zh: error.zh, en: error.en }
-    : { zh: `核验程序出错：${shown(error.message)}`, en: `the verifier failed: ${shown(error.message)}` };
+function words(error) {
+  if (error instanceof Unreadable) return { zh: error.zh, en: error.en };
+  if (error.name === "NotReadableError") {
+    return { zh: "文件在选择之后被改动或移走，请移除后重新选择", en: "it was changed or moved after it was chosen: remove it and choose it again" };
+  }
+  return { zh: `核验程序出错：${shown(error.message)}`, en: `the verifier failed: ${shown(error.message)}` };
+}
 
 async function answer({ files, served, sha256, bidderKey }) {
   const given = { served, sha256, bidderKey };
