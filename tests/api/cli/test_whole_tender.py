@@ -1,0 +1,330 @@
+"""A tender from its draft to the verified award, typed as commands, by users who have nothing but their own folders."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notary import certificates, clock
+from notary.certificates import Identity
+from tests.api.cli.users import PATIENCE, User, Users, leaves, quick_vaults
+from tests.serving import OPERATOR, ORIGIN, site
+from tests.stage import AGENCY, code
+
+pytestmark = pytest.mark.story
+
+ROOT = Path(__file__).parents[3]
+TENDER = "YZ-431102-GC-2026-0001"
+SECOND = "YZ-431102-GC-2026-0002"
+TRUSTEES = ("T1", "T2", "T3")
+PRICES = ("3680000.00", "3650000.00", "3700000.00")
+REPLACED = "3600000.00"
+HERE = "--demonstration"
+#: Commands that never end by themselves, or are a story of their own: the test that runs them, and its words.
+ELSEWHERE = {
+    ("serve",): ("tests/serving.py", '"-m", "api.cli", "serve"'),
+    ("demo",): ("tests/story/test_demo.py", '"demo", "--once"'),
+    # The demonstration's witnesses are this command.
+    ("witness", "serve"): ("api/demo/site.py", '["witness", "serve"'),
+}
+NOTICE = """
+tender = "{tender}"
+procedure = "construction-open"
+subject = "works"
+title = "永州市滨江路道路工程"
+title_en = "Binjiang Road"
+scope = "路面改造 3.2 公里。"
+region = "431102"
+funding = "财政资金"
+qualification = "市政公用工程施工总承包三级及以上。"
+budget = "4200000.00"
+ceiling = "3980000.00"
+deposit = "70000.00"
+documents_offered_until = {offered}
+questions_until = {questions}
+deadline = {deadline}
+validity_days = 90
+documents = ["招标文件.txt"]
+
+[evaluation]
+method = "comprehensive"
+
+[evaluation.criteria]
+price_marks = "60.00"
+parts = [{{ name = "technical", zh = "技术", en = "Technical", marks = "40.00" }}]
+adjustments = []
+ties = ["price"]
+candidates = 3
+
+[committee]
+size = 5
+experts = 4
+
+[policy]
+quorums = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
+"""
+
+
+class Play:
+    """The users of one play. The clerk of the agency drafts, the chief approves."""
+
+    def __init__(self, users: Users, authority: Identity) -> None:
+        self.users = users
+        self.authority = authority
+        self.administrator = self._administrator()
+        self.supervisor, _ = self.person("supervisor", OPERATOR, "supervisor")
+        self.organisation(AGENCY, "永州市住房和城乡建设局")
+        self.clerk, _ = self.person("clerk", AGENCY, "agency")
+        self.chief, _ = self.person("chief", AGENCY, "agency")
+        self.trustees = {name: self._trustee(name, 900 + number) for number, name in enumerate(TRUSTEES)}
+        self.clerk.run("key", "init")
+        self.bidders = [self._bidder(number) for number in range(len(PRICES))]
+
+    def organisation(self, own: str, name: str) -> str:
+        """Register an organisation."""
+        self.administrator.run("org", "add", "--code", own, "--name", name, "--region", "431102")
+        return own
+
+    def person(self, name: str, organisation: str, role: str) -> tuple[User, str]:
+        """Register a person with a token: the user, and the person's id."""
+        user = self.users.user(name)
+        about = ("--organisation", organisation, "--name", name, "--role", role)
+        person = self.administrator.run("person", "add", *about)["person"]
+        self.administrator.run("token", "issue", person, "--days", "366", "--out", user.folder / "token")
+        return user, person
+
+    def approve(self, proposed: dict[str, Any], tender: str = TENDER) -> Any:
+        """The chief approves what the clerk proposed."""
+        return self.chief.run(
+            "tender", "approve", tender, "--proposal", proposed["proposal"], "--content", proposed["content"]
+        )
+
+    def show(self) -> dict[str, Any]:
+        """The tender as everybody sees it."""
+        found: dict[str, Any] = self.clerk.run("tender", "show", TENDER)
+        return found
+
+    def until(self, met: Callable[[], bool]) -> None:
+        """Ask again and again until it is so."""
+        end = time.monotonic() + PATIENCE
+        while not met():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    def draft(self, tender: str) -> None:
+        """The clerk drafts a lawful tender, in TOML."""
+        now = self.users.site.desk.work.now()
+        self.clerk.file("招标文件.txt", "本工程为测试工程。")
+        moments = {"offered": 20, "questions": 36, "deadline": 40}
+        text = NOTICE.format(
+            tender=tender, **{name: clock.text(now + timedelta(days=days)) for name, days in moments.items()}
+        )
+        assert self.clerk.run("tender", "draft", self.clerk.file("tender.toml", text)) == {"tender": tender}
+
+    def _administrator(self) -> User:
+        user = self.users.user("administrator")
+        assert user.run("migrate")["before"] == user.run("migrate")["now"]
+        operator = ("--code", OPERATOR, "--name", "永州市公共资源交易中心", "--region", "431100")
+        link = user.run("admin", "create", "--url", self.users.site.url, *operator)
+        user.run("token", "claim", user.file("link", link), "--out", user.folder / "token")
+        return user
+
+    def _trustee(self, name: str, number: int) -> User:
+        organisation = self.organisation(code(number), f"受托机构{name}")
+        user, _ = self.person(name, organisation, "trustee")
+        registration = self.administrator.file(f"{name}.json", user.run("trustee", "init", name, HERE))
+        self.administrator.run("trustee", "add", registration, "--name", name, "--organisation", organisation)
+        return user
+
+    def _bidder(self, number: int) -> User:
+        user, _ = self.person(f"bidder-{number}", self.organisation(code(number), f"施工企业{number}号"), "bidder")
+        user.run("key", "init")
+        user.run("key", "register", HERE)
+        return user
+
+
+@contextmanager
+def play(folder: Path, database_url: str) -> Iterator[Play]:
+    """A site and its users."""
+    roots = folder / "roots.pem"
+    authority = certificates.demonstration_authority(clock.host_time())
+    roots.write_bytes(authority.certificate)
+    with site(folder / "home", database_url, paper_roots=roots) as running, quick_vaults():
+        yield Play(Users(running, database_url, folder / "users"), authority)
+
+
+def test_from_the_draft_to_the_verified_award(tmp_path: Path, sqlite_url: str) -> None:
+    with play(tmp_path, sqlite_url) as played:
+        publish(played)
+        clarify(played)
+        proved = bid(played)
+        open_(played)
+        winner = evaluate(played)
+        award(played, winner)
+        give_up_another(played)
+        verify(played, tmp_path, proved)
+        assert every_command(played.users.ran) == []
+
+
+def every_command(ran: set[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The commands that neither this test nor another runs."""
+    for file, words in ELSEWHERE.values():
+        assert words in (ROOT / file).read_text("utf-8")
+    return sorted({path for path, _ in leaves()} - ran - ELSEWHERE.keys())
+
+
+def publish(played: Play) -> None:
+    """Draft, opening keys, publication by two persons."""
+    played.draft(TENDER)
+    for name, user in played.trustees.items():
+        assert user.run("trustee", "keys", TENDER, HERE)["complete"] is (name == TRUSTEES[-1])
+    for name, user in played.trustees.items():
+        assert user.run("trustee", "sign", TENDER, HERE)["complete"] is (name == TRUSTEES[-1])
+    proposed = played.clerk.run("tender", "publish", TENDER)
+    own = ("--proposal", proposed["proposal"], "--content", proposed["content"])
+    assert played.clerk.refused("tender", "approve", TENDER, *own) == "same_person"
+    played.approve(proposed)
+    assert played.show()["stage"] == "open"
+    assert [one["tender"] for one in played.clerk.run("tender", "show")] == [TENDER]
+
+
+def clarify(played: Play) -> None:
+    """A question and its answer, an amendment, a hold that is lifted, a rehearsal."""
+    asker = played.bidders[0]
+    question = asker.run("tender", "ask", TENDER, asker.file("question.txt", "工期可否顺延？\n"))["question"]
+    assert [one["question"] for one in played.clerk.run("tender", "questions", TENDER)] == [question]
+    played.clerk.run("tender", "answer", TENDER, question, played.clerk.file("answer.txt", "不可以。\n"))
+    amendment = 'reason = "更正"\naffects_bids = false\n[changes]\nceiling = "3970000.00"\n'
+    played.approve(played.clerk.run("tender", "amend", TENDER, played.clerk.file("amendment.toml", amendment)))
+    assert played.show()["content"]["ceiling"] == "3970000.00"
+    played.supervisor.run("tender", "hold", TENDER, "--reason", "投诉受理期间暂停")
+    assert played.show()["held"] is True
+    played.supervisor.run("tender", "lift", TENDER, "--reason", "投诉已处理")
+    assert played.show()["held"] is False
+    played.trustees["T1"].run("trustee", "rehearse", TENDER, HERE)
+
+
+def seal(user: User, price: str, name: str) -> Path:
+    """A sealed bid with one document."""
+    values = {"price": price, "duration_days": 180, "quality": "合格"}
+    files = ("--out", user.folder / f"{name}.bid", "--recovery", user.folder / f"{name}.recovery.age")
+    told = ("--recovery-passphrase-file", user.folder / "passphrase")
+    document = user.file("技术标.txt", f"施工组织设计 {price}")
+    user.run("bid", "seal", TENDER, document, "--form", user.file("form.json", values), *files, *told, HERE)
+    return user.folder / f"{name}.bid"
+
+
+def bid(played: Play) -> list[Path]:
+    """Three bids; one is withdrawn and handed in again, one replaced. The receipts of those that stand."""
+    receipts = []
+    for number, (user, price) in enumerate(zip(played.bidders, PRICES, strict=True)):
+        sealed = seal(user, price, "first")
+        assert user.run("bid", "submit", sealed, HERE)["proved"] is True
+        assert user.run("bid", "status", TENDER, HERE)["standing"] is not None
+        if number == 0:
+            user.run("bid", "withdraw", TENDER, "--receipt", user.folder / "withdrawal.json", HERE)
+            assert user.run("bid", "status", TENDER, HERE)["standing"] is None
+            done = user.run("bid", "submit", seal(user, price, "again"), HERE)
+        else:
+            assert user.refused("bid", "submit", sealed, HERE) == "bid_stands"
+            done = user.run("bid", "replace", seal(user, REPLACED if number == 1 else price, "second"), HERE)
+        receipt = user.folder / "receipt.json"
+        assert user.run("bid", "receipt", done["receipt"], "--out", receipt, HERE)["proved"] is True
+        receipts.append(receipt)
+    return receipts
+
+
+def open_(played: Play) -> None:
+    """The deadline; one trustee releases by hand, one by its service, one never; the bids' documents."""
+    played.users.pass_until(clock.parse(played.show()["deadline"]))
+    played.until(lambda: played.show()["stage"] == "closed")
+    late = played.bidders[0]
+    # Before the closing stands in a cosigned checkpoint: exit code 3, and it is run again.
+    assert played.trustees["T1"].run("trustee", "release", TENDER, HERE)["complete"] is False
+    checked = played.trustees["T2"].run("trustee", "release", TENDER, "--dry-run", HERE)
+    assert {one["met"] for one in checked} == {True}
+    played.trustees["T2"].run("trustee", "serve", "--once", HERE, told="The opening key is released")
+    assert late.refused("bid", "withdraw", TENDER, HERE) == "deadline_passed"
+    opened = played.clerk.run("open", TENDER, "--out", played.clerk.folder / "bids")
+    assert [(one["files"], one["reason"]) for one in opened] == [(["技术标.txt"], None)] * 3
+    texts = {path.parent.name: path.read_text("utf-8") for path in played.clerk.folder.glob("bids/*/技术标.txt")}
+    prices = (PRICES[0], REPLACED, PRICES[2])
+    assert texts == {code(number): f"施工组织设计 {price}" for number, price in enumerate(prices)}
+
+
+def evaluate(played: Play) -> str:
+    """A committee of five, their sheets, the ranking; the first of it."""
+    members = []
+    for number in range(5):
+        buyer = number == 4
+        organisation = AGENCY if buyer else OPERATOR
+        user, person = played.person(f"expert-{number}", organisation, "expert")
+        user.run("key", "init", "--purpose", "score")
+        user.run("key", "register", "--purpose", "score", HERE)
+        members.append((user, {"person": person, "role": "buyer" if buyer else "expert"}))
+    listed = played.clerk.file("committee.json", {"members": [member for _, member in members]})
+    played.clerk.run("tender", "committee", TENDER, listed)
+    for user, _ in members:
+        sheet = user.run("expert", "score", TENDER)
+        assert set(sheet["scores"]) == {code(number) for number in range(3)}
+        filled = sheet | {"scores": {bidder: {"technical": "31.50"} for bidder in sheet["scores"]}}
+        user.run("expert", "sign", TENDER, user.file("sheet.json", filled))
+    ranking = played.clerk.run("evaluate", TENDER)
+    found: str = ranking["ranked"][0]["bidder"]
+    assert found == code(1)
+    return found
+
+
+def award(played: Play, winner: str) -> None:
+    """Candidates, their publicity period, the award by two persons; a paper signed by its author."""
+    until = played.clerk.run("award", "candidates", TENDER)["objections_until"]
+    played.users.pass_until(clock.parse(until))
+    played.approve(played.clerk.run("award", "propose", TENDER, "--winner", winner))
+    assert played.show()["stage"] == "awarded"
+    papers = {one["name"]: one for one in played.clerk.run("paper", "list", TENDER)}
+    name = next(name for name in papers if name.startswith("award"))
+    moment = played.users.site.desk.work.now()
+    identity = certificates.certificate_for(played.authority, "永州市住房和城乡建设局", AGENCY, moment)
+    files = {
+        "--certificate": played.clerk.file("agency.pem", identity.certificate.decode()),
+        "--key": played.clerk.file("agency.key", identity.key.decode()),
+        "--issuer": played.clerk.file("issuer.pem", identity.issuers[0].decode()),
+    }
+    options = [word for pair in files.items() for word in pair]
+    signed = played.clerk.run("paper", "sign", TENDER, name, *options, HERE)
+    assert {one["name"]: one.get("sha256") for one in played.clerk.run("paper", "list", TENDER)}[name] == signed[
+        "sha256"
+    ]
+
+
+def give_up_another(played: Play) -> None:
+    """Another tender is drafted and ended by two persons."""
+    played.draft(SECOND)
+    why = ("--reason", "plan_changed", "--detail", "资金未落实")
+    played.approve(played.clerk.run("tender", "fail", SECOND, *why), SECOND)
+    assert played.clerk.run("tender", "show", SECOND)["stage"] == "cancelled"
+
+
+def verify(played: Play, folder: Path, receipts: list[Path]) -> None:
+    """A stranger verifies the dossier and the bidders their receipts; the operator finds its data whole."""
+    stranger, anchors = played.users.user("stranger"), folder / "anchors.json"
+    anchors.write_text(json.dumps(played.users.site.client().get("/anchors")), "utf-8")
+    dossier = stranger.folder / "dossier.zip"
+    size = stranger.run("dossier", TENDER, "--out", dossier)["size"]
+    assert size == dossier.stat().st_size
+    stranger.run("verify", dossier, "--anchors", anchors)
+    for receipt in receipts:
+        stranger.run("verify", receipt, "--anchors", anchors, "--dossier", dossier)
+    assert stranger.run("log", "show")["origin"] == ORIGIN
+    assert stranger.run("log", "show", "0")["head"]["kind"]
+    operator = played.users.user("operator")
+    assert operator.run("upload", "gc")["uploads"] == 0
+    assert operator.run("fsck") == []
+    operator.run("doctor")
