@@ -15,6 +15,7 @@ from types import FrameType
 from rich.console import Console
 
 from api.demo import ending, story
+from api.demo import portal as portal_
 from api.demo.chapters import CHAPTERS
 from api.demo.play import Play
 from api.demo.show import Show
@@ -27,10 +28,11 @@ FAILED = 1
 INTERRUPTED = 130
 
 
-def run(once: bool, json_output: bool, directory: Path | None) -> int:
+def run(once: bool, json_output: bool, directory: Path | None, portal: bool) -> int:
     """Play it; the exit code: 0 when the verification passed, else 1. With json_output stdout has one object, last.
 
     once: without the real-time minute. directory: where everything is put; a new folder in ``demo/`` by default.
+    portal: serve the portal afterwards, until Ctrl-C.
     """
     root = (directory or Path("demo") / f"{clock.host_time():%Y%m%d-%H%M%S}").resolve()
     console = Console(stderr=json_output, highlight=False)
@@ -38,8 +40,10 @@ def run(once: bool, json_output: bool, directory: Path | None) -> int:
         console.print(f"✗ 目录 {root} 不是空的，未作任何更改。\n  It is not empty; nothing was changed.", style="red")
         return FAILED
     try:
-        with _play(root, console, once=once) as play:
+        with _play(root, console, once=once, portal=portal) as play:
             code = _played(play, console)
+            if portal and code == 0:
+                code = _serve(play, console)
     except OSError as error:
         console.print(f"✗ {error.filename}: {error.strerror}", style="red", markup=False)
         return FAILED
@@ -50,7 +54,7 @@ def run(once: bool, json_output: bool, directory: Path | None) -> int:
 
 
 @contextmanager
-def _play(root: Path, console: Console, *, once: bool) -> Iterator[Play]:
+def _play(root: Path, console: Console, *, once: bool, portal: bool) -> Iterator[Play]:
     """Everything that must be stopped again is, whatever happens."""
     folders = Folders(root)
     os.environ[CLOCK] = str(root / "clock")
@@ -61,7 +65,7 @@ def _play(root: Path, console: Console, *, once: bool) -> Iterator[Play]:
     behind = ThreadPoolExecutor(1)
     try:
         with Show(console, story_clock.now, len(CHAPTERS)) as show:
-            yield Play(show, folders, story_clock, site, vaults, behind, once)
+            yield Play(show, folders, story_clock, site, vaults, behind, once, portal)
     finally:
         site.stop()
         vaults.close()
@@ -89,6 +93,20 @@ def _played(play: Play, console: Console) -> int:
     ending.picture(play)
     console.print(ending.screen(play), crop=False)
     return 0 if ending.verified(play) else FAILED
+
+
+def _serve(play: Play, console: Console) -> int:
+    """The portal, until Ctrl-C; the story is over and verified, whatever becomes of it. The exit code."""
+    try:
+        with play.show.step("为门户准备各阶段的项目", "Lots in every stage, for the portal"):
+            portal_.lots(play)
+        portal_.serve(play, console)
+    except KeyboardInterrupt:
+        console.print("\n门户已停止。 The portal has stopped.")
+    except Refusal as refusal:
+        _tell(play, console, refusal.zh, f"{refusal.en} ({refusal.reason})")
+        return FAILED
+    return 0
 
 
 def _tell(play: Play, console: Console, zh: str, en: str) -> None:

@@ -36,7 +36,7 @@ class Verified:
 
 @dataclass
 class Play:
-    """behind: for what may go on beside the play; once: time jumps over the last minute too."""
+    """behind: for what may go on beside the play; once: time jumps over the last minute too; portal: served at last."""
 
     show: Show
     folders: Folders
@@ -45,6 +45,7 @@ class Play:
     vaults: Vaults
     behind: ThreadPoolExecutor
     once: bool
+    portal: bool
     cast: Cast = field(init=False)
     identity: Identity = field(init=False)
     root: bytes = b""

@@ -71,10 +71,14 @@ class Site:
     log_key: str = ""
     witness_keys: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    _ports: dict[str, int] = field(default_factory=dict)
     _programs: ExitStack = field(default_factory=ExitStack)
 
     def start(self) -> None:
-        """Start two witnesses and the server on free ports of this machine, and wait until they answer."""
+        """Start two witnesses and the server on free ports of this machine, and wait until they answer.
+
+        Started again after a stop they are where they were.
+        """
         origin, server = story.ORIGIN, self.folders.server
         self.log_key = notes.verifier_key(origin, notes.LOG_KEY, keys.load_or_create(server / "keys" / "log.key")).text
         ready = [self._witness(name) for name in story.WITNESSES]
@@ -89,7 +93,7 @@ class Site:
             "SUNBID_PAPER_ROOTS": str(self.folders.certificates / "root.pem"),
         }
         self._keep_environment()
-        port = _free_port()
+        port = self._port("server")
         self.url = f"http://127.0.0.1:{port}"
         running = self._run("server", ["serve", "--port", str(port)], self.environment)
         for _, url, witness in ready:
@@ -126,14 +130,17 @@ class Site:
         short = name.partition(".")[0]
         home = self.folders.witnesses / short
         vkey = notes.verifier_key(name, notes.WITNESS_KEY, keys.load_or_create(home / "witness.key")).text
-        port = _free_port()
+        port = self._port(short)
         arguments = ["--name", name, "--log", self.log_key, "--home", str(home), "--port", str(port), "--demonstration"]
         running = self._run(f"witness-{short}", ["witness", "serve", *arguments], {CLOCK: os.environ[CLOCK]})
         return vkey, f"http://127.0.0.1:{port}", running
 
+    def _port(self, name: str) -> int:
+        return self._ports.setdefault(name, _free_port())
+
     def _run(self, name: str, arguments: list[str], environment: dict[str, str]) -> _Program:
         log = self.folders.logs / f"{name}.log"
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             process = subprocess.Popen(  # nosec B603  # our own program, with words of ours
                 [*_SUNBID, *arguments], env=_clean() | environment, stdout=output, stderr=output
             )

@@ -36,7 +36,8 @@ def verification(play: Play) -> None:
         stranger.save(f"{PATH}/dossier", dossier)
         tell(f"{dossier.stat().st_size / 1024:.0f} KiB", "all that a verifier needs")
     with play.show.step("停止服务器和见证人，此后离线", "Server and witnesses stop: offline from here"):
-        play.cast.close()
+        if not play.portal:
+            play.cast.close()
         play.site.stop()
     with play.show.step("各方密钥库以口令加密存盘", "The parties' vaults are written, each encrypted") as tell:
         tell(f"{play.vaults.finish()} 个密钥库", "in vaults, with their passphrase, as this is a demonstration")
