@@ -34,7 +34,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproces
     folder = tmp_path_factory.mktemp("demo")
     output = folder / "output"
     with output.open("wb") as sink:
-        command = [*SUNBID, "demo", "--once", "--portal", "--directory", folder / "play"]
+        command = [*SUNBID, "demo", "--once", "--portal", "--directory", str(folder / "play")]
         process = subprocess.Popen(command, stdout=sink, stderr=sink)
     try:
         yield process, _address(process, output)
