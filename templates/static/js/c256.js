@@ -9,7 +9,7 @@
  * called, so a caller may fill its buffer anew while it waits. A Sealer or Opener counts its chunks: calls come in order.
  */
 
-import { concat, equal, u64, utf8 } from "./bytes.js";
+import { concat, equal, utf8 } from "./bytes.js";
 import { expand } from "./hpke.js";
 import { CHUNK, SALT, SECTION_HEAD, TAG } from "./padme.js";
 import { Refusal } from "./refusal.js";
@@ -50,10 +50,9 @@ class Counted {
     }
 
     next() {
-        const iv = this.nonce.slice();
-        u64(this.count).forEach((byte, i) => {
-            iv[NONCE - 8 + i] ^= byte;
-        });
+        const iv = new DataView(this.nonce.slice().buffer);
+        iv.setUint32(NONCE - 8, iv.getUint32(NONCE - 8) ^ Math.floor(this.count / 2 ** 32));
+        iv.setUint32(NONCE - 4, iv.getUint32(NONCE - 4) ^ this.count);
         this.count += 1;
         return { name: "AES-GCM", iv };
     }

@@ -144,7 +144,7 @@ async function taken(reading, file) {
 }
 
 async function writeSection(documents, pieces, blocks) {
-    await blocks.add(documents.head);
+    await blocks.add([documents.head]);
     let waiting = new Uint8Array(0);
     let running = Promise.resolve([]);
     for await (const piece of pieces) {
@@ -157,10 +157,10 @@ async function writeSection(documents, pieces, blocks) {
         const rest = documents.encrypt(piece.subarray(first, whole));
         running = Promise.all([full, rest]).then((both) => both.flat());
         if (waiting.length === CHUNK || !waiting.length) waiting = piece.slice(whole);
-        for (const chunk of await before) await blocks.add(chunk);
+        await blocks.add(await before);
     }
-    for (const chunk of await running) await blocks.add(chunk);
-    await blocks.add(await documents.last(waiting));
+    await blocks.add(await running);
+    await blocks.add([await documents.last(waiting)]);
 }
 
 /* The documents section cut into blocks: each is hashed and written when it is full. */
@@ -172,13 +172,16 @@ class Blocks {
         this.parts = [];
     }
 
-    async add(bytes) {
-        const fits = Math.min(bytes.length, BLOCK - this.filled);
-        this.buffer.set(bytes.subarray(0, fits), this.filled);
-        this.filled += fits;
-        if (this.filled === BLOCK) {
-            await this.cut();
-            await this.add(bytes.subarray(fits));
+    async add(chunks) {
+        for (const bytes of chunks) {
+            const fits = Math.min(bytes.length, BLOCK - this.filled);
+            this.buffer.set(bytes.subarray(0, fits), this.filled);
+            this.filled += fits;
+            if (this.filled === BLOCK) {
+                await this.cut();
+                this.buffer.set(bytes.subarray(fits));
+                this.filled = bytes.length - fits;
+            }
         }
     }
 
