@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 from templates import vendor
 
 _PAGE = "page-of-tests"
+#: A refusal of the server is an answer: the browser's note of its status is no complaint.
+_STATUS = "Failed to load resource: the server responded with a status of"
 # Everything that the bodies of tests are written with. A refusal comes back as its reason; other errors fail the test.
 _HELPERS = """
 async ([prefix, arg]) => {
@@ -47,7 +49,7 @@ class Modules:
         return self.page.evaluate(_HELPERS.replace("%s", body), [self._prefix, arg])
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not message.text.startswith(_STATUS):
             self.complaints.append(message.text)
 
 

@@ -1,4 +1,4 @@
-"""Sealed in a browser's worker, opened by the Python side, and the other way round; files and memory as they should be."""
+"""Sealed in a browser's worker, opened by the Python side, and the other way round; what is left after a refusal."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_sealed_by_python_opened_in_the_browser(page: Modules, tmp_path: Path) -
     contents = {"技术标.pdf": b"%PDF-1.7", "大.bin": noise(BLOCK + 12_345)}
     path = tmp_path / "two.bid"
     sources = [
-        Source(File(name=name, media_type="application/pdf", size=len(content)), io.BytesIO(content))  # type: ignore[arg-type]
+        Source(File(name=name, media_type="application/pdf", size=len(content)), io.BytesIO(content))
         for name, content in contents.items()
     ]
     with path.open("wb") as sink:

@@ -41,7 +41,7 @@ const CHECKS = {
         checkRange(cents(value), min == null ? null : cents(min), max == null ? null : cents(max), path, min, max);
     },
     integer({ min, max }, value, path) {
-        if (!Number.isSafeInteger(value)) throw refuse("not_an_integer", "应为整数。", "Expected an integer.", path);
+        if (!Number.isInteger(value)) throw refuse("not_an_integer", "应为整数。", "Expected an integer.", path);
         checkRange(value, min ?? null, max ?? null, path, min, max);
     },
     text({ max_length: most }, value, path) {

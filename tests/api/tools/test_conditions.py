@@ -135,30 +135,30 @@ def test_a_lot_that_closed_as_it_should_meets_every_condition() -> None:
     assert len(release_conditions(Lot().evidence())) == 7
 
 
-@pytest.mark.parametrize(
-    ("lot", "condition", "reason"),
-    [
-        (Lot(signed=None), "key_set", "key_set_not_signed"),
-        (Lot(signed="cd" * 32), "key_set", "key_set_not_signed"),
-        (Lot(published_key_set="cd" * 32), "key_set", "key_set_not_published"),
-        (Lot(now=OPENS - timedelta(microseconds=1)), "clock", "too_early"),
-        (Lot(opens_at=OPENS + timedelta(hours=1)), "clock", "too_early"),
-        (Lot(cosigned=False), "witnessed", "witnesses_missing"),
-        (Lot(log_key=key(9)), "witnessed", "note_unsigned"),
-        (Lot(closing_kind="lot_opened"), "closing", "closing_wrong"),
-        (Lot(closing_tender="YZ-0002"), "closing", "closing_wrong"),
-        (Lot(deadline=OPENS - timedelta(days=1)), "closing", "deadline_differs"),
-        (Lot(logged=False), "closing", "root_wrong"),
-        (Lot(seen_root=b"another history".ljust(32)), "consistent", "root_wrong"),
-        (Lot(accepted=2), "count", "too_few"),
-        (Lot(count=4), "count", "list_wrong"),
-        (Lot(body=(("root", "00" * 32),)), "count", "list_wrong"),
-        (Lot(held=True), "no_hold", "held"),
-        (Lot(later=("lot_held",)), "no_hold", "held"),
-        (Lot(later=("lot_held", "hold_lifted", "lot_held")), "no_hold", "held"),
-        (Lot(later=("lot_failed",)), "no_hold", "failed"),
-    ],
-)
+WRONG = [
+    (Lot(signed=None), "key_set", "key_set_not_signed"),
+    (Lot(signed="cd" * 32), "key_set", "key_set_not_signed"),
+    (Lot(published_key_set="cd" * 32), "key_set", "key_set_not_published"),
+    (Lot(now=OPENS - timedelta(microseconds=1)), "clock", "too_early"),
+    (Lot(opens_at=OPENS + timedelta(hours=1)), "clock", "too_early"),
+    (Lot(cosigned=False), "witnessed", "witnesses_missing"),
+    (Lot(log_key=key(9)), "witnessed", "note_unsigned"),
+    (Lot(closing_kind="lot_opened"), "closing", "closing_wrong"),
+    (Lot(closing_tender="YZ-0002"), "closing", "closing_wrong"),
+    (Lot(deadline=OPENS - timedelta(days=1)), "closing", "deadline_differs"),
+    (Lot(logged=False), "closing", "root_wrong"),
+    (Lot(seen_root=b"another history".ljust(32)), "consistent", "root_wrong"),
+    (Lot(accepted=2), "count", "too_few"),
+    (Lot(count=4), "count", "list_wrong"),
+    (Lot(body=(("root", "00" * 32),)), "count", "list_wrong"),
+    (Lot(held=True), "no_hold", "held"),
+    (Lot(later=("lot_held",)), "no_hold", "held"),
+    (Lot(later=("lot_held", "hold_lifted", "lot_held")), "no_hold", "held"),
+    (Lot(later=("lot_failed",)), "no_hold", "failed"),
+]
+
+
+@pytest.mark.parametrize(("lot", "condition", "reason"), WRONG)
 def test_each_thing_wrong_is_found_and_named(lot: Lot, condition: str, reason: str) -> None:
     found = {one.name: one.refusal for one in release_conditions(lot.evidence()) if one.refusal}
     assert list(found) == [condition]
