@@ -1,6 +1,7 @@
 """Large bodies: read piece by piece into the store, never whole into memory.
 
-Uploads have threads of their own, so slow senders cannot take those of everybody else.
+Uploads have threads of their own, so slow senders cannot take those of everybody else. No organisation has more than
+`OF_ONE` of them at once, and whoever sends less than a piece in `PIECE_SECONDS` loses its own.
 """
 
 from __future__ import annotations
@@ -10,21 +11,27 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import anyio
 from anyio import CapacityLimiter, from_thread, to_thread
 from litestar import Response
 
-from api.desk import AnyRequest, json_response
+from api.desk import AnyRequest, Desk, json_response
 from api.policy import POLICY
 from notary import canonical
 from notary.errors import Held, Malformed
+from trading.caller import Caller
 
 PIECE = 1 << 20
 SENDERS = 16
+OF_ONE = 4
 SECONDS = 600
+PIECE_SECONDS = 60
 _DIGEST = re.compile(r"sha-256=:(?P<value>[A-Za-z0-9+/]{43}=):")
-_limiter: list[CapacityLimiter] = []
+_senders = CapacityLimiter(SENDERS)
+#: Of each organisation that sends just now.
+_senders_of: WeakValueDictionary[str, CapacityLimiter] = WeakValueDictionary()
 
 Chunks = Iterator[bytes]
 T = TypeVar("T")
@@ -67,30 +74,42 @@ def digest(request: AnyRequest) -> str:
 
 
 async def receive(
-    request: AnyRequest, begin: Callable[[], T], store: Callable[[T, Chunks], dict[str, Any]]
+    desk: Desk,
+    request: AnyRequest,
+    begin: Callable[[Caller], T],
+    store: Callable[[Caller, T, Chunks], dict[str, Any]],
 ) -> Response[bytes]:
-    """Run `begin`, then `store` with the body's pieces, both in a thread. Raises Held when a sender is too slow."""
-    if not _limiter:
-        _limiter.append(CapacityLimiter(SENDERS))
-    begun = await to_thread.run_sync(begin)
+    """Run `begin`, then `store` with the body's pieces, both in a thread. Raises Held when a sender is too slow.
+
+    Before its turn comes nothing of a body is read, and what one organisation waits for is its own others.
+    """
+
+    def enter() -> tuple[Caller, T]:
+        caller = desk.member(request)
+        return caller, begin(caller)
+
+    caller, begun = await to_thread.run_sync(enter)
     source = request.stream().__aiter__()
 
     async def piece() -> bytes:
         chunks, size = [], 0
-        async for chunk in source:
-            chunks.append(chunk)
-            size += len(chunk)
-            if size >= PIECE:
-                break
+        with anyio.fail_after(PIECE_SECONDS):
+            async for chunk in source:
+                chunks.append(chunk)
+                size += len(chunk)
+                if size >= PIECE:
+                    break
         return b"".join(chunks)
 
     def pieces() -> Chunks:
         while data := from_thread.run(piece):
             yield data
 
+    own = _senders_of.setdefault(caller.organisation, CapacityLimiter(OF_ONE))
     try:
         with anyio.fail_after(SECONDS):
-            done = await to_thread.run_sync(lambda: store(begun, pieces()), limiter=_limiter[0])
+            async with own:
+                done = await to_thread.run_sync(lambda: store(caller, begun, pieces()), limiter=_senders)
     except TimeoutError as error:
         raise Held(
             "too_slow", "上传过慢，已中断；已完成的部分仍在。", "The upload was too slow; finished parts are kept."

@@ -183,7 +183,7 @@ def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]
     receipt, checked = bidder.proved_receipt(own, number, seconds=seconds)
     bidder.store(receipt, path)
     if checked.refused:
-        raise _too_late(checked, path)
+        raise _too_late(receipt["acceptance"]["object"]["reason"], checked, path)
     _tell(checked)
     return {
         "receipt": number,
@@ -195,11 +195,13 @@ def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]
     }
 
 
-def _too_late(checked: Checked, path: Path) -> TooLate:
+def _too_late(reason: str, checked: Checked, path: Path) -> TooLate:
+    ended = reason == "lot_ended"
+    zh, en = ("标段已终止", "The lot has ended") if ended else ("截止时间已过", "The deadline has passed")
     return TooLate(
-        "deadline_passed",
-        f"截止时间已过，投标被拒收；系统签署的拒收凭证在 {path}。",
-        f"The deadline has passed: the bid is refused. The signed refusal is in {path}.",
+        reason,
+        f"{zh}，投标被拒收；系统签署的拒收凭证在 {path}。",
+        f"{en}: the bid is refused. The signed refusal is in {path}.",
         refused_at=bidder.moment(checked),
         receipt=str(path),
     )

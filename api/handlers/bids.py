@@ -23,6 +23,11 @@ from notary.publish import index_of
 from notary.work import Lock, Unit
 from trading.caller import Caller
 
+_WHY = {
+    "deadline_passed": ("投标截止时间已过", "The deadline has passed"),
+    "lot_ended": ("标段已终止", "The lot has ended"),
+}
+
 
 class UploadForm(Form, frozen=True):
     """Sizes of the parts in bytes, as docs/spec/envelope.md cuts an envelope."""
@@ -51,29 +56,30 @@ def begin(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tende
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
         return {"parts": [], "upload": uploads.begin(unit, caller, tender, form.kind, form.part_sizes)}
 
-    return desk.write(request, body, [Lock(tender, shared=True)], act)
+    bidder = desk.member(request).organisation
+    return desk.write(request, body, [Lock(tender, shared=True), uploads.own_lock(tender, bidder)], act)
 
 
 @put("/uploads/{upload:str}/parts/{number:int}", **streams.operation("upload.part"))
 async def put_part(
     desk: NamedDependency[Desk], request: AnyRequest, upload: FromPath[str], number: FromPath[int]
 ) -> Response[bytes]:
-    def begin_part() -> uploads.Upload:
-        caller = desk.member(request)
-        with desk.work.reading() as connection:
+    def begin_part(caller: Caller) -> uploads.Upload:
+        with desk.work.glance() as (connection, now):
             found = uploads.load(connection, upload, caller.organisation)
+            uploads.check_taken(connection, found, now)
         uploads.check_part(found, number, streams.length(request))
         return found
 
-    def store(found: uploads.Upload, chunks: streams.Chunks) -> dict[str, Any]:
+    def store(_caller: Caller, found: uploads.Upload, chunks: streams.Chunks) -> dict[str, Any]:
         part = uploads.store_part(desk.store, found, number, chunks, streams.digest(request))
         failpoint("part.stored")
         with desk.work.unit(Lock(upload)) as unit:
-            uploads.note_part(unit, found, part)
+            uploads.note_part(unit, desk.store, found, part)
         failpoint("part.noted")
         return {"number": part.number, "sha256": part.sha256, "size": part.size}
 
-    return await streams.receive(request, begin_part, store)
+    return await streams.receive(desk, request, begin_part, store)
 
 
 @get("/uploads/{upload:str}", **operation("upload.show"))
@@ -136,16 +142,18 @@ def _acceptance(desk: Desk, prepared: submission.Prepared) -> Act:
 
 def _answer(receipt: Mapping[str, Any]) -> Answer:
     """A late bid is recorded and refused: the refusal commits, and is no success."""
-    if receipt["acceptance"]["object"]["type"] == receipts.ACCEPTANCE:
+    said = receipt["acceptance"]["object"]
+    if said["type"] == receipts.ACCEPTANCE:
         return Answer(receipt)
+    zh, en = _WHY[said["reason"]]
     return Answer(
         {
-            "type": "/help/deadline_passed",
+            "type": f"/help/{said['reason']}",
             "title": "Too late",
             "status": 409,
-            "detail": "投标截止时间已过，投标被拒收；拒收时间已记录，附签名凭证。",
-            "detail_en": "The deadline has passed: the bid is refused. Time and refusal are recorded and signed.",
-            "reason": "deadline_passed",
+            "detail": f"{zh}，投标被拒收；拒收时间已记录，附签名凭证。",
+            "detail_en": f"{en}: the bid is refused. Time and refusal are recorded and signed.",
+            "reason": said["reason"],
             "field": None,
             "cites": "招标投标法28；招标投标法实施条例36",
             "instance": "",

@@ -58,12 +58,10 @@ def show_paper(
 async def issue_paper(
     desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
-    def begin() -> tuple[Caller, bytes]:
-        caller = desk.member(request)
-        return caller, _unsigned(desk, caller, tender, name)
+    def begin(caller: Caller) -> bytes:
+        return _unsigned(desk, caller, tender, name)
 
-    def store(begun: tuple[Caller, bytes], chunks: streams.Chunks) -> dict[str, Any]:
-        caller, unsigned = begun
+    def store(caller: Caller, unsigned: bytes, chunks: streams.Chunks) -> dict[str, Any]:
         signed = b"".join(chunks)
         _check_signed(desk, caller, unsigned, signed)
         sha256 = hashlib.sha256(signed).hexdigest()
@@ -72,7 +70,7 @@ async def issue_paper(
             entry = papers.issue(unit, caller, tender, name, sha256=sha256, size=len(signed))
         return {"leaf": entry.commitment().hex(), "sha256": sha256}
 
-    return await streams.receive(request, begin, store)
+    return await streams.receive(desk, request, begin, store)
 
 
 def _unsigned(desk: Desk, caller: Caller | None, tender: str, name: str) -> bytes:

@@ -79,20 +79,18 @@ async def put_document(
     name: FromQuery[str],
     media_type: FromQuery[str],
 ) -> Response[bytes]:
-    def begin() -> Caller:
-        caller = desk.member(request)
+    def begin(_caller: Caller) -> None:
         signing.unhex(sha256, 32, "sha256")
         forms.check_file_name(name, "name")
         forms.convert(media_type, forms.MediaType)
-        return caller
 
-    def store(caller: Caller, chunks: streams.Chunks) -> dict[str, Any]:
+    def store(caller: Caller, _begun: None, chunks: streams.Chunks) -> dict[str, Any]:
         stored = desk.store.put(f"documents/{sha256}", chunks, sha256=sha256)
         with desk.work.unit(Lock(sha256)) as unit:
             documents.add(unit, caller, sha256=sha256, name=name, media_type=media_type, size=stored.size)
         return {"sha256": stored.sha256, "size": stored.size}
 
-    return await streams.receive(request, begin, store)
+    return await streams.receive(desk, request, begin, store)
 
 
 @get("/documents/{sha256:str}", **operation("document.show"))

@@ -23,7 +23,7 @@ from bidding.signer import ReceiptSigner
 from bidding.statements import Signed, Statement, Withdrawal, read_signed
 from notary import canonical, chance, clock, receipts, record, signing
 from notary.entries import Entry
-from notary.errors import Conflict, Malformed, TooLate, Unknown
+from notary.errors import Conflict, Malformed, TooLate, TooMuch, Unknown
 from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
@@ -33,6 +33,8 @@ from trading.rows import keys, tenders
 
 NONE = ""
 MAX_REFUSALS = 20
+#: Bids and withdrawals of one bidder in one lot, and one withdrawal more: each stands in the dossier that all read.
+MAX_STATEMENTS = 100
 
 # Made once: making a statement takes SQLAlchemy longer than sending it (docs/PERFORMANCE.md).
 _TERMS = (
@@ -41,11 +43,9 @@ _TERMS = (
     .join(keys, and_(keys.c.owner == bindparam("bidder"), keys.c.purpose == "statement"), isouter=True)
     .where(key_sets.c.tender == bindparam("tender"), tenders.c.notice_leaf.is_not(None))
 )
-_LAST = (
-    select(func.max(statements.c.serial))
-    .where(statements.c.tender == bindparam("tender"), statements.c.bidder == bindparam("bidder"))
-    .scalar_subquery()
-)
+_OWN = (statements.c.tender == bindparam("tender"), statements.c.bidder == bindparam("bidder"))
+_LAST = select(func.max(statements.c.serial)).where(*_OWN).scalar_subquery()
+_MADE = select(func.count(statements.c.serial)).where(*_OWN).scalar_subquery()
 #: What excludes every other act of the lot (docs/spec/log.md): no acceptance is earlier than the last of these.
 EXCLUSIVE = (
     "tender_published",
@@ -74,6 +74,7 @@ _STANDING = (
         statements.c.statement,
         statements.c.withdrawal,
         _LATEST_ACT.label("latest_act"),
+        _MADE.label("made"),
     )
     .join(statements, statements.c.serial == _LAST, isouter=True)
     .where(tenders.c.tender == bindparam("tender"))
@@ -141,7 +142,7 @@ def prepare_withdrawal(connection: Connection, caller: Caller, tender: str, sign
 def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner) -> dict[str, Any]:
     """Accept under the lot's shared lock, or refuse a late one with a signed refusal. Gives the receipt (no proof yet).
 
-    Raises Conflict (chain_broken, notice_not_latest, …), Held and Unknown; then nothing is written.
+    Raises Conflict (chain_broken, notice_not_latest, …), TooMuch, Held and Unknown; then nothing is written.
     """
     failpoint("accept.locked")
     standing = _standing(unit.connection, prepared.statement.tender, caller.organisation)
@@ -152,7 +153,9 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
     if standing.stage != "open" or unit.now >= standing.deadline:
         # Before the opening nobody may learn of it; after it there is nothing left to hide.
         disclosed = standing.stage not in {"open", "closed"}
-        return _refuse(unit, caller, prepared, signer, "deadline_passed", disclosed=disclosed)
+        reason = "deadline_passed" if unit.now >= standing.deadline else "lot_ended"
+        return _refuse(unit, caller, prepared, signer, reason, disclosed=disclosed)
+    _check_count(prepared, standing)
     _check_seen(prepared, standing)
     _check_chain(prepared, standing)
     receipt = chance.token(16)
@@ -210,9 +213,9 @@ def _refuse(
     )
     if int(refused or 0) >= MAX_REFUSALS:
         raise TooLate(
-            "deadline_passed",
-            "投标截止时间已过；此前的拒收均已记录，本次不再另记。",
-            "The deadline has passed. Earlier refusals are recorded; this one is not recorded again.",
+            reason,
+            "本标段不再接受投标；此前的拒收均已记录，本次不再另记。",
+            "The lot takes no bids any more. Earlier refusals are recorded; this one is not recorded again.",
             field="statement",
         )
     receipt = chance.token(16)
@@ -249,6 +252,17 @@ def _refuse(
 def _check_lot(prepared: Prepared, standing: AnyRow) -> None:
     if prepared.statement.lot != standing.lot:
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
+
+
+def _check_count(prepared: Prepared, standing: AnyRow) -> None:
+    if standing.made >= MAX_STATEMENTS and not prepared.withdrawal:
+        raise TooMuch(
+            "statements_many",
+            f"本单位在该标段的投标和撤回已达 {MAX_STATEMENTS} 次，不再接受新的投标；现有投标仍然有效，仍可撤回。",
+            f"You have made {MAX_STATEMENTS} bids and withdrawals in this lot: no further bid is taken. The one that "
+            "stands stays good, and can be withdrawn.",
+            field="statement",
+        )
 
 
 def _check_seen(prepared: Prepared, standing: AnyRow) -> None:

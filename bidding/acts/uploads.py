@@ -17,8 +17,9 @@ from bidding.envelope import BLOCK, MAX_PART_0
 from bidding.rows import envelopes, parts, uploads
 from notary import chance
 from notary.errors import Conflict, Malformed, TooLate, TooMuch, Unknown
+from notary.rows import AnyRow
 from notary.store import Store
-from notary.work import Unit
+from notary.work import Lock, Unit
 from trading.caller import Caller
 from trading.rows import tenders
 
@@ -28,6 +29,13 @@ MAX_UNUSED = 20
 MAX_OF_BIDDER = 2 * MAX_SIZE
 
 _UPLOAD = select(uploads).where(uploads.c.upload == bindparam("upload"), uploads.c.bidder == bindparam("bidder"))
+_STATE = (
+    select(tenders.c.stage, tenders.c.deadline, envelopes.c.destroyed_leaf)
+    .select_from(uploads)
+    .join(tenders, tenders.c.tender == uploads.c.tender)
+    .join(envelopes, envelopes.c.upload == uploads.c.upload, isouter=True)
+    .where(uploads.c.upload == bindparam("upload"))
+)
 _PARTS = (
     select(parts.c.number, parts.c.size, parts.c.sha256)
     .where(parts.c.upload == bindparam("upload"))
@@ -71,16 +79,23 @@ def part_key(upload: str, number: int) -> str:
     return f"sealed/{upload}/{number:06d}"
 
 
+def own_lock(tender: str, bidder: str) -> Lock:
+    """The lock of one bidder's uploads in a lot."""
+    return Lock(f"{tender}/{bidder}")
+
+
 def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequence[int]) -> str:
-    """A new upload with its sizes declared. Raises Malformed, TooMuch, TooLate, Unknown."""
+    """A new upload with its sizes declared. Raises Malformed, TooMuch, TooLate, Unknown.
+
+    The caller holds `own_lock` besides the lot's: the counts below are of what all others of this bidder committed.
+    """
     _check_sizes(part_sizes)
     row = unit.connection.execute(
         select(tenders.c.stage, tenders.c.deadline).where(tenders.c.tender == tender)
     ).one_or_none()
     if row is None or row.stage in {"draft", "proposed"}:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-    if row.stage != "open" or unit.now >= row.deadline:
-        raise TooLate("deadline_passed", "投标截止时间已过。", "The deadline has passed.", field="tender")
+    _check_open(row, unit.now)
     unused = unit.connection.scalar(
         select(func.count())
         .select_from(uploads)
@@ -148,6 +163,24 @@ def check_part(upload: Upload, number: int, size: int | None) -> None:
         )
 
 
+def check_taken(connection: Connection, upload: Upload, now: datetime) -> None:
+    """Refuse parts of an upload that no bid can use any more, or whose bytes the record calls destroyed.
+
+    Raises TooLate (deadline_passed, lot_ended), Conflict (envelope_destroyed), Unknown.
+    """
+    row = connection.execute(_STATE, {"upload": upload.upload}).one_or_none()
+    if row is None:
+        raise Unknown("upload_unknown", "没有这个上传。", "There is no such upload.", field="upload")
+    if row.destroyed_leaf is not None:
+        raise Conflict(
+            "envelope_destroyed",
+            "该封套已销毁，不再接收其内容。",
+            "That envelope is destroyed: nothing of it is taken again.",
+            field="upload",
+        )
+    _check_open(row, now)
+
+
 def store_part(store: Store, upload: Upload, number: int, chunks: Iterable[bytes], sha256: str) -> Part:
     """Put a part's bytes durably in the store. Outside any transaction; again with the same bytes it is the same.
 
@@ -157,17 +190,37 @@ def store_part(store: Store, upload: Upload, number: int, chunks: Iterable[bytes
     return Part(number, stored.size, stored.sha256)
 
 
-def note_part(unit: Unit, upload: Upload, part: Part) -> None:
-    """Note a stored part. Twice is once. The bytes were durable before this row is. The caller holds `Lock(upload)`."""
+def note_part(unit: Unit, store: Store, upload: Upload, part: Part) -> None:
+    """Note a stored part. Twice is once. The bytes were durable before this row is. The caller holds `Lock(upload)`.
+
+    What `check_taken` refuses now is deleted again: the closing, the removal or the destruction of the envelope may
+    have come while the part was sent. Whoever destroys commits first and then deletes, so one of the two sees it.
+    """
     there = unit.connection.execute(
         select(parts.c.sha256).where(parts.c.upload == upload.upload, parts.c.number == part.number)
     ).scalar_one_or_none()
+    try:
+        check_taken(unit.connection, upload, unit.now)
+    except TooLate:
+        if there is None:  # else it is of a bid that stands
+            store.delete(upload.key(part.number))
+        raise
+    except (Conflict, Unknown):
+        store.delete(upload.key(part.number))
+        raise
     if there is None:
         unit.connection.execute(
             insert(parts).values(upload=upload.upload, number=part.number, size=part.size, sha256=part.sha256)
         )
     elif there != part.sha256:
         raise Conflict("part_differs", "该部分已有其他内容。", "That part is there with other bytes.", field="number")
+
+
+def _check_open(row: AnyRow, now: datetime) -> None:
+    if now >= row.deadline:
+        raise TooLate("deadline_passed", "投标截止时间已过。", "The deadline has passed.", field="tender")
+    if row.stage != "open":
+        raise TooLate("lot_ended", "标段已终止，不再接受投标。", "The lot has ended and takes no bids.", field="tender")
 
 
 def _check_sizes(sizes: Sequence[int]) -> None:

@@ -23,6 +23,7 @@ _REASONS = {
     "base_wrong": words("封套不属于本标段的密钥组或本投标人", "the envelope is not of this key set or bidder"),
     "deadline_passed": words("投标截止时间已过", "the deadline had passed"),
     "form_closed": words("开标一览表不能解密", "the form does not decrypt"),
+    "lot_ended": words("标段已终止", "the lot had ended"),
     "form_layout": words("开标一览表不合格式", "the form is not of its layout"),
     "wrap_closed": words("密钥封装不能开启", "a key wrap does not open"),
     "wrap_differs": words("密钥封装被改动，对任何受托人组合均无效", "a key wrap was altered: void for every quorum"),
