@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -13,12 +11,14 @@ from litestar.response import Stream
 
 from api.desk import AnyRequest, Desk
 from api.operations import operation
+from api.spools import Spools
 from bidding import dossier
 from notary import record, signing, tiles
 from notary.errors import Malformed, Unknown
 from trading.acts import stages
 
-_IN_MEMORY = 16 << 20
+#: Of dossiers being sent: anybody may ask, and each is a file of the dossier's whole size.
+SPOOLS = Spools(8, seconds=600)
 
 
 @get("/log/entries/{index:int}", **operation("log.entry"))
@@ -60,20 +60,17 @@ def show_dossier(
     desk.enter(request)
     with desk.work.reading() as connection:
         composed = dossier.compose(connection, desk.log, tender, demonstration=desk.settings.demonstration, since=since)
-    sink: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed when the answer is sent
-    dossier.write(composed, desk.store, sink)
+    sink = SPOOLS.open()
+    try:
+        dossier.write(composed, desk.store, sink)
+    except BaseException:
+        SPOOLS.close(sink)
+        raise
     return Stream(
-        _drained(sink),
+        SPOOLS.drained(sink),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{tender}.zip"'},
     )
-
-
-def _drained(sink: IO[bytes]) -> Iterator[bytes]:
-    with sink:
-        sink.seek(0)
-        while piece := sink.read(1 << 20):
-            yield piece
 
 
 @get("/requests/{key:str}", **operation("request.show"))
