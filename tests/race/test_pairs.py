@@ -18,7 +18,9 @@ from api import upkeep
 from api.tools.client import Client, ServerRefused
 from bidding.envelope import BLOCK
 from notary import signing
+from notary.errors import Held
 from notary.rows import entries
+from tests.race.test_sequencers import PASSING
 from tests.serving import Site, site
 from tests.stage import AGENCY, Stage
 
@@ -96,7 +98,12 @@ def test_trustees_release_while_several_tick(tmp_path: Path, database_url: str) 
 
 def tick_until(running: Site, over: threading.Event) -> None:
     while not over.is_set():
-        running.tick()
+        try:
+            running.tick()
+        except Held as held:
+            # Of several sequencers one asks the witness before the other: as in the server, the next tick goes on.
+            if held.reason not in PASSING:
+                raise
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
