@@ -210,6 +210,33 @@ def test_a_hash_in_the_record_of_this_site(readers: Readers, running: Site) -> N
     expect(page.locator("#verify-asked")).to_contain_text("no public record")
 
 
+def test_the_dossier_of_this_site(readers: Readers, tmp_path: Path) -> None:
+    """A whole tender of a running server, fetched by its number; the anchors come as a file."""
+    with site(tmp_path / "home", f"sqlite:///{tmp_path}/sunbid.db") as running:
+        stage = Stage(running, tmp_path / "parties")
+        stage.publish()
+        for number, price in enumerate(["3680000.00", "3650000.00", "3700000.00"]):
+            stage.bid(stage.bidder(number), price)
+        receipt = stage.bid(stage.bidder(1), "3600000.00", replace=True)
+        stage.open()
+        stage.evaluate()
+        stage.award(stage.bidder(1).code)
+        # The dossier ends at the newest checkpoint that is out.
+        stage.settle()
+        anchors, mine = tmp_path / "anchors.json", tmp_path / "receipt.json"
+        anchors.write_text(json.dumps(stage.anchors()), "utf-8")
+        mine.write_text(json.dumps(receipt), "utf-8")
+        page = ready(readers.new(running.url).go(f"/en/verify?tender={TENDER}"))
+        give(page, anchors)
+        told(page, "still missing")
+        page.locator("summary").click()
+        page.get_by_role("button", name="Fetch this site's record").click()
+        told(page, "Passed: the dossier agrees with the anchors")
+        assert tags(page)[:16] == ["passed"] * 16
+        give(page, mine)
+        expect(page.locator(".verify-checks").first).to_contain_text("in the closing list")
+
+
 @pytest.mark.parametrize("data", [b"PK\3\4nonsense", b'{"type": "x"}', b"{", b""])
 def test_what_cannot_be_read(page: Page, tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "strange <b>.bin"

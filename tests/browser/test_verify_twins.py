@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,18 @@ def test_envelope_vectors(twins: Twins) -> None:
         if path.stem.startswith("bad-envelope-"):
             reason = opened(twins, keys, vector["part_0"], ["00" * 32])["reason"]
             assert verify.like(vector["reason"], reason), path.name
+
+
+CRC = """async ([js, texts]) => {
+  const { crc32 } = await import(`${js}/verify/crc.js`);
+  return texts.map((text) => crc32(Uint8Array.from(atob(text), (character) => character.charCodeAt(0))));
+}"""
+
+
+def test_crc32(twins: Twins) -> None:
+    texts = [bytes(random.Random(length).randbytes(length)) for length in (*range(40), 1001, 70_000)]
+    found = twins.call(CRC, [base64.b64encode(text).decode() for text in texts])
+    assert found == [zlib.crc32(text) for text in texts]
 
 
 def test_a_dossier_of_a_hundred_bids(twins: Twins) -> None:

@@ -1,7 +1,7 @@
 // Checks 1 to 5 of docs/spec/dossier.md: the record itself.
 
 import { equal, hex, unhex } from "./bytes.js";
-import { failed, need, notChecked, shown } from "./findings.js";
+import { failed, member, need, notChecked, shown } from "./findings.js";
 import { BODIES, WHOLE_LOG } from "./forms.js";
 import { logKey, parseNote, verifyNote } from "./notes.js";
 import { isAny, misfit } from "./shapes.js";
@@ -16,9 +16,10 @@ export async function checkAnchors(d) {
   need(a.origin.endsWith("/demonstration") === a.demonstration, "来源与演示标记不符", "origin and demonstration differ");
   const { body, index } = d.one("log_opened");
   need(index === 0, "日志首条不在第 0 号", "log_opened is not leaf 0", index);
-  const facts = body.origin === a.origin && body.demonstration === a.demonstration;
-  const log = await logKey(body.log_key);
-  const keys = body.receipt_key === hex(a.receiptKey) && log.name === a.log.name && equal(log.key, a.log.key);
+  // Its form is check 4's, so nothing of it is taken for granted here.
+  const facts = member(body, "origin") === a.origin && member(body, "demonstration") === a.demonstration;
+  const log = await logKey(member(body, "log_key"));
+  const keys = member(body, "receipt_key") === hex(a.receiptKey) && log.name === a.log.name && equal(log.key, a.log.key);
   need(facts && keys, "日志首条与锚点不符", "the log's first entry is not the anchors'", 0);
   if (!a.outside) throw notChecked(...fingerprints(a));
   return [`来源 ${shown(a.origin)}`, `origin ${shown(a.origin)}`];

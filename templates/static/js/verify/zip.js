@@ -1,5 +1,6 @@
 // The ZIP file of a dossier, read strictly and by slices (docs/spec/dossier.md): nothing before, between or behind.
 
+import { crc32 } from "./crc.js";
 import { Unreadable, failed, shown } from "./findings.js";
 
 const MIB = 1 << 20;
@@ -13,18 +14,6 @@ const NAME = /^(?:dossier\.json|(?:envelopes|documents)\/[0-9a-f]{64})$/;
 const HARMLESS_FLAGS = 0x0806; // names in UTF-8; how well it was deflated
 const NEWEST_NEEDED = 20; // deflate; ZIP64, encryption and the like need more
 const REGULAR_FILE = 8;
-
-const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
-  for (let i = 0; i < 8; i++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-  return rest >>> 0;
-});
-
-function crc32(bytes) {
-  let rest = 0xffffffff;
-  for (const byte of bytes) rest = CRC[(rest ^ byte) & 255] ^ (rest >>> 8);
-  return (rest ^ 0xffffffff) >>> 0;
-}
 
 const view = async (blob, start, size) => new DataView(await blob.slice(start, start + size).arrayBuffer());
 
