@@ -20,7 +20,7 @@ from api.desk import Desk, json_response
 from api.front_door import front_door
 from api.settings import from_environment
 
-PATH = "/bare"
+PATH = "/api/bare"  # of the interface: elsewhere the front door wants forms
 bare = Table("bare", MetaData(), Column("serial", Integer, primary_key=True), Column("body", Text))
 
 
