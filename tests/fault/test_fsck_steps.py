@@ -1,4 +1,4 @@
-"""No false alarm: fsck finds nothing at any step of a tender, while the server serves."""
+"""No false alarm: fsck finds nothing at any step of a tender, while the server serves, and each dossier verifies."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from api.tools import agency, expert, trustee
 from notary import clock
 from tests.serving import site
 from tests.stage import Stage
+from tests.story.checking import check_dossier
 from trading.rows import proposals
 
 pytestmark = pytest.mark.fault
@@ -28,6 +29,12 @@ def stage(tmp_path: Path, sqlite_url: str) -> Iterator[Stage]:
 
 def check(stage: Stage) -> None:
     assert upkeep.fsck(stage.site.desk.settings) == []
+
+
+def prove(stage: Stage) -> None:
+    """From the closing on there is a dossier too."""
+    check(stage)
+    check_dossier(stage, stage.folder)
 
 
 def bids(stage: Stage, count: int = 3) -> None:
@@ -62,33 +69,33 @@ def test_up_to_the_deadline(stage: Stage) -> None:
 def test_from_the_closing_to_the_award(stage: Stage) -> None:
     bids(stage)
     stage.close()
-    check(stage)
+    prove(stage)
     stage.release("T1")
-    check(stage)
+    prove(stage)
     stage.release("T2")
-    check(stage)
+    prove(stage)
     stage.until(lambda: stage.stage() == "opened")
-    check(stage)
+    prove(stage)
     for client, own in stage.experts():
         expert.sign(client, own, stage.tender, expert.blank(client, stage.tender))
-    check(stage)
+    prove(stage)
     ranking = stage.clerk.post(f"/tenders/{stage.tender}/evaluation", {"draw": None})
-    check(stage)
+    prove(stage)
     body = stage.clerk.post(f"/tenders/{stage.tender}/candidates", {})
-    check(stage)
+    prove(stage)
     stage.pass_until(clock.parse(body["objections_until"]))
     wanted = {"winner": ranking["ranked"][0]["bidder"], "reason": None}
     proposed = stage.clerk.post(f"/tenders/{stage.tender}/award", wanted)
-    check(stage)
+    prove(stage)
     stage.approve(proposed)
-    check(stage)
+    prove(stage)
 
 
 def test_too_few_bids(stage: Stage) -> None:
     bids(stage, 2)
     stage.close()
     assert stage.stage() == "failed"
-    check(stage)
+    prove(stage)
 
 
 def test_held_lifted_and_cancelled(stage: Stage) -> None:
@@ -99,11 +106,11 @@ def test_held_lifted_and_cancelled(stage: Stage) -> None:
     check(stage)
     stage.supervisor.post(f"/tenders/{stage.tender}/lifts", {"reason": "驳回"})
     stage.until(lambda: stage.stage() == "closed")
-    check(stage)
+    prove(stage)
     why = {"reason": "plan_changed", "detail": "计划变更"}
     stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/failure", why))
     assert stage.stage() in {"failed", "cancelled"}
-    check(stage)
+    prove(stage)
 
 
 def test_a_cancelled_draft_and_that_two_persons_did_it(stage: Stage) -> None:

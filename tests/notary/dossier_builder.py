@@ -155,7 +155,7 @@ class Story:
         self.deadline += timedelta(days=5)
         previous = self.w.rng.randbytes(32).hex() if self.fault == "unchained_notice" else self.seen
         self.notice = self.notice | {
-            "deadline": text(self.deadline), "opens_at": text(self.deadline), "number": 1,
+            "deadline": text(self.deadline), "opens_at": text(self.deadline), "number": self.notice["number"] + 1,
             "previous": previous, "reason": "延期", "documents": [*self.notice["documents"], self.document("补遗.pdf")],
         }  # fmt: skip
         self.seen = self.w.add("tender_amended", self.notice)

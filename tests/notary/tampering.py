@@ -158,6 +158,58 @@ def bit_flips(dossier: bytes, seed: int, count: int = 1000) -> Iterator[tuple[st
         yield f"bit {bit} of byte {place} of {name}", packed(members | {name: bytes(data)})
 
 
+#: Which check finds that bits of a part of the dossier are other ones.
+CHECKED_BY = {
+    "checkpoints": 2,
+    "consistency": 3,
+    "leaves": 4,
+    "entries": 4,
+    "scores": 4,
+    "envelopes": 11,
+    "documents": 17,
+}
+
+Place = tuple[str, int]
+
+
+def places(dossier: bytes) -> dict[str, list[Place]]:
+    """Every byte of a dossier's parts, by member and place: what leaves are made and proved of, what entries say, …."""
+    members = unpacked(dossier)
+    text = members["dossier.json"]
+    frame = json.loads(text)
+    found: dict[str, list[Place]] = {part: [] for part in CHECKED_BY}
+
+    def add(part: str, data: bytes, start: int, stop: int) -> None:
+        at = text.index(data, start, stop)
+        found[part] += [("dossier.json", place) for place in range(at, at + len(data))]
+
+    start = text.index(b'"entries":')
+    for entry in frame["entries"]:
+        start = text.index(canonical(entry), start)
+        for name, value in entry.items():
+            said = "scores" if entry["head"]["kind"] == "score_signed" else "entries"
+            part = said if name in {"head", "body"} else "leaves"
+            add(part, canonical({name: value})[1:-1], start, start + len(canonical(entry)))
+    for note in frame["checkpoints"]:
+        add("checkpoints", canonical(note), 0, len(text))
+    add("consistency", canonical(frame["consistency"]), 0, len(text))
+    for name, data in members.items():
+        part = name.partition("/")[0]
+        if part in {"envelopes", "documents"}:
+            found[part] += [(name, place) for place in range(len(data))]
+    return found
+
+
+def part_flips(dossier: bytes, part: str, seed: int, count: int) -> Iterator[tuple[str, bytes]]:
+    """Random bits of one part of a dossier, each byte as often as every other."""
+    rng, members, all_places = random.Random(seed), unpacked(dossier), places(dossier)[part]
+    for _ in range(count):
+        (name, place), bit = rng.choice(all_places), 1 << rng.randrange(8)
+        data = bytearray(members[name])
+        data[place] ^= bit
+        yield f"bit {bit} of byte {place} of {name}", packed(members | {name: bytes(data)})
+
+
 def file_edits(dossier: bytes) -> Iterator[tuple[str, bytes]]:
     """Members missing, added, exchanged, cut short, made longer."""
     members = unpacked(dossier)

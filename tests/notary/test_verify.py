@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,20 @@ def test_a_clean_record_passes(method: str, tmp_path: Path) -> None:
     assert set(results(report).values()) == {"passed"}
 
 
-@pytest.mark.parametrize("seed", range(50))
+ENDS = ["close", "release", "open", "score", "evaluate", "publish_candidates", "award", "award", "failure"]
+AMENDMENTS: list[dict[str, Callable[[Story], object]]] = [{}, {"publish": Story.amend}, {"amend": Story.amend}]
+
+
+@pytest.mark.parametrize("seed", range(100))
 def test_no_false_alarm(seed: int, tmp_path: Path) -> None:
+    """Any number of bids, spoiled ones, one amendment or two, at any stage; some lots fail for want of bids."""
     rng, world = random.Random(seed), World(seed)
     spoiled = rng.choice(["", "", "invalid", *UNOPENABLE])
     method = rng.choice(["comprehensive", "lowest_evaluated_price"])
-    until = rng.choice(["close", "release", "open", "score", "evaluate", "publish_candidates", "award", "award"])
-    story = Story(world, bidders=rng.randrange(3, 12), spoiled=spoiled, until=until, method=method)
+    until, after = rng.choice(ENDS), rng.choice(AMENDMENTS)
+    bidders = rng.randrange(1, 3) if until == "failure" else rng.randrange(3, 12)
+    story = Story(world, bidders=bidders, spoiled=spoiled, until=until, method=method, after=after)
+    assert story.failed == (until == "failure")
     report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
     assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
 

@@ -36,6 +36,35 @@ def play(folder: Path) -> dict[str, Any]:
     return found | {"seen": done.stderr}
 
 
+#: The demonstration with another verifier: the real one, but that it finds fault with one receipt of nine.
+SPOILED = """
+import sys
+from pathlib import Path
+from api.cli import main
+from api.demo.chapters import proof
+verifier, folder = sys.argv[1:]
+proof.verifier = lambda: Path(verifier)
+main(["demo", "--once", "--json", "--directory", folder])
+"""
+FINDING_FAULT = """
+import subprocess, sys
+done = subprocess.run([sys.executable, "-I", {verifier!r}, *sys.argv[1:]])
+sys.exit(1 if sys.argv[1].endswith({receipt!r}) else done.returncode)
+"""
+
+
+def play_with_a_failure(folder: Path, name: str) -> dict[str, Any]:
+    """Play it while one verification of ten does not pass: exit code 1, and the object says so."""
+    verifier = folder / "verifier.py"
+    verifier.write_text(FINDING_FAULT.format(verifier=str(VERIFIER), receipt=f"{story.WINNER.slug}-2.json"), "ascii")
+    done = run(sys.executable, "-c", SPOILED, verifier, folder / name)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert (done.returncode, found["verified"]) == (1, False), done.stdout + done.stderr
+    assert "核验未通过" in done.stderr
+    assert "核验通过" not in done.stderr
+    return found
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return play(tmp_path_factory.mktemp("demo") / "first")
@@ -116,7 +145,7 @@ def test_one_altered_byte_is_found(played: dict[str, Any], tmp_path: Path) -> No
 
 def test_another_dossier_fails_against_these_anchors(played: dict[str, Any], tmp_path: Path) -> None:
     """The same story played again by others: its dossier is sound, and is not the one that these anchors know."""
-    other = play(tmp_path / "second")
+    other = play_with_a_failure(tmp_path, "second")
     assert verify(other["dossier"], other["anchors"]).returncode == 0
     assert verify(other["dossier"], played["anchors"]).returncode == 1
 
