@@ -24,6 +24,8 @@ def test_the_bench_measures_everything() -> None:
         "opening documents",
         "memory of sealing 9 MiB",
         "memory of opening 9 MiB",
+        "sealing in a browser",
+        "memory of the page, sealing 2 MiB",
         "verifier, log of 1,000",
         "verifier, dossier of 3 bids",
         "opening of 4 bids, PostgreSQL",

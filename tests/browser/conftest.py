@@ -55,10 +55,13 @@ def _empty() -> Response[bytes]:
     )
 
 
+HANDLERS = [_static, _empty]
+
+
 @pytest.fixture(scope="session")
 def assets() -> Iterator[str]:
     """Where the modules of pages lie (``{assets}/js/…``), beside ``{origin}/empty`` with the policy of pages."""
-    with serving(Litestar(route_handlers=[_static, _empty])) as url:
+    with serving(Litestar(route_handlers=HANDLERS)) as url:
         yield f"{url}/static/{web.version()}"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 
 from templates import vendor
 
@@ -57,13 +57,19 @@ class Modules:
 def modules(chromium: Browser, assets: str) -> Iterator[Modules]:
     """A page of its own context; it may complain of nothing, blocked scripts and rejected promises included."""
     context = chromium.new_context()
+    found = open_page(context, assets)
+    yield found
+    context.close()
+    assert found.complaints == []
+
+
+def open_page(context: BrowserContext, assets: str) -> Modules:
+    """A page in a context that is there already."""
     page = context.new_page()
     page.route(f"**/{_PAGE}", _answer_with_page(f"{assets}/"))
     found = Modules(page, f"{assets}/")
     page.goto(f"{assets}/{_PAGE}")
-    yield found
-    context.close()
-    assert found.complaints == []
+    return found
 
 
 def _answer_with_page(assets: str) -> Any:
