@@ -2,7 +2,7 @@
  * The public record of a tender (docs/spec/log.md, Entry and leaf).
  *
  *   commitmentOf(entry)       -> the 32 bytes of an entry as it is shown {head, head_salt, body, body_salt}
- *   read(value)               -> {index, head, body, commitment}, computed here
+ *   read(value)               -> {index, head, body, commitment, shown}, computed here; shown: as it came, without index
  *   ofTender(client, tender)  -> all disclosed entries; Refusal entry_wrong
  *   latestNotice(record)      -> the publication or the last amendment; Refusal not_published
  */
@@ -28,8 +28,8 @@ export async function commitmentOf({ head, head_salt: headSalt, body, body_salt:
 }
 
 export async function read(value) {
-    const { index = null, head, body } = forms.check(value, ENTRY);
-    return { index, head, body, commitment: await commitmentOf(value) };
+    const { index = null, ...shown } = forms.check(value, ENTRY);
+    return { index, head: shown.head, body: shown.body, commitment: await commitmentOf(shown), shown };
 }
 
 export async function ofTender(client, tender) {
