@@ -13,8 +13,8 @@ from pathlib import Path
 from templates import bundle
 
 _FOLDER = Path(__file__).resolve().parent
-# No source for anything: no connection, no frame, no form. WebRTC is no connection to CSP, and Chromium has no directive for
-# it: that nothing here uses it rests on the script, whose hash the policy fixes.
+# No source for anything: no connection, no frame, no form. WebRTC is no connection to CSP, and Chromium 156 has no
+# directive for it: that nothing here uses it rests on the script, whose hash the policy fixes.
 _POLICY = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; form-action 'none'; base-uri 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"

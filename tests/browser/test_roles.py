@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser
 
@@ -117,6 +118,8 @@ def test_a_bidder_bids_replaces_and_withdraws(page: Modules, town: Town, tmp_pat
         """async ({ js }, number) => (await (await js("bidder")).fetchReceipt(own, number)).checked""", number
     )
     assert checked["proved"]
+    workers = httpx.get(f"{town.site.url}/static/{web.version()}/js/seal-worker.js")
+    assert workers.headers["content-security-policy"] == "default-src 'none'; script-src 'self'"
     refused = page.run(
         """async ({ js, refused }, tender) => {
             const bidder = await js("bidder");
