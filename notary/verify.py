@@ -407,6 +407,7 @@ BODIES: dict[str, Shape] = {
     "opening_intended": {"key_set": HEX32, "quorum": is_count},
     "lot_opened": {"bids": [BID], "key_set": HEX32, "quorum": is_count},
     "score_signed": {"score": SCORE},
+    "committee_set": {"members": [{"person": is_text, "role": one_of("expert", "buyer")}]},
     "lot_evaluated": {"evaluation": is_object, "scores": [HEX32]},
     "candidates_published": {"candidates": [is_object], "objections_until": is_time, "published_at": is_time},
     "lot_awarded": {"price": is_money, "winner": is_text},
@@ -1369,9 +1370,12 @@ STAGES = (
 )  # fmt: skip
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
 ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
-EXCLUSIVE = {*STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"}
+EXCLUSIVE = {*STAGES, "tender_amended", "lot_held", "hold_lifted", "committee_set", "lot_failed"}
 BEHIND_FAILURE = {"document_issued", "bid_refused", "trustee_rehearsed", *WHOLE_LOG}
-AFTER = {"key_released": "lot_closed", "score_signed": "lot_opened", "bid_accepted": "tender_published"}
+AFTER = {
+    "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
+    "bid_accepted": "tender_published",
+}  # fmt: skip
 
 
 def check_order(d: Dossier) -> Told:
@@ -1764,12 +1768,27 @@ def like(reason: str | None, step: str) -> bool:
     return reason == step or (step.startswith("header_") and (reason or "").startswith("header_"))
 
 
+def committee_of(d: Dossier) -> dict[str, str]:
+    """Person to role, of the last committee that was named."""
+    named = d.of("committee_set")
+    if not named:
+        return {}
+    members = named[-1].body["members"]
+    found = {member["person"]: member["role"] for member in members}
+    need(len(found) == len(members), "评委会成员重复", "a member of the committee is named twice", named[-1].index)
+    return found
+
+
 def check_scores(d: Dossier) -> Told:
     opening, scores = d.opened(), d.of("score_signed")
     if not scores:
         raise NotApplicable("没有评分", "there are no scores")
+    seats = committee_of(d)
+    for e in d.of("committee_set"):
+        need(e.index < scores[0].index, "评分后换人", "the committee was named after a score", e.index)
     for e in scores:
         object_ = e.body["score"]["object"]
+        need(object_["expert"] in seats, "评分人不是评委会成员", "signed by somebody not of the committee", e.index)
         keys = d.keys_of(object_["expert"], "score", e.index)
         good = any(object_signed(e.body["score"], key) for key in keys)
         need(good, "评分签名不是该专家登记的密钥", "not signed with a key registered for the expert before", e.index)
@@ -1785,7 +1804,19 @@ def used_scores(d: Dossier, evaluated: Entry) -> list[dict[str, Any]]:
     last = {e.body["score"]["object"]["expert"]: e for e in signed_before}
     same = sorted(evaluated.body["scores"]) == sorted(e.commitment for e in last.values())
     need(same, "评审采用的评分不是各专家最后一份", "not the last score of every expert was used", evaluated.index)
+    check_committee(d, set(last), evaluated)
     return [e.body["score"]["object"] for e in last.values()]
+
+
+def check_committee(d: Dossier, signed_: set[str], evaluated: Entry) -> None:
+    """Every member signed and nobody else, and they are as many, of each role, as the notice announced."""
+    seats = committee_of(d)
+    need(signed_ == set(seats), "评分人不是评委会全体", "not every member's score was used", evaluated.index)
+    announced = d.notice(d.opened().index).body["notice"].get("committee")
+    if announced is not None:
+        counts = len(seats), list(seats.values()).count("expert")
+        same = counts == (announced["size"], announced["experts"])
+        need(same, "评委会人数与公告不符", "the committee is not of the size announced", evaluated.index)
 
 
 def check_ranking(d: Dossier) -> Told:

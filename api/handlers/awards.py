@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Response, post
 from litestar.di import NamedDependency
@@ -16,10 +16,9 @@ from bidding.acts import approval, judging
 from bidding.statements import Signed
 from notary import forms
 from notary.forms import Form, OrganisationCode, Prose
-from notary.work import Lock, Unit
+from notary.work import Lock
 from trading.acts import committee, evaluation
 from trading.acts.committee import Member
-from trading.caller import Caller
 
 
 class CommitteeForm(Form, frozen=True):
@@ -53,11 +52,12 @@ def set_committee(
 ) -> Response[bytes]:
     form = forms.read(body, CommitteeForm)
 
-    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
-        committee.set_committee(unit, caller, tender, form.members)
-        return {}
-
-    return desk.write(request, body, [Lock(tender)], act)
+    return desk.write(
+        request,
+        body,
+        [Lock(tender)],
+        lambda unit, caller: leaf_of(committee.set_committee(unit, caller, tender, form.members)),
+    )
 
 
 @post("/tenders/{tender:str}/scores", **operation("score.sign", ScoreForm))

@@ -13,7 +13,15 @@ from notary.rows import AnyRow, AnySelect, entries
 
 _BATCH = 1000
 #: Kinds that are not disclosed at once (docs/spec/log.md).
-LATER = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed", "score_signed", "key_registered")
+LATER = (
+    "bid_accepted",
+    "bid_withdrawn",
+    "bid_refused",
+    "envelope_destroyed",
+    "committee_set",
+    "score_signed",
+    "key_registered",
+)
 
 
 def check_entries(connection: Connection) -> Iterator[Finding]:

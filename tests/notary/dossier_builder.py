@@ -144,7 +144,8 @@ class Story:
         self.notice: dict[str, Any] = {
             "deadline": text(self.deadline), "documents": [self.document("招标文件.pdf")],
             "evaluation": CRITERIA[self.method], "form_schema": self.schema, "key_sets": {"bid": self.key_set_id},
-            "minimum_bids": 3, "notice": {"title": "道路工程"}, "number": 0, "opens_at": text(self.deadline),
+            "minimum_bids": 3, "number": 0,
+            "notice": {"title": "道路工程", "committee": {"size": 3, "experts": 3}}, "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
@@ -369,11 +370,22 @@ class Story:
         self.w.add("document_issued", body)
 
     def score(self) -> None:
-        """Each expert signs twice: the last one counts."""
+        """The committee is named, and changed; then each expert signs, the first one twice: the last one counts."""
         self.w.tick(3600)
+        seats = [*self.experts]
+        if self.fault == "expert_left_out":
+            del self.experts["E2"]
+        if self.fault == "expert_invented":
+            self.experts["E9"] = self.w.ed25519()
+        if self.fault == "committee_too_small":
+            seats.remove("E2")
+            del self.experts["E2"]
         for expert, key in self.experts.items():
             body = {"owner": expert, "public_key": public(key), "purpose": "score"}
             self.w.add("key_registered", body, whole_log=True)
+        if self.fault != "committee_unnamed":
+            self.name_committee([*seats[1:], "E0"])
+            self.name_committee(seats)
         opened = [bid for bid in self.bids if bid["outcome"] == "opened"]
         self.scores: list[tuple[str, dict[str, Any]]] = []
         for expert, key in [*self.experts.items(), ("E1", self.experts["E1"])]:
@@ -385,6 +397,11 @@ class Story:
             signer = self.w.ed25519() if self.fault == "score_forged" else key
             commitment = self.w.add("score_signed", {"score": self.w.sign(score, signer)})
             self.scores = [s for s in self.scores if s[1]["expert"] != expert] + [(commitment, score)]
+        if self.fault == "committee_renamed":
+            self.name_committee(seats)
+
+    def name_committee(self, persons: list[str]) -> None:
+        self.w.add("committee_set", {"members": [{"person": person, "role": "expert"} for person in persons]})
 
     def marks(self) -> dict[str, str]:
         return {part["name"]: f"{self.w.rng.randrange(1, 20)}.{self.w.rng.randrange(100):02d}" for part in self.parts()}

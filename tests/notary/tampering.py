@@ -75,6 +75,8 @@ def removable(frame: dict[str, Any], path: Path) -> bool:
     if kind == "score_signed":
         experts = [e["body"]["score"]["object"]["expert"] for e in entries[path[1] :] if e["head"]["kind"] == kind]
         return experts.count(experts[0]) == 1 and any(e["head"]["kind"] == "lot_evaluated" for e in entries)
+    if kind == "committee_set":
+        return all(e["head"]["kind"] != kind for e in entries[path[1] :][1:])
     if kind == "key_released":
         opened = next((e["body"] for e in entries if e["head"]["kind"] == "lot_opened"), None)
         sets = [e["body"]["key_set"] for e in entries if e["head"]["kind"] == "key_set_signed"]

@@ -85,8 +85,8 @@ FAULTS: dict[int, list[str]] = {
         "other_quorum",
     ],
     13: ["price_altered", "called_unopenable", "opening_left_out"],
-    14: ["score_of_other_opening", "score_forged"],
-    15: ["score_left_out", "ranking_swapped"],
+    14: ["score_of_other_opening", "score_forged", "expert_invented", "committee_unnamed", "committee_renamed"],
+    15: ["score_left_out", "ranking_swapped", "expert_left_out", "committee_too_small"],
     16: [
         "other_candidates",
         "early_award",

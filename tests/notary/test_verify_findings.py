@@ -46,6 +46,10 @@ def moved(kind: str, time: str) -> Callable[[Body], None]:
     return lambda head: head.update(time=time) if head["kind"] == kind else None
 
 
+def twice_named(body: Body) -> None:
+    body["members"].append(body["members"][0])
+
+
 def published_before(body: Body) -> None:
     body["published_at"] = "2026-09-01T00:00:00.000000Z"
 
@@ -103,6 +107,8 @@ EDITS: list[tuple[int, str, str, Callable[[Body], None]]] = [
     (13, "bidder or envelope differ", "lot_opened", put("bids", 0, "envelope", value=ZERO)),
     (13, "it is not the closing list", "lot_opened", put("bids", 0, "accepted", value=ZERO)),
     (14, "the score is for another lot", "sunbid/score/1", put("tender", value="other")),
+    (14, "a member of the committee is named twice", "committee_set", twice_named),
+    (15, "the committee is not of the size announced", "committee_set", put("members", 0, "role", value="buyer")),
     (15, "the evaluation has other members", "lot_evaluated", put("evaluation", "note", value="x")),
     (15, "recomputed otherwise: base", "lot_evaluated", put("evaluation", "base", value="1.00")),
     (15, "recomputed otherwise: rejected", "lot_evaluated", put("evaluation", "rejected", value=[{"bidder": "x"}])),
@@ -297,7 +303,12 @@ FAULTS = [
     (12, "not the quorum intended", "both_quorums"),
     (13, "the closing list is not the ends of the chains", "old_statement_back"),
     (13, "91430000MA4L00001A does open", "called_unopenable"),
+    (14, "signed by somebody not of the committee", "expert_invented"),
+    (14, "signed by somebody not of the committee", "committee_unnamed"),
+    (14, "the committee was named after a score", "committee_renamed"),
     (15, "not the last score of every expert was used", "score_left_out"),
+    (15, "not every member's score was used", "expert_left_out"),
+    (15, "the committee is not of the size announced", "committee_too_small"),
     (16, "awarded within the publicity period", "early_award"),
     (16, "the candidates are not the first of the ranking", "other_candidates"),
 ]

@@ -51,6 +51,7 @@ EFFECTS = {
     "key_released": 2,
     "opening_intended": 1,
     "lot_opened": 1,
+    "committee_set": 1,
     "score_signed": 5,
     "lot_evaluated": 1,
     "candidates_published": 1,

@@ -56,9 +56,11 @@ class Sheet:
     object: Mapping[str, Any]
 
 
-def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> None:
+def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> Entry:
     """Name the members, between closing and the first score; a later call replaces an earlier one.
 
+    The entry is disclosed with the evaluation: until then members are secret (招标投标法 37), and from then on it shows
+    that nobody was left out or slipped in.
     Raises Malformed (member_twice, member_wrong, committee_not_announced), RuleBroken, Conflict.
     """
     row = stages.load_own(unit.connection, caller, tender)
@@ -76,6 +78,8 @@ def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Mem
     unit.connection.execute(
         insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
     )
+    named = sorted(({"person": one.person, "role": one.role} for one in members), key=lambda one: one["person"])
+    return unit.record("committee_set", row.tender, row.lot, {"members": named}, disclosed=False)
 
 
 def score(
@@ -117,8 +121,8 @@ def score(
 def sheets(connection: Connection, row: Tender) -> list[Sheet]:
     """The latest sheet of every member, in the order of their leaves.
 
-    Raises Conflict (scores_missing) naming the ids of members who have not signed, and where the procedure wants a
-    committee and there is none.
+    Raises Conflict (scores_missing) naming the ids of members who have not signed, and where there is no committee:
+    every notice announces one.
     """
     members = connection.scalars(select(committee.c.person).where(committee.c.tender == row.tender)).all()
     found: dict[str, Sheet] = {}
@@ -131,7 +135,7 @@ def sheets(connection: Connection, row: Tender) -> list[Sheet]:
         found.pop(one.person, None)
         found[one.person] = Sheet(one.person, one.leaf, canonical.loads(one.score.encode())["object"])
     missing = sorted(set(members) - found.keys())
-    if missing or (not members and stages.procedure_of(row).limit("committee_size") is not None):
+    if missing or not members:
         raise Conflict(
             "scores_missing",
             "评标委员会尚未组成，或有成员尚未签署评分表。",

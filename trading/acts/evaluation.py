@@ -45,6 +45,7 @@ def evaluate(
     evaluation = methods.evaluate(_criteria(row), offers, [sheet.object for sheet in sheets], draw)
     body = {"evaluation": evaluation, "scores": [sheet.leaf for sheet in sheets]}
     entry = unit.record("lot_evaluated", row.tender, row.lot, body, disclosed=True)
+    disclosure.disclose_kinds(unit, tender, ["committee_set"])
     _disclose_scores(unit, row, {sheet.person for sheet in sheets})
     unit.connection.execute(
         insert(evaluations).values(

@@ -10,7 +10,7 @@ from notary.findings import Finding
 from notary.fsck.mirrors import check_mirror
 from notary.store import Store
 from trading.fsck.documents import check_documents
-from trading.fsck.judging import check_committees, check_disclosed
+from trading.fsck.judging import check_committees, check_disclosed, check_named
 from trading.fsck.mirrors import MIRRORS
 from trading.fsck.questions import check_questions
 from trading.fsck.tenders import check_proposals, check_tenders
@@ -24,6 +24,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
         "proposals": check_proposals(connection),
         "asked": check_questions(connection),
         "committee": check_committees(connection),
+        "named": check_named(connection),
         "disclosure": check_disclosed(connection),
         "documents": check_documents(connection, store),
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, case, exists, false, func, select
 
-from notary.findings import Finding, unsound
-from notary.fsck.entries import stream
+from notary import record
+from notary.findings import Finding, differs, unsound
+from notary.fsck.entries import is_sound, stream
 from notary.rows import entries
 from trading.rows import committee, evaluations, keys, people, scores, tenders
-
-_EVALUATED = exists().where(evaluations.c.tender == scores.c.tender)
 
 
 def check_committees(connection: Connection) -> Iterator[Finding]:
@@ -46,12 +46,26 @@ def check_committees(connection: Connection) -> Iterator[Finding]:
             yield unsound("I9", f"committee tender={tender} person={person}", reason)
 
 
+def check_named(connection: Connection) -> Iterator[Finding]:
+    """The committee of each tender is the one that its record named last."""
+    seated: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in stream(connection, select(committee)):
+        seated[row.tender].add((row.person, row.role))
+    named: dict[str, set[tuple[str, str]]] = {}
+    query = select(entries).where(entries.c.kind == "committee_set").order_by(entries.c.serial)
+    for row in stream(connection, query):
+        if is_sound(row):
+            named[row.tender] = {(one["person"], one["role"]) for one in record.of_row(row).body["members"]}
+    for tender in sorted(seated.keys() | named.keys()):
+        if seated.get(tender) != named.get(tender):
+            yield differs("I9", f"committee tender={tender}")
+
+
 def check_disclosed(connection: Connection) -> Iterator[Finding]:
-    """Scores, and the keys of those who gave them, are disclosed with the evaluation and not before."""
-    signed = (
-        select(entries.c.serial, entries.c.disclosed)
-        .join(scores, scores.c.leaf == entries.c.commitment)
-        .where(entries.c.disclosed != _EVALUATED)
+    """The committee, its scores, and its members' keys are disclosed with the evaluation and not before."""
+    evaluated = exists().where(evaluations.c.tender == entries.c.tender)
+    signed = select(entries.c.serial, entries.c.disclosed).where(
+        entries.c.kind.in_(("committee_set", "score_signed")), entries.c.disclosed != evaluated
     )
     for serial, disclosed in stream(connection, signed):
         yield _disclosure(serial, disclosed)

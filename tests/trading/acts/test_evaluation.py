@@ -103,7 +103,7 @@ def test_only_a_candidate_wins_and_two_persons_award(small_office: Office) -> No
 
 
 def test_the_ranking_is_recorded_with_the_scores_it_rests_on(small_office: Office) -> None:
-    """Sheets and the experts' keys stay closed until the evaluation, and are all disclosed with it."""
+    """Committee, sheets and the experts' keys stay closed until the evaluation, and are all disclosed with it."""
     small_office.publish(draft=scored())
     opened, bids = small_office.open()
     signed = [
@@ -112,6 +112,7 @@ def test_the_ranking_is_recorded_with_the_scores_it_rests_on(small_office: Offic
     ]
     with small_office.reading() as connection:
         assert {one["disclosed"] for one in recorded(connection, "score_signed")} == {False}
+        assert {one["disclosed"] for one in recorded(connection, "committee_set")} == {False}
     with small_office.at(EVALUATED) as unit:
         found = evaluation.evaluate(unit, small_office.clerk, TENDER, offers=bids)
     assert [one["bidder"] for one in found["ranked"]] == [small_office.codes()[name] for name in ("B", "C", "A")]
@@ -120,6 +121,21 @@ def test_the_ranking_is_recorded_with_the_scores_it_rests_on(small_office: Offic
         assert (body["evaluation"], body["scores"]) == (found, signed)
         assert {one["disclosed"] for one in recorded(connection, "score_signed")} == {True}
         assert {one["disclosed"] for one in recorded(connection, "key_registered", tender="")} == {True}
+        experts = [{"person": one.person, "role": "expert"} for one in small_office.experts]
+        everyone = [*experts, {"person": small_office.buyer.person, "role": "buyer"}]
+        named = sorted(everyone, key=lambda one: one["person"])
+        assert recorded(connection, "committee_set") == [{"members": named, "disclosed": True}]
+
+
+def test_each_committee_is_recorded(small_office: Office) -> None:
+    small_office.publish()
+    small_office.open()
+    first = small_office.seat()
+    with small_office.at(OPENED) as unit:
+        named = members(small_office, small_office.experts, [small_office.buyer])
+        entry = committee.set_committee(unit, small_office.clerk, TENDER, named)
+        assert len(recorded(unit.connection, "committee_set")) == 2
+    assert {one["person"] for one in entry.body["members"]} == {one.person for one in first}
 
 
 def test_a_sheet_may_be_replaced_until_the_evaluation(office: Office) -> None:
