@@ -4,7 +4,7 @@ The stand-alone verifier of Sunbid. One file, standard library and `cryptography
 sharing no code with the server. Copy it anywhere and run:
 
     python -I verify.py dossier.zip|receipt.json|log-folder|https://…/log --anchors anchors.json
-                        [--since checkpoint] [--dossier dossier.zip] [--bidder-key HEX] [--json]
+                        [--since checkpoint] [--dossier dossier.zip] [--bidder-key HEX]... [--json]
 
 Prints numbered checks. Exit codes: 0 everything passed; 1 a check failed; 2 the input cannot be read; 3 self-consistent
 only (no anchors), or something was not checked. It fails closed: what it cannot understand has not passed.
@@ -385,6 +385,9 @@ SCORE = signed(
     "sunbid/score/1", **LOT, expert=is_text, opened=HEX32, scores=map_of(map_of(is_text)),
     rejections=[{"bidder": is_text, "clause": is_text, "reason": is_text}],
 )  # fmt: skip
+ENDORSEMENT = signed(
+    "sunbid/endorsement/1", origin=is_text, owner=is_text, public_key=HEX32, purpose=one_of("statement", "score")
+)
 BODIES: dict[str, Shape] = {
     "log_opened": {"demonstration": is_bool, "log_key": is_text, "origin": is_text, "receipt_key": HEX32},
     "key_registered": {"owner": is_text, "public_key": HEX32, "purpose": one_of("statement", "trustee", "score")},
@@ -969,6 +972,7 @@ class Dossier:
     entries: list[Entry]
     anchors: Anchors
     since: Note | None = None
+    given: Sequence[bytes] = ()
     notes: list[Note] = field(default_factory=list)
     cosigned: list[list[int]] = field(default_factory=list)
 
@@ -1039,6 +1043,35 @@ class Dossier:
         registered = self.registered.get((owner, purpose), [])
         return [bytes.fromhex(e.body["public_key"]) for e in registered if e.index < before]
 
+    def roots(self, owner: str, purpose: str) -> list[bytes]:
+        """Whence an owner's keys have their force: those given, else its first one, which is on trust."""
+        registered = self.registered.get((owner, purpose), [])
+        given = [key for key in self.keys_of(owner, purpose, MAX_LEAVES) if key in self.given]
+        first = [bytes.fromhex(e.body["public_key"]) for e in registered[:1] if "reason" not in e.body]
+        return given or first
+
+    def in_force(self, owner: str, purpose: str, before: int, roots: Sequence[bytes]) -> list[bytes]:
+        """The roots among an owner's keys, and those that a key in force has endorsed (log.md)."""
+        found: list[bytes] = []
+        for e in self.registered.get((owner, purpose), []):
+            key, endorsement = bytes.fromhex(e.body["public_key"]), e.body.get("endorsement")
+            if e.index < before and (key in roots or (endorsement and signed_by_any(endorsement, found))):
+                found.append(key)
+        return found
+
+    def check_endorsements(self, owner: str, purpose: str) -> None:
+        """Each endorsement is of this key, by an earlier one of its owner. Raises Failed."""
+        for e in self.registered.get((owner, purpose), []):
+            endorsement, earlier = e.body.get("endorsement"), self.keys_of(owner, purpose, e.index)
+            if endorsement is not None:
+                fault = misfit(ENDORSEMENT, endorsement)
+                need(fault is None, "背书不成形", "the endorsement has not its form", e.index)
+                about = {"type": "sunbid/endorsement/1", "origin": self.anchors.origin, "owner": owner}
+                about |= {"public_key": e.body["public_key"], "purpose": purpose}
+                need(endorsement["object"] == about, "背书的不是这把密钥", "it endorses something else", e.index)
+                good = signed_by_any(endorsement, earlier)
+                need(good, "背书不是先前的密钥签署", "endorsed by no earlier key of its owner", e.index)
+
     def chains(self) -> dict[str, list[Link]]:
         chains: dict[str, list[Link]] = {}
         for entry in self.of("bid_accepted", "bid_withdrawn"):
@@ -1055,7 +1088,30 @@ class Dossier:
         return sorted(bids, key=lambda link: link.entry.index)
 
 
-def read_dossier(path: Path, anchors: Anchors | None, since: Note | None) -> Dossier:
+def signed_by_any(signed_: dict[str, Any], keys: Iterable[bytes]) -> bool:
+    return any(object_signed(signed_, key) for key in keys)
+
+
+def check_signer(d: Dossier, signed_: dict[str, Any], owner: str, purpose: str, entry: Entry) -> NotChecked | None:
+    """Signed with a key registered before; what to say where nothing but the registration makes it the owner's."""
+    registered = d.keys_of(owner, purpose, entry.index)
+    key = next((key for key in registered if object_signed(signed_, key)), None)
+    if key is None:
+        raise Failed("签名不是其登记的密钥", "not signed with a key registered for its owner before", entry.index)
+    d.check_endorsements(owner, purpose)
+    roots = d.roots(owner, purpose)
+    if key in d.in_force(owner, purpose, entry.index, roots):
+        return None
+    given = any(root in d.given for root in roots)
+    need(not given, "不是所给的密钥签署", "signed with a key that is not among those given", entry.index)
+    return NotChecked(
+        f"{shown(owner)} 的密钥 {key.hex()} 未经其先前的密钥背书，是否为其本人所有不得而知",
+        f"no earlier key of {shown(owner)} endorsed {key.hex()}: only its owner can say whose it is",
+        entry.index,
+    )
+
+
+def read_dossier(path: Path, anchors: Anchors | None, since: Note | None, given: Sequence[bytes]) -> Dossier:
     archive = Archive(path)
     try:
         data = archive.read("dossier.json", MAX_FRAME)
@@ -1066,7 +1122,7 @@ def read_dossier(path: Path, anchors: Anchors | None, since: Note | None) -> Dos
     if not exactly(frame, FRAME) or not all(exactly(e, listed) for e in frame["envelopes"]):
         raise Unreadable(f"不是卷宗 / not a dossier ({misfit(FRAME, frame) or 'members'})")
     entries = [parse_entry(entry) for entry in frame["entries"]]
-    return Dossier(archive, frame, entries, anchors or found_anchors(frame, entries), since)
+    return Dossier(archive, frame, entries, anchors or found_anchors(frame, entries), since, given)
 
 
 def found_anchors(frame: dict[str, Any], entries: Sequence[Entry]) -> Anchors:
@@ -1512,18 +1568,19 @@ def check_rehearsals(d: Dossier) -> None:
 def check_statements(d: Dossier) -> Told:
     if not d.of("bid_accepted", "bid_withdrawn", "lot_opened"):
         raise NotApplicable("投标尚未公开", "the bids are not disclosed")
+    unsure = []
     for chain in d.chains().values():
         for previous, link in zip([None, *chain], chain, strict=False):
             check_statement(d, link, previous)
+            unsure.append(check_signer(d, link.entry.body["statement"], link.object["bidder"], "statement", link.entry))
+    for finding in filter(None, unsure):
+        raise finding
     count = len(d.of("bid_accepted", "bid_withdrawn"))
     return f"{count} 份声明，{len(d.chains())} 家", f"{count} statements of {len(d.chains())} bidders"
 
 
 def check_statement(d: Dossier, link: Link, previous: Link | None) -> None:
     index, object_ = link.entry.index, link.object
-    keys = d.keys_of(object_["bidder"], "statement", index)
-    good = any(object_signed(link.entry.body["statement"], key) for key in keys)
-    need(good, "声明签名不是该投标人登记的密钥", "not signed with a key registered for the bidder before", index)
     lot = (object_["tender"], object_["lot"])
     need(lot == (d.frame["tender"], d.frame["lot"]), "声明属于别的标段", "the statement is for another lot", index)
     need(object_["replaces"] == (previous.id if previous else None), "声明链断裂", "the chain breaks", index)
@@ -1786,15 +1843,16 @@ def check_scores(d: Dossier) -> Told:
     seats = committee_of(d)
     for e in d.of("committee_set"):
         need(e.index < scores[0].index, "评分后换人", "the committee was named after a score", e.index)
+    unsure = []
     for e in scores:
         object_ = e.body["score"]["object"]
         need(object_["expert"] in seats, "评分人不是评委会成员", "signed by somebody not of the committee", e.index)
-        keys = d.keys_of(object_["expert"], "score", e.index)
-        good = any(object_signed(e.body["score"], key) for key in keys)
-        need(good, "评分签名不是该专家登记的密钥", "not signed with a key registered for the expert before", e.index)
+        unsure.append(check_signer(d, e.body["score"], object_["expert"], "score", e))
         here = (object_["tender"], object_["lot"]) == (d.frame["tender"], d.frame["lot"])
         need(here, "评分属于别的标段", "the score is for another lot", e.index)
         need(object_["opened"] == opening.commitment, "评分所据开标不符", "the score names another opening", e.index)
+    for finding in filter(None, unsure):
+        raise finding
     return f"{len(scores)} 份评分", f"{len(scores)} scores"
 
 
@@ -1932,7 +1990,7 @@ class Receipt:
     entry: dict[str, Any]
     proof: str | None
     anchors: Anchors | None
-    bidder_key: bytes | None
+    bidder_keys: Sequence[bytes]
     dossier: Dossier | None
     dossier_outcomes: list[Outcome]
 
@@ -1994,14 +2052,19 @@ def check_receipt_statement(r: Receipt) -> Told:
     need(record_id(object_["type"], object_) == r.said["statement"], "声明编号不符", "the statement has another id")
     facts = tuple(object_[m] == r.said[m] for m in ("tender", "lot", "bidder"))
     need(all(facts), "声明属于别处", "the statement is another bidder's or lot's")
-    keys = [r.bidder_key] if r.bidder_key else []
-    if r.dossier:
-        keys += r.dossier.keys_of(object_["bidder"], "statement", MAX_LEAVES)
+    keys = own_keys(r)
     if not keys:
         raise NotChecked("不知投标人公钥（--bidder-key）", "the bidder's key is unknown (--bidder-key, --dossier)")
-    good = any(object_signed(body["statement"], key) for key in keys)
-    need(good, "声明不是投标人签署", "the statement is not signed with the bidder's key")
+    need(signed_by_any(body["statement"], keys), "声明不是投标人签署", "it is not signed with the bidder's key")
     return None
+
+
+def own_keys(r: Receipt) -> list[bytes]:
+    """The keys given and those that they have endorsed; of a stranger, those that the dossier has for the bidder."""
+    bidder, d = r.said["bidder"], r.dossier
+    if not r.bidder_keys:
+        return d.keys_of(bidder, "statement", MAX_LEAVES) if d else []
+    return [*r.bidder_keys, *(d.in_force(bidder, "statement", MAX_LEAVES, r.bidder_keys) if d else [])]
 
 
 def check_receipt_proof(r: Receipt) -> Told:
@@ -2026,8 +2089,10 @@ def check_receipt_dossier(r: Receipt) -> Told:
     if d is None:
         raise NotApplicable("未给卷宗", "no dossier was given")
     bad = next((o for o in r.dossier_outcomes if o.result == "failed"), None)
-    need(bad is None, f"卷宗第 {bad and bad.number} 项失败", f"check {bad and bad.number} of the dossier failed")
     same = (d.frame["tender"], d.frame["lot"]) == (r.said["tender"], r.said["lot"])
+    foreign = foreign_key(r, d) if same and not r.refused and (bad is None or bad.number == 7) else None
+    need(not (foreign and r.bidder_keys), *REPLACED_BY_ANOTHER)
+    need(bad is None, f"卷宗第 {bad and bad.number} 项失败", f"check {bad and bad.number} of the dossier failed")
     need(same, "卷宗属于别的标段", "the dossier is another lot's")
     if r.refused:
         raise NotApplicable("拒收不进截标清单", "a refusal is in no closing list")
@@ -2037,9 +2102,38 @@ def check_receipt_dossier(r: Receipt) -> Told:
     if not standing and not d.of("bid_accepted", "bid_withdrawn", "lot_opened"):
         raise NotChecked("投标尚未公开", "the bids are not disclosed")
     found = ("在截标清单中", "in the closing list") if standing else check_ended(r, d)
+    if foreign:
+        raise NotChecked(
+            f"后来的声明由另一密钥 {foreign} 签署，请以 --bidder-key 给出投标人全部公钥",
+            f"a later statement is signed with another key, {foreign}: give all keys of the bidder (--bidder-key)",
+        )
     if any(o.result == "not_checked" for o in r.dossier_outcomes):
         raise NotChecked("卷宗有未核对的项", "not everything of the dossier was checked")
     return found
+
+
+REPLACED_BY_ANOTHER = (
+    "投标被并非投标人的密钥替换或撤回：回执与卷宗即为证据",
+    "a key that is not the bidder's ended the bid: receipt and dossier are the evidence",
+)
+
+
+def foreign_key(r: Receipt, d: Dossier) -> str | None:
+    """The key of a later statement of the chain that is neither the bidder's nor endorsed by one of the bidder's.
+
+    The bidder's are those given; else the one that signed this statement.
+    """
+    bidder, statement = r.said["bidder"], r.entry["body"]["statement"]
+    registered = d.keys_of(bidder, "statement", MAX_LEAVES)
+    roots = r.bidder_keys or [key for key in registered if object_signed(statement, key)]
+    own = [*roots, *d.in_force(bidder, "statement", MAX_LEAVES, roots)]
+    chain = d.chains().get(bidder, [])
+    ids = [link.id for link in chain]
+    later = chain[ids.index(r.said["statement"]) + 1 :] if r.said["statement"] in ids else []
+    for signed_ in (link.entry.body["statement"] for link in later):
+        if not signed_by_any(signed_, own):
+            return next((key.hex() for key in registered if object_signed(signed_, key)), "?")
+    return None
 
 
 def check_ended(r: Receipt, d: Dossier) -> tuple[str, str]:
@@ -2293,19 +2387,23 @@ class Report:
         return {"kind": self.kind, "demonstration": self.demonstration, "checks": checks, **verdict}
 
 
-def verify_dossier(path: Path, anchors: Anchors | None, since: Note | None) -> tuple[Dossier, Report]:
-    d = read_dossier(path, anchors, since)
+def verify_dossier(
+    path: Path, anchors: Anchors | None, since: Note | None, bidder_keys: Sequence[bytes] = ()
+) -> tuple[Dossier, Report]:
+    d = read_dossier(path, anchors, since, bidder_keys)
     outcomes = run(DOSSIER_CHECKS, d, gate=4)
     return d, Report("dossier", bool(d.frame["demonstration"]), outcomes, anchors is not None)
 
 
-def verify_receipt(data: bytes, anchors: Anchors | None, dossier: Path | None, bidder_key: bytes | None) -> Report:
+def verify_receipt(
+    data: bytes, anchors: Anchors | None, dossier: Path | None, bidder_keys: Sequence[bytes] = ()
+) -> Report:
     said, entry, proof = read_receipt(data)
     d, outcomes = None, []
     if dossier:
-        d, report = verify_dossier(dossier, anchors, None)
+        d, report = verify_dossier(dossier, anchors, None, bidder_keys)
         outcomes = report.outcomes
-    r = Receipt(said, entry, proof, anchors or (d.anchors if d else None), bidder_key, d, outcomes)
+    r = Receipt(said, entry, proof, anchors or (d.anchors if d else None), bidder_keys, d, outcomes)
     return Report("receipt", bool(r.said["demonstration"]), run(RECEIPT_CHECKS, r, gate=2), anchors is not None)
 
 
@@ -2327,7 +2425,7 @@ def verify(options: argparse.Namespace) -> Report:
     anchors = parse_anchors(small_file(options.anchors)) if options.anchors else None
     try:
         since = parse_note(small_file(options.since).decode()) if options.since else None
-        key = bytes.fromhex(options.bidder_key) if options.bidder_key else None
+        keys = [bytes.fromhex(key) for key in options.bidder_key]
         web = Web(options.input) if re.match("https?://", options.input) else None
     except (ValueError, KeyError) as error:
         raise Unreadable(f"参数不正确 / a parameter is wrong: {shown(str(error))}") from error
@@ -2337,8 +2435,8 @@ def verify(options: argparse.Namespace) -> Report:
     with path.open("rb") as file:
         start = file.read(2)
     if start == b"PK":
-        return verify_dossier(path, anchors, since)[1]
-    return verify_receipt(small_file(path), anchors, options.dossier, key)
+        return verify_dossier(path, anchors, since, keys)[1]
+    return verify_receipt(small_file(path), anchors, options.dossier, keys)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -2347,7 +2445,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--anchors", type=Path, help="锚点文件 / the anchors, from outside the dossier")
     p.add_argument("--since", type=Path, help="以前见过的检查点 / a checkpoint seen earlier")
     p.add_argument("--dossier", type=Path, help="回执与之核对的卷宗 / hold the receipt against this dossier")
-    p.add_argument("--bidder-key", help="投标人公钥（十六进制）/ the bidder's public key in hex")
+    p.add_argument(
+        "--bidder-key", action="append", default=[], metavar="HEX",
+        help="投标人公钥（十六进制），可重复 / a public key of the bidder in hex; all of them, one each",
+    )  # fmt: skip
     p.add_argument("--json", action="store_true", help="只输出一个 JSON 对象 / print one JSON object")
     return p
 

@@ -19,6 +19,12 @@ from tests.notary.sealed import UNOPENABLE, Envelope
 from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
 from tests.notary.world import LOT, TENDER, World, b64, inclusion, public, record_id, sha, signed, subtree, text
 
+#: A bidder's second key: endorsed by the first one, or not.
+SECOND_KEYS = (
+    "second_key_endorsed", "second_key_unendorsed", "second_key_after_loss", "endorsement_forged",
+    "endorsement_of_another",
+)  # fmt: skip
+
 
 def packed(members: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
@@ -237,6 +243,12 @@ class Story:
         if old:
             self.accept(replaced)
             self.destroy(old[0], old[2], "replaced")
+        if self.fault in SECOND_KEYS:
+            self.use_second_key(self.bidders[1])
+        if self.fault == "withdrawn_by_operator":
+            self.register_key(self.bidders[1], key := self.w.ed25519(), "statement")
+            self.withdraw(self.bidders[1], key)
+            self.destroy(self.chain[self.bidders[1]][0][0], self.chain[self.bidders[1]][0][2], "withdrawn")
         extra = "91430000MA4LWITHDR"
         self.keys[extra] = self.w.ed25519()
         self.w.add(
@@ -267,6 +279,31 @@ class Story:
             whole_log=True,
         )
         return bidder
+
+    def use_second_key(self, bidder: str) -> None:
+        """The bidder's bid is replaced with a statement by another key than the first; SECOND_KEYS says whose it is."""
+        key, old = self.w.ed25519(), self.chain[bidder][-1]
+        self.register_key(bidder, key, "statement", **self.standing_of(bidder, key, "statement", self.keys[bidder]))
+        self.accept(bidder, key=key)
+        self.destroy(old[0], old[2], "replaced")
+
+    def standing_of(self, owner: str, key: Ed25519PrivateKey, purpose: str, first: Ed25519PrivateKey) -> dict[str, Any]:
+        """What the entry of a second key says of it, by the fault."""
+        about = {
+            "type": "sunbid/endorsement/1", "origin": self.w.origin, "owner": owner, "public_key": public(key),
+            "purpose": purpose,
+        }  # fmt: skip
+        if self.fault == "endorsement_of_another":
+            about["owner"] = self.bidders[0]
+        if self.fault.endswith("unendorsed"):
+            return {}
+        if self.fault == "second_key_after_loss":
+            return {"reason": "密钥丢失"}
+        return {"endorsement": self.w.sign(about, key if self.fault.endswith("forged") else first)}
+
+    def register_key(self, owner: str, key: Ed25519PrivateKey, purpose: str, **more: Any) -> None:
+        body = {"owner": owner, "public_key": public(key), "purpose": purpose, **more}
+        self.w.add("key_registered", body, whole_log=True)
 
     def close(self) -> None:
         early = self.fault in {"early_closing", "early_release"}
@@ -386,6 +423,10 @@ class Story:
         if self.fault != "committee_unnamed":
             self.name_committee([*seats[1:], "E0"])
             self.name_committee(seats)
+        if self.fault.startswith("expert_second_key"):
+            key, first = self.w.ed25519(), self.experts["E1"]
+            self.register_key("E1", key, "score", **self.standing_of("E1", key, "score", first))
+            self.experts["E1"] = key
         opened = [bid for bid in self.bids if bid["outcome"] == "opened"]
         self.scores: list[tuple[str, dict[str, Any]]] = []
         for expert, key in [*self.experts.items(), ("E1", self.experts["E1"])]:

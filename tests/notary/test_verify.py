@@ -71,7 +71,14 @@ def test_a_failed_lot(tmp_path: Path) -> None:
 FAULTS: dict[int, list[str]] = {
     5: ["unchained_notice", "held_behind_failure"],
     6: ["key_set_unsigned", "foreign_identity", "one_identity_twice", "evaluation_key_released"],
-    7: ["unregistered", "foreign_key", "unchained_statement", "withdrawal_invented"],
+    7: [
+        "unregistered",
+        "foreign_key",
+        "unchained_statement",
+        "withdrawal_invented",
+        "endorsement_forged",
+        "endorsement_of_another",
+    ],
     8: ["late_acceptance", "accepted_after_closing", "deadline_moved", "early_closing", "cosigned_late"],
     9: ["old_statement_back", "left_out", "shuffled_list", "wrong_count", "wrong_list_root"],
     10: ["not_destroyed", "destroyed_for_nothing"],
@@ -85,7 +92,14 @@ FAULTS: dict[int, list[str]] = {
         "other_quorum",
     ],
     13: ["price_altered", "called_unopenable", "opening_left_out"],
-    14: ["score_of_other_opening", "score_forged", "expert_invented", "committee_unnamed", "committee_renamed"],
+    14: [
+        "score_of_other_opening",
+        "score_forged",
+        "expert_invented",
+        "committee_unnamed",
+        "committee_renamed",
+        "expert_second_key_forged",
+    ],
     15: ["score_left_out", "ranking_swapped", "expert_left_out", "committee_too_small"],
     16: [
         "other_candidates",
@@ -98,6 +112,69 @@ FAULTS: dict[int, list[str]] = {
     ],
     17: ["document_of_nothing"],
 }
+
+
+#: What only the owner of a key can tell: no pass, and no failure.
+UNSURE = {
+    "second_key_unendorsed": 7,
+    "second_key_after_loss": 7,
+    "withdrawn_by_operator": 7,
+    "expert_second_key_unendorsed": 14,
+}
+
+
+@pytest.mark.parametrize(("fault", "check"), UNSURE.items())
+def test_a_key_that_only_its_registration_gives_to_its_owner(fault: str, check: int, tmp_path: Path) -> None:
+    world = World(4)
+    report = dossier_report(tmp_path, Story(world, fault=fault).dossier(), anchors_of(world))
+    assert report is not None
+    assert [o.number for o in report.outcomes if o.result != "passed"] == [check]
+    assert results(report)[check] == "not_checked"
+    assert report.exit_code() == 3
+    second = next(e["body"] for e in reversed(world.entries) if e["head"]["kind"] == "key_registered")
+    assert second["owner"] in report.outcomes[check - 1].en or check == 7
+
+
+@pytest.mark.parametrize("fault", ["second_key_endorsed", "expert_second_key_endorsed"])
+def test_a_key_endorsed_by_the_first_one(fault: str, tmp_path: Path) -> None:
+    world = World(4)
+    assert clean(dossier_report(tmp_path, Story(world, fault=fault).dossier(), anchors_of(world)))
+
+
+def test_the_bidder_knows_its_keys(tmp_path: Path) -> None:
+    """With all of them given a lost key is no doubt any more; with only one of them the other's statement fails."""
+    world = World(4)
+    story = Story(world, fault="second_key_after_loss")
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    bodies = [e["body"] for e in world.entries if e["head"]["kind"] == "key_registered"]
+    first, second = (bytes.fromhex(b["public_key"]) for b in bodies if b["owner"] == story.bidders[1])
+    for given, code in (((), 3), ((first,), 1), ((first, second), 0), ((second,), 1), ((bytes(32),), 3)):
+        report = verify.verify_dossier(tmp_path / "d.zip", anchors_of(world), None, given)[1]
+        assert report.exit_code() == code, given
+        assert failed(report) == ({7} if code == 1 else set())
+
+
+def test_a_chain_of_endorsements(tmp_path: Path) -> None:
+    """A key has its force from one that is in force; a key in doubt gives none, not even to a key that is older."""
+    for endorsers, code in (([0, 1], 0), ([None, 1], 3), ([0, None], 3)):
+        world = World(5)
+        story = Story(world, until="bid")
+        keys = [story.keys[story.bidders[0]]]
+        story.fault = "second_key_endorsed"
+        for endorser in endorsers:
+            key = world.ed25519()
+            by = {} if endorser is None else story.standing_of(story.bidders[0], key, "statement", keys[endorser])
+            story.register_key(story.bidders[0], key, "statement", **by)
+            keys.append(key)
+        old = story.chain[story.bidders[0]][-1]
+        story.accept(story.bidders[0], key=keys[-1])
+        story.destroy(old[0], old[2], "replaced")
+        story.fault = ""
+        for step in (story.amend, story.bid_more, story.close, story.release, story.open):
+            step()
+        report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
+        assert report is not None
+        assert report.exit_code() == code, endorsers
 
 
 @pytest.mark.parametrize(("check", "fault"), [(check, fault) for check, faults in FAULTS.items() for fault in faults])

@@ -20,9 +20,9 @@ from tests.notary.world import LOT, TENDER, World, public, signed, text
 def report_on(
     receipt: dict[str, Any], world: World, *, key: str | None = None, dossier: Path | None = None, anchored: bool = True
 ) -> verify.Report:
-    bidder_key = bytes.fromhex(key) if key else None
+    bidder_keys = [bytes.fromhex(key)] if key else []
     anchors = anchors_of(world) if anchored else None
-    return verify.verify_receipt(json.dumps(receipt).encode(), anchors, dossier, bidder_key)
+    return verify.verify_receipt(json.dumps(receipt).encode(), anchors, dossier, bidder_keys)
 
 
 def receipt_of(world: World, story: Story, number: int = 1) -> tuple[dict[str, Any], str]:
@@ -90,6 +90,46 @@ def test_a_bid_sealed_to_an_old_key_set(tmp_path: Path) -> None:
     receipt, key = receipt_of(world, story, 1)
     report = report_on(receipt, world, key=key, dossier=tmp_path / "d.zip")
     assert (results(report)[5], report.outcomes[4].en) == ("passed", "its key set is no longer in force")
+
+
+BY_KEYS = [
+    ("second_key_endorsed", [0], 0, "a later statement replaces it"),
+    ("second_key_endorsed", [], 0, "a later statement replaces it"),
+    ("second_key_unendorsed", [0], 1, "a key that is not the bidder's ended the bid: "),
+    ("second_key_unendorsed", [0, 1], 0, "a later statement replaces it"),
+    ("second_key_unendorsed", [], 3, "a later statement is signed with another key, "),
+    ("second_key_after_loss", [], 3, "a later statement is signed with another key, "),
+    ("second_key_after_loss", [0, 1], 0, "a later statement replaces it"),
+    ("withdrawn_by_operator", [0], 1, "a key that is not the bidder's ended the bid: "),
+    ("withdrawn_by_operator", [], 3, "a later statement is signed with another key, "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "given", "code", "text"), BY_KEYS)
+def test_a_bid_ended_by_another_key(fault: str, given: list[int], code: int, text: str, tmp_path: Path) -> None:
+    """An operator who registers a key in the bidder's name gets no statement past the bidder."""
+    world = World(2)
+    story = Story(world, fault=fault)
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    bodies = [e["body"] for e in world.entries if e["head"]["kind"] == "key_registered"]
+    keys = [bytes.fromhex(body["public_key"]) for body in bodies if body["owner"] == story.bidders[1]]
+    receipt = json.dumps(story.receipt(1)).encode()
+    report = verify.verify_receipt(receipt, anchors_of(world), tmp_path / "d.zip", [keys[n] for n in given])
+    assert report.outcomes[4].en.startswith(text)
+    assert report.exit_code() == code
+    assert failed(report) == ({5} if code == 1 else set())
+
+
+def test_a_receipt_for_another_keys_statement(tmp_path: Path) -> None:
+    """The bidder is told when a receipt in its name is not for a statement of its own."""
+    world = World(2)
+    story = Story(world, fault="withdrawn_by_operator")
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    number = next(i for i, r in enumerate(story.receipts) if "sunbid/withdrawal/1" in json.dumps(r))
+    report = report_on(
+        story.receipt(number), world, key=public(story.keys[story.bidders[1]]), dossier=tmp_path / "d.zip"
+    )
+    assert 3 in failed(report)
 
 
 def test_a_dropped_bid(tmp_path: Path) -> None:

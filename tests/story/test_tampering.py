@@ -208,7 +208,7 @@ def report_on_receipt(stage: Stage, folder: Path, number: int, receipt: dict[str
     own = stage.bidder(number)
     proved, _ = bidder.proved_receipt(own, bidder.number_of(receipt))
     key = own.vault.public_key("statement")
-    return verify.verify_receipt(canonical.dumps(proved), anchors_of(stage), folder / "dossier.zip", key)
+    return verify.verify_receipt(canonical.dumps(proved), anchors_of(stage), folder / "dossier.zip", [key])
 
 
 def number_of(receipt: dict[str, Any]) -> str:

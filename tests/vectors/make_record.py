@@ -15,11 +15,25 @@ from typing import Any
 
 from tests.notary import zips
 from tests.notary.dossier_builder import Story
-from tests.notary.test_verify import FAULTS
+from tests.notary.test_verify import FAULTS, UNSURE
 from tests.notary.world import World, public, sha, subtree
 
 FOLDER = Path(__file__).parent
 BIDDERS = 3
+ENDORSED = ("second_key_endorsed", "expert_second_key_endorsed")
+#: Name, fault, until, number of the receipt, keys given, exit code.
+HELD: list[tuple[str, str, str, int, list[int], int]] = [
+    ("standing", "", "end", 2, [0], 0),
+    ("replaced", "", "end", 0, [0], 0),
+    ("replaced-undisclosed", "", "close", 0, [0], 3),
+    ("dropped", "left_out", "end", 1, [0], 1),
+    ("endorsed", "second_key_endorsed", "end", 1, [0], 0),
+    ("endorsed-stranger", "second_key_endorsed", "end", 1, [], 0),
+    ("unendorsed", "second_key_unendorsed", "end", 1, [0], 1),
+    ("unendorsed-stranger", "second_key_unendorsed", "end", 1, [], 3),
+    ("after-loss-both-given", "second_key_after_loss", "end", 1, [0, 1], 0),
+    ("withdrawn-by-operator", "withdrawn_by_operator", "end", 1, [0], 1),
+]
 Receipt = dict[str, Any]
 
 
@@ -32,16 +46,42 @@ def main() -> None:
     (FOLDER / "dossier").mkdir(exist_ok=True)
     (FOLDER / "dossier/good-award.zip").write_bytes(Story(world, bidders=BIDDERS).dossier())
     _write("dossier/good-award.anchors.json", {"anchors": world.anchors(), "check": None})
+    for fault, unsure in UNSURE.items():
+        world = World(21)
+        (FOLDER / f"dossier/unsure-{fault}.zip").write_bytes(Story(world, fault=fault).dossier())
+        _write(f"dossier/unsure-{fault}.anchors.json", {"anchors": world.anchors(), "check": unsure})
+    for fault in ENDORSED:
+        world = World(21)
+        (FOLDER / f"dossier/good-{fault}.zip").write_bytes(Story(world, bidders=BIDDERS, fault=fault).dossier())
+        _write(f"dossier/good-{fault}.anchors.json", {"anchors": world.anchors(), "check": None})
+    held()
     for place in zips.PLACES:
         world = World(20)
         (FOLDER / f"dossier/bad-zip_{place}.zip").write_bytes(zips.odd(Story(world, bidders=BIDDERS).members(), place))
-        check = 11 if place == "behind_stream" else None  # an envelope, read only by that check
+        check: int | None = 11 if place == "behind_stream" else None  # an envelope, read only by that check
         _write(f"dossier/bad-zip_{place}.anchors.json", {"anchors": world.anchors(), "check": check})
-    for check, faults in FAULTS.items():
+    for number, faults in FAULTS.items():
         for fault in faults:
             world = World(21)
             (FOLDER / f"dossier/bad-{fault}.zip").write_bytes(Story(world, bidders=BIDDERS, fault=fault).dossier())
-            _write(f"dossier/bad-{fault}.anchors.json", {"anchors": world.anchors(), "check": check})
+            _write(f"dossier/bad-{fault}.anchors.json", {"anchors": world.anchors(), "check": number})
+
+
+def held() -> None:
+    """Receipts held against a dossier, with the keys of the bidder that are given, and the exit code."""
+    for name, fault, until, number, given, code in HELD:
+        world = World(24)
+        story = Story(world, fault=fault, until=until)
+        if name == "dropped":
+            leaf = story.receipts[number]["acceptance"]["object"]["leaf"]
+            world.entries = [e for e in world.entries if world.leaves[e["index"]].hex() != leaf]
+        receipt = story.receipt(number)
+        owner = receipt["acceptance"]["object"]["bidder"]
+        bodies = [e["body"] for e in world.entries if e["head"]["kind"] == "key_registered"]
+        keys = [body["public_key"] for body in bodies if body["owner"] == owner]
+        (FOLDER / f"receipt/held-{name}.zip").write_bytes(story.dossier())
+        vector = {"anchors": world.anchors(), "bidder_keys": [keys[n] for n in given], "receipt": receipt, "exit": code}
+        _write(f"receipt/held-{name}.json", vector)
 
 
 def log() -> dict[str, Any]:

@@ -12,7 +12,8 @@ from notary import anchors, entries, merkle, notes, receipts, verify
 from notary.errors import Malformed
 
 FOLDER = Path(__file__).parent
-RECEIPTS = sorted((FOLDER / "receipt").glob("*.json"))
+RECEIPTS = sorted(p for p in (FOLDER / "receipt").glob("*.json") if not p.stem.startswith("held"))
+HELD = sorted((FOLDER / "receipt").glob("held-*.json"))
 DOSSIERS = sorted((FOLDER / "dossier").glob("*.zip"))
 
 
@@ -27,7 +28,7 @@ def verifier_exit(vector: dict[str, Any]) -> int:
     known = verify.parse_anchors(json.dumps(vector["anchors"]).encode())
     try:
         report = verify.verify_receipt(
-            json.dumps(vector["receipt"]).encode(), known, None, bytes.fromhex(vector["bidder_key"])
+            json.dumps(vector["receipt"]).encode(), known, None, [bytes.fromhex(vector["bidder_key"])]
         )
     except verify.Unreadable:
         return 2
@@ -62,6 +63,17 @@ def test_receipt_vectors(path: Path) -> None:
     assert by_verifier == {"good": 0, "good-unproved": 3}[path.stem] if good else by_verifier in {1, 2}
 
 
+@pytest.mark.parametrize("path", HELD, ids=lambda path: path.stem)
+def test_receipts_held_against_a_dossier(path: Path) -> None:
+    vector = load(path)
+    known = verify.parse_anchors(json.dumps(vector["anchors"]).encode())
+    keys = [bytes.fromhex(key) for key in vector["bidder_keys"]]
+    receipt = json.dumps(vector["receipt"]).encode()
+    report = verify.verify_receipt(receipt, known, path.with_suffix(".zip"), keys)
+    assert report.exit_code() == vector["exit"]
+    assert report.outcomes[4].result == {0: "passed", 1: "failed", 3: "not_checked"}[vector["exit"]]
+
+
 @pytest.mark.parametrize("path", DOSSIERS, ids=lambda path: path.stem)
 def test_dossier_vectors(path: Path) -> None:
     vector = load(path.with_suffix(".anchors.json"))
@@ -74,6 +86,9 @@ def test_dossier_vectors(path: Path) -> None:
     failed = {outcome.number for outcome in report.outcomes if outcome.result == "failed"}
     if vector["check"] is None:
         assert report.exit_code() == 0
+    elif path.stem.startswith("unsure"):
+        assert report.outcomes[vector["check"] - 1].result == "not_checked"
+        assert report.exit_code() == 3
     else:
         assert vector["check"] in failed
         assert report.exit_code() == 1
