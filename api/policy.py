@@ -41,6 +41,8 @@ POLICY: dict[str, Permission] = {
     "person.add": _write("administrator", owns="-"),
     "token.issue": _write("administrator", owns="-"),
     "key.register": _write("bidder", "expert", owns="statement: a bidder for its own; score: an expert"),
+    "key.replace": _write("administrator", owns="-"),
+    "key.list": _read("bidder", "expert", owns="own organisation, and oneself"),
     "trustee.add": _write("administrator", owns="-"),
     "trustee.list": _read(),
     "anchors.show": _read(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -85,3 +86,12 @@ def verify_bytes(data: bytes, signature: str, public_key: bytes) -> None:
         raise Malformed(
             "signature_wrong", "签名不正确。", "The signature does not verify.", field="signature"
         ) from error
+
+
+def verifies(signed: Mapping[str, Any], public_key: bytes) -> bool:
+    """Whether a signed object's signature is this key's, where several keys may be meant. Its type is not looked at."""
+    try:
+        verify_bytes(message(signed["object"]), signed["signature"], public_key)
+    except Malformed:
+        return False
+    return True

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from api.cli.options import FILE, TARGET, Command, kind_option, passphrase, read_object, with_trust
-from api.cli.output import say, shown
+from api.cli.output import NotWell, say, shown
 from api.tools import bidder, sealing, trust
 from api.tools.bidder import Bidder
 from api.tools.client import Client
@@ -136,7 +136,16 @@ def status(own: Bidder, tender: str) -> Any:
 
     sunbid bid status YZ-431102-GC-2026-0001
     """
-    return bidder.status(own, tender)
+    found, strange = bidder.status(own, tender), bidder.unknown_keys(own)
+    if not strange:
+        return found
+    say(
+        "✗ 警告：有本密钥库不认识的公钥以本单位名义登记，其持有人能替换或撤回本单位的投标。"
+        "不是本单位的，请立即书面投诉；是的，执行 sunbid key know。",
+        "WARNING: keys that this vault does not know are registered in your organisation's name; their holders can "
+        "replace or withdraw your bid. Not yours: complain in writing at once. Yours: run sunbid key know.",
+    )
+    return NotWell(found | {"unknown_keys": strange})
 
 
 @bid.command("withdraw")

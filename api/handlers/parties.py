@@ -16,7 +16,7 @@ from bidding.acts import keys as trustee_acts
 from bidding.statements import Signed
 from notary import clock, forms
 from notary.errors import Unknown
-from notary.forms import Form, Hex32, Line, OrganisationCode, TrusteeCode
+from notary.forms import Form, Hex32, Line, OrganisationCode, Prose, TrusteeCode
 from notary.work import Lock
 from trading import procedures, views
 from trading.acts import parties
@@ -54,11 +54,22 @@ class TokenForm(Form, frozen=True):
 
 
 class KeyForm(Form, frozen=True):
-    """A public signing key (Ed25519) and the proof that the caller holds its private half."""
+    """A public signing key (Ed25519), and the proof that the caller holds its private half.
+
+    endorsement: by a key that the owner has registered before, of every key but its first.
+    """
 
     public_key: Hex32
     purpose: Literal["statement", "score"]
     proof: Signed
+    endorsement: Signed | None = None
+
+
+class ReplacementForm(Form, frozen=True):
+    """A key for an owner who has lost its keys, shown by its proof. reason: what the administrator saw."""
+
+    proof: Signed
+    reason: Prose
 
 
 class TrusteeForm(Form, frozen=True):
@@ -139,10 +150,27 @@ def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody
             public_key=form.public_key,
             purpose=form.purpose,
             proof=forms.plain(form.proof),
+            endorsement=None if form.endorsement is None else forms.plain(form.endorsement),
         )
         return {"leaf": leaf, "public_key": form.public_key}
 
     return desk.write(request, body, [Lock("parties")], act)
+
+
+@post("/keys/replacements", **operation("key.replace", ReplacementForm))
+def replace_key(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
+    form = forms.read(body, ReplacementForm)
+
+    def act(unit: Any, _caller: Any) -> dict[str, str]:
+        return {"leaf": parties.replace_key(unit, proof=forms.plain(form.proof), reason=form.reason)}
+
+    return desk.write(request, body, [Lock("parties")], act)
+
+
+@get("/keys", **operation("key.list"))
+def list_keys(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    caller = desk.member(request)
+    return desk.read(request, lambda connection, _caller: {"items": parties.own_keys(connection, caller)})
 
 
 @post("/trustees", **operation("trustee.add", TrusteeForm))
@@ -202,6 +230,8 @@ HANDLERS = [
     add_person,
     issue_token,
     register_key,
+    replace_key,
+    list_keys,
     add_trustee,
     list_trustees,
     show_anchors,

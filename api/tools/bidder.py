@@ -8,7 +8,7 @@ from typing import Any
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from api.tools import record, uploads
+from api.tools import keys, record, uploads
 from api.tools.client import Client, ServerRefused
 from api.tools.files import write_private
 from api.tools.uploads import Progress
@@ -40,8 +40,9 @@ def bidder(client: Client, vault: Vault, anchors: Anchors) -> Bidder:
 def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False) -> dict[str, Any]:
     """Upload a sealed file, state it as the bid, and give the checked receipt.
 
-    replace: a bid stands and this one takes its place. Raises Conflict (bid_stands, no_bid_stands, key_set_changed),
-    Malformed, and what the server refuses. For one that came too late the receipt says that it was refused.
+    replace: a bid stands and this one takes its place. Raises Conflict (bid_stands, no_bid_stands, key_set_changed,
+    key_unknown), Malformed, and what the server refuses. For one that came too late the receipt says that it was
+    refused.
     """
     bid = uploads.read_bid(path)
     base = bid.front.header.base
@@ -71,7 +72,7 @@ def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False
 
 
 def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
-    """Withdraw the bid that stands; the checked receipt. Raises Conflict (no_bid_stands)."""
+    """Withdraw the bid that stands; the checked receipt. Raises Conflict (no_bid_stands, key_unknown)."""
     standing, last = _chain(own, tender)
     _check_standing(standing, wanted=True)
     statement = {
@@ -149,8 +150,15 @@ def _send(own: Bidder, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def unknown_keys(own: Bidder) -> list[str]:
+    """Keys in this bidder's name of which its vault does not know that they are its own."""
+    found = keys.registered(own.client, "statement")
+    return [one.public_key for one in keys.unknown(found, own.vault, own.anchors, own.code, "statement")]
+
+
 def _chain(own: Bidder, tender: str) -> tuple[str | None, str | None]:
-    """The statement that stands, and the chain's end, which the next one replaces."""
+    """The statement that stands, and the chain's end, which the next one replaces. Raises Conflict (key_unknown)."""
+    keys.check_known(own.client, own.vault, own.anchors, own.code)
     found = status(own, tender)
     return found["standing"], found["latest"]
 

@@ -53,7 +53,10 @@ class Seen(Form, frozen=True):
 
 
 class Content(Form, frozen=True):
-    """What is inside. signing: Ed25519 private keys. evaluation: X25519 private keys by public key."""
+    """What is inside. signing: Ed25519 private keys. evaluation: X25519 private keys by public key.
+
+    known: public signing keys that are this party's too, held elsewhere or lost.
+    """
 
     type: Literal["sunbid/vault/1"]
     seed: Hex32
@@ -62,6 +65,7 @@ class Content(Form, frozen=True):
     openings: list[Opening]
     seen: Seen | None
     anchors: dict[str, Any] | None
+    known: tuple[Hex32, ...] = ()
 
 
 class Vault:
@@ -93,6 +97,11 @@ class Vault:
         if purpose in self.content.signing:
             raise Conflict("key_exists", "密钥库中已有这种密钥。", "The vault has such a key already.", purpose=purpose)
         self.change(signing={**self.content.signing, purpose: private_key.hex()})
+
+    def know(self, public_key: str) -> None:
+        """Remember that this key (hex) is the party's own, though it is not in here."""
+        if public_key not in self.content.known:
+            self.change(known=(*self.content.known, public_key))
 
     def public_key(self, purpose: Purpose) -> bytes:
         """The public half (32 bytes) of the key for a purpose."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
@@ -39,7 +38,7 @@ def check_signed(connection: Connection) -> Iterator[Finding]:
                 keys.c.owner == signed["object"][who], keys.c.purpose == purpose, keys.c.registered_at <= row.time
             )
         )
-        if not any(_verifies(signed, bytes.fromhex(key)) for key in registered):
+        if not any(signing.verifies(signed, bytes.fromhex(key)) for key in registered):
             yield unsound("I3", f"entries serial={row.serial}", "signature_wrong")
 
 
@@ -70,11 +69,3 @@ def _check_checkpoint(connection: Connection, row: AnyRow, where: str) -> Iterat
     root = notes.parse_checkpoint(notes.parse_note(note.encode()).text).root
     if signing.b64(root) != said["root"]:
         yield unsound("I4", where, "checkpoint_wrong")
-
-
-def _verifies(signed: Mapping[str, Any], key: bytes) -> bool:
-    try:
-        signing.verify_bytes(signing.message(signed["object"]), signed["signature"], key)
-    except Malformed:
-        return False
-    return True

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import func, select
 
 from api.policy import POLICY
-from api.tools import agency, papers, trustee
+from api.tools import agency, keys, papers, trustee
 from api.tools.client import API, Client, ServerRefused
 from notary import canonical, certificates, chance
 from notary.rows import entries, metadata, requests
 from tests.serving import Site, site
-from tests.stage import AGENCY, Stage, code
+from tests.stage import AGENCY, Stage, code, vault
 
 pytestmark = pytest.mark.race
 
@@ -36,7 +36,7 @@ WITHOUT_KEY = {
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 EFFECTS = {
     "log_opened": 1,
-    "key_registered": 3 + 3 + 5,
+    "key_registered": 3 + 3 + 5 + 1,
     "tender_published": 2,
     "key_set_signed": 2,
     "tender_amended": 1,
@@ -144,6 +144,10 @@ def _until_the_deadline(stage: Stage) -> None:
         stage.bid(stage.bidder(number), price)
     stage.withdraw(stage.bidder(10))
     stage.bid(stage.bidder(10), PRICES[0])
+    fresh = vault()
+    fresh.add_signing_key("statement", chance.token())
+    proof = keys.proof(fresh, stage.bidder(11).anchors, stage.bidder(11).code, "statement")
+    stage.administrator.post("/keys/replacements", {"proof": proof, "reason": "凭公函核实，密钥丢失"})
 
 
 def _to_the_award(stage: Stage) -> None:

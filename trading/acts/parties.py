@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, and_, func, insert, or_, select
 
-from notary import canonical, chance, signing
+from notary import canonical, chance, clock, forms, signing
 from notary.errors import Conflict, Malformed, TooMuch, Unknown
+from notary.forms import Form, Hex32
+from notary.rows import entries
 from notary.work import Unit
-from trading.caller import ROLES
+from trading.caller import ROLES, Caller
 from trading.parties import check_code
 from trading.rows import keys, organisations, people, roles
 
 KEY_TYPE = "sunbid/key/1"
+ENDORSEMENT_TYPE = "sunbid/endorsement/1"
 PURPOSES = ("statement", "trustee", "score")
 _REGION = re.compile(r"[0-9]{6}", re.ASCII)  # 县级以上行政区划代码, GB/T 2260
 _MAX_ORGANISATION = 200
 _MAX_PERSON = 100
 MAX_KEYS = 20
+
+
+class Possession(Form, frozen=True):
+    """The object of a proof, ``sunbid/key/1``."""
+
+    type: Literal["sunbid/key/1"]
+    origin: str
+    owner: str
+    public_key: Hex32
+    purpose: Literal["statement", "score"]
 
 
 def add_organisation(unit: Unit, *, code: str, name: str, region: str) -> None:
@@ -57,13 +70,27 @@ def add_person(unit: Unit, *, organisation: str, name: str, roles: Collection[st
     return person
 
 
-def register_key(unit: Unit, *, origin: str, owner: str, public_key: str, purpose: str, proof: dict[str, Any]) -> str:
+def register_key(
+    unit: Unit,
+    *,
+    origin: str,
+    owner: str,
+    public_key: str,
+    purpose: str,
+    proof: dict[str, Any],
+    endorsement: dict[str, Any] | None = None,
+    reason: str | None = None,
+) -> str:
     """Register an Ed25519 public key (hex) and log it; gives the commitment in hex.
 
     owner: a bidder's code (`statement`), a trustee's code (`trustee`), an expert's person id (`score`).
     proof: the signed object ``{"type": "sunbid/key/1", "origin", "owner", "public_key", "purpose"}``, by that key.
+    endorsement: of every key but the owner's first for the purpose, ``sunbid/endorsement/1`` by an earlier one; so
+    nobody who may register keys can speak for an owner that has one. reason: stands in its place where all its keys
+    are lost, and whoever verifies is told (docs/spec/log.md, Keys in force).
     An expert's key is disclosed with the evaluation, not before: members are secret until the result (法 37).
-    Raises Malformed (purpose_unknown, not_hex, proof_wrong, signature_wrong), Conflict (key_used), TooMuch (keys_many).
+    Raises Malformed (purpose_unknown, not_hex, proof_wrong, endorsement_wrong, signature_wrong), TooMuch (keys_many),
+    Conflict (key_used, endorsement_missing, first_key).
     """
     if purpose not in PURPOSES:
         raise Malformed("purpose_unknown", "没有这种密钥用途。", "There is no such purpose of a key.", field="purpose")
@@ -84,12 +111,88 @@ def register_key(unit: Unit, *, origin: str, owner: str, public_key: str, purpos
             field="public_key",
         )
     _check_few(unit, owner)
-    body = {"owner": owner, "public_key": public_key, "purpose": purpose}
+    body: dict[str, Any] = {"owner": owner, "public_key": public_key, "purpose": purpose}
+    _check_endorsed(unit, {"type": ENDORSEMENT_TYPE, "origin": origin, **body}, endorsement, reason)
+    body |= {} if endorsement is None else {"endorsement": endorsement}
+    body |= {} if reason is None else {"reason": reason}
     leaf = unit.record("key_registered", "", "", body, disclosed=purpose != "score").commitment().hex()
     unit.connection.execute(
         insert(keys).values(public_key=public_key, owner=owner, purpose=purpose, leaf=leaf, registered_at=unit.now)
     )
     return leaf
+
+
+def replace_key(unit: Unit, *, proof: dict[str, Any], reason: str) -> str:
+    """Register a key for an owner that has lost all its keys; gives the commitment in hex.
+
+    proof: as of register_key. reason: what the administrator saw. Raises Malformed, Conflict (first_key, …).
+    """
+    told = forms.convert(proof["object"], Possession)
+    return register_key(
+        unit,
+        origin=unit.origin,
+        owner=told.owner,
+        public_key=told.public_key,
+        purpose=told.purpose,
+        proof=proof,
+        reason=reason,
+    )
+
+
+def own_keys(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
+    """The registered keys of the caller's organisation and of the person, in their order: what their entries say."""
+    mine = and_(keys.c.owner == caller.organisation, keys.c.purpose == "statement")
+    query = (
+        select(keys.c.leaf, keys.c.registered_at, entries.c.body)
+        .join(entries, entries.c.commitment == keys.c.leaf)
+        .where(or_(mine, keys.c.owner == caller.person))
+        .order_by(entries.c.serial)
+    )
+    found = []
+    for row in connection.execute(query):
+        body = canonical.loads(row.body.encode())
+        stands = {"endorsement": body.get("endorsement"), "reason": body.get("reason")}
+        entry = {"leaf": row.leaf, "registered_at": clock.text(row.registered_at)}
+        found.append({"public_key": body["public_key"], "purpose": body["purpose"], **entry, **stands})
+    return found
+
+
+def _check_endorsed(unit: Unit, wanted: dict[str, Any], endorsement: dict[str, Any] | None, reason: str | None) -> None:
+    earlier = unit.connection.scalars(
+        select(keys.c.public_key).where(keys.c.owner == wanted["owner"], keys.c.purpose == wanted["purpose"])
+    ).all()
+    if not earlier and (endorsement is not None or reason is not None):
+        raise Conflict(
+            "first_key",
+            "尚无已登记的公钥：第一把公钥直接登记即可。",
+            "No key is registered yet: the first one is registered without an endorsement.",
+            field="endorsement",
+        )
+    if not earlier or reason is not None:
+        return
+    if endorsement is None:
+        raise Conflict(
+            "endorsement_missing",
+            "已有公钥登记：如是本单位的，请由其持有人背书（sunbid key endorse）；如不是，是有人冒名登记，请立即投诉。",
+            "A key is registered already. If it is yours, have its holder endorse this one (sunbid key endorse); "
+            "if not, somebody has registered in your name: complain at once.",
+            field="endorsement",
+            registered=list(earlier),
+        )
+    if endorsement["object"] != wanted:
+        raise Malformed(
+            "endorsement_wrong",
+            "背书的不是这把公钥、持有人、用途或日志。",
+            "It endorses another key, owner, purpose or log.",
+            field="endorsement.object",
+        )
+    if not any(signing.verifies(endorsement, bytes.fromhex(key)) for key in earlier):
+        raise Malformed(
+            "signature_wrong",
+            "背书不是先前登记的公钥签署的。",
+            "The endorsement is not by a key registered before.",
+            field="endorsement.signature",
+        )
 
 
 def _check_few(unit: Unit, owner: str) -> None:

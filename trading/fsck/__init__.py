@@ -11,6 +11,7 @@ from notary.fsck.mirrors import check_mirror
 from notary.store import Store
 from trading.fsck.documents import check_documents
 from trading.fsck.judging import check_committees, check_disclosed, check_named
+from trading.fsck.keys import check_keys
 from trading.fsck.mirrors import MIRRORS
 from trading.fsck.questions import check_questions
 from trading.fsck.tenders import check_proposals, check_tenders
@@ -25,6 +26,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
         "asked": check_questions(connection),
         "committee": check_committees(connection),
         "named": check_named(connection),
+        "endorsed": check_keys(connection),
         "disclosure": check_disclosed(connection),
         "documents": check_documents(connection, store),
     }
