@@ -18,7 +18,7 @@ _RUN = """async ([js, given]) => {
   const [{ verify }, { parseAnchors, parseNote }, { Unreadable }, { parse }] = await Promise.all(
     ["verify", "notes", "findings", "json"].map((name) => import(`${js}/verify/${name}.js`)));
   const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const found = { bidderKey: given.key };
+  const found = { bidderKeys: given.keys };
   try {
     if (given.anchors) found.anchors = await parseAnchors(bytes(given.anchors));
     if (given.since) found.since = parseNote(given.since);
@@ -35,13 +35,13 @@ _RUN = """async ([js, given]) => {
 
 @dataclass(frozen=True)
 class Given:
-    """What both are given, as bytes; `key` is a bidder's public key in hex, `since` a checkpoint."""
+    """What both are given, as bytes; `keys` are a bidder's public keys in hex, `since` a checkpoint."""
 
     dossier: bytes | None = None
     receipt: bytes | None = None
     anchors: bytes | None = None
     since: str | None = None
-    key: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 class Twins:
@@ -64,7 +64,7 @@ class Twins:
             for name in ("dossier", "receipt", "anchors")
             if (data := getattr(given, name)) is not None
         }
-        exit_, checks = self.call(_RUN, {**sent, "since": given.since, "key": given.key})
+        exit_, checks = self.call(_RUN, {**sent, "since": given.since, "keys": list(given.keys)})
         return exit_, [tuple(check) for check in checks]
 
     def call(self, script: str, argument: Any) -> Any:
@@ -81,12 +81,12 @@ class Twins:
     def _report(self, given: Given) -> verify.Report:
         anchors = verify.parse_anchors(given.anchors) if given.anchors else None
         since = verify.parse_note(given.since) if given.since else None
+        keys = [bytes.fromhex(key) for key in given.keys]
         path = None
         if given.dossier is not None:
             path = self.folder / "dossier.zip"
             path.write_bytes(given.dossier)
         if given.receipt is not None:
-            key = bytes.fromhex(given.key) if given.key else None
-            return verify.verify_receipt(given.receipt, anchors, path, key)
+            return verify.verify_receipt(given.receipt, anchors, path, keys)
         assert path is not None
-        return verify.verify_dossier(path, anchors, since)[1]
+        return verify.verify_dossier(path, anchors, since, keys)[1]

@@ -1,6 +1,7 @@
 // Checks 15 to 17 of docs/spec/dossier.md: ranking, award, documents.
 
 import { hex } from "./bytes.js";
+import { checkCommittee } from "./committee.js";
 import { sha } from "./crypto.js";
 import { evaluate } from "./evaluation.js";
 import { member, need, shown } from "./findings.js";
@@ -29,7 +30,9 @@ function usedScores(d, { body, index }) {
   const last = [...new Map(before.map((entry) => [entry.body.score.object.expert, entry])).values()];
   const all = same([...body.scores].sort(), last.map((entry) => entry.commitment).sort());
   need(all, "评审采用的评分不是各专家最后一份", "not the last score of every expert was used", index);
-  return last.map((entry) => entry.body.score.object);
+  const scores = last.map((entry) => entry.body.score.object);
+  checkCommittee(d, scores.map((score) => score.expert), index);
+  return scores;
 }
 
 export function checkAward(d) {

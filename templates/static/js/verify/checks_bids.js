@@ -1,38 +1,35 @@
 // Checks 7 to 11 of docs/spec/dossier.md: statements, times, the closing list, what was destroyed, the envelopes.
 
 import { hex, unhex } from "./bytes.js";
-import { objectSigned } from "./crypto.js";
 import { envelopeId, parseHeader } from "./envelope.js";
 import { Broken, failed, need, notApplicable, notChecked } from "./findings.js";
 import { same } from "./json.js";
+import { checkSigner, tell } from "./keys.js";
 import { microseconds } from "./shapes.js";
 import { leafHash, rootOf } from "./tree.js";
 
 export const MAX_PART = 8 << 20;
 const LATENESS = 120;
 
-/** Whether one of some keys signed an object. */
-export async function signedByOne(signed, keys) {
-  for (const key of keys) if (await objectSigned(signed, key)) return true;
-  return false;
-}
-
 export async function checkStatements(d) {
   if (!d.has("bid_accepted", "bid_withdrawn", "lot_opened")) {
     throw notApplicable("投标尚未公开", "the bids are not disclosed");
   }
-  const chains = await d.chains();
+  const [chains, unsure] = [await d.chains(), []];
   for (const chain of chains) {
-    for (const [i, link] of chain.entries()) await checkStatement(d, link, chain[i - 1] ?? null);
+    for (const [i, link] of chain.entries()) {
+      checkStatement(d, link, chain[i - 1] ?? null);
+      const { body, index } = link.entry;
+      unsure.push(await checkSigner(d, body.statement, link.object.bidder, "statement", index));
+    }
   }
+  tell(unsure);
   const count = d.of("bid_accepted", "bid_withdrawn").length;
   return [`${count} 份声明，${chains.length} 家`, `${count} statements of ${chains.length} bidders`];
 }
 
-async function checkStatement(d, { entry, object }, previous) {
+function checkStatement(d, { entry, object }, previous) {
   const { index } = entry;
-  const good = await signedByOne(entry.body.statement, d.keysOf(object.bidder, "statement", index));
-  need(good, "声明签名不是该投标人登记的密钥", "not signed with a key registered for the bidder before", index);
   need(d.isMine(object), "声明属于别的标段", "the statement is for another lot", index);
   need(object.replaces === (previous?.id ?? null), "声明链断裂", "the chain breaks", index);
   if (entry.kind === "bid_withdrawn") {

@@ -1,11 +1,13 @@
 // Checks 13 and 14 of docs/spec/dossier.md: every envelope opened again, every score signed.
 
-import { MAX_PART, signedByOne } from "./checks_bids.js";
 import { unhex } from "./bytes.js";
+import { MAX_PART } from "./checks_bids.js";
+import { committeeOf } from "./committee.js";
 import { exchangeKey } from "./crypto.js";
 import { openForm } from "./envelope.js";
 import { Broken, need, notApplicable, shown } from "./findings.js";
 import { same } from "./json.js";
+import { checkSigner, tell } from "./keys.js";
 import { formFault } from "./schema.js";
 
 export async function checkOpening(d) {
@@ -69,13 +71,18 @@ function like(reason, step) {
 export async function checkScores(d) {
   const [opening, scores] = [d.opening(), d.of("score_signed")];
   if (scores.length === 0) throw notApplicable("没有评分", "there are no scores");
+  const [seats, unsure] = [committeeOf(d), []];
+  for (const { index } of d.of("committee_set")) {
+    need(index < scores[0].index, "评分后换人", "the committee was named after a score", index);
+  }
   for (const { body, index } of scores) {
     const { object } = body.score;
-    const good = await signedByOne(body.score, d.keysOf(object.expert, "score", index));
-    need(good, "评分签名不是该专家登记的密钥", "not signed with a key registered for the expert before", index);
+    need(seats.has(object.expert), "评分人不是评委会成员", "signed by somebody not of the committee", index);
+    unsure.push(await checkSigner(d, body.score, object.expert, "score", index));
     need(d.isMine(object), "评分属于别的标段", "the score is for another lot", index);
     const named = object.opened === opening.commitment;
     need(named, "评分所据开标不符", "the score names another opening", index);
   }
+  tell(unsure);
   return [`${scores.length} 份评分`, `${scores.length} scores`];
 }

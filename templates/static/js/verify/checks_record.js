@@ -118,10 +118,11 @@ const RANKS = new Map([
   ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
 ]);
 const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
-const EXCLUSIVE = new Set([...STAGES, "tender_amended", "lot_held", "hold_lifted", "lot_failed"]);
+const EXCLUSIVE = new Set([...STAGES, "tender_amended", "lot_held", "hold_lifted", "committee_set", "lot_failed"]);
 const BEHIND_FAILURE = new Set(["document_issued", "bid_refused", "trustee_rehearsed", ...WHOLE_LOG]);
 const AFTER = new Map([
-  ["key_released", "lot_closed"], ["score_signed", "lot_opened"], ["bid_accepted", "tender_published"],
+  ["key_released", "lot_closed"], ["committee_set", "lot_closed"], ["score_signed", "lot_opened"],
+  ["bid_accepted", "tender_published"],
 ]);
 
 export function checkOrder(d) {

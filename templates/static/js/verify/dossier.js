@@ -28,8 +28,8 @@ async function parseEntry(value) {
 }
 
 export class Dossier {
-  constructor(archive, frame, entries, anchors, since) {
-    Object.assign(this, { archive, frame, entries, anchors, since });
+  constructor(archive, frame, entries, anchors, since, given) {
+    Object.assign(this, { archive, frame, entries, anchors, since, given });
     this.notes = [];
     this.cosigned = [];
     this.cache = new Map();
@@ -112,13 +112,18 @@ export class Dossier {
     return { id, keySet: found.entry.body.key_set };
   }
 
-  /** Keys registered for an owner and purpose below an index. */
-  keysOf(owner, purpose, before) {
+  /** Entries of the keys of an owner for a purpose, by their indices. */
+  registrations(owner, purpose) {
     const named = this.once("registered", () =>
       Map.groupBy(this.of("key_registered"), ({ body }) => JSON.stringify([body.owner, body.purpose])),
     );
-    const found = named.get(JSON.stringify([owner, purpose])) ?? [];
-    return found.filter((entry) => entry.index < before).map((entry) => unhex(entry.body.public_key));
+    return named.get(JSON.stringify([owner, purpose])) ?? [];
+  }
+
+  /** Keys (hex) registered for an owner and purpose below an index. */
+  keysOf(owner, purpose, before) {
+    const found = this.registrations(owner, purpose).filter((entry) => entry.index < before);
+    return found.map((entry) => entry.body.public_key);
   }
 
   /** Statements and withdrawals of each bidder, `[{entry, object, id}]`, in the order of their indices. */
@@ -148,8 +153,8 @@ export class Dossier {
   }
 }
 
-/** Throws Unreadable. `anchors` and `since` (an older checkpoint) may be null. */
-export async function readDossier(blob, anchors, since) {
+/** Throws Unreadable. `anchors` and `since` (an older checkpoint) may be null; `given` are a bidder's own keys in hex. */
+export async function readDossier(blob, anchors, since, given) {
   const archive = await openArchive(blob);
   let data;
   try {
@@ -164,7 +169,7 @@ export async function readDossier(blob, anchors, since) {
   }
   const entries = [];
   for (const value of frame.entries) entries.push(await parseEntry(value));
-  return new Dossier(archive, frame, entries, anchors ?? (await foundAnchors(frame, entries)), since);
+  return new Dossier(archive, frame, entries, anchors ?? (await foundAnchors(frame, entries)), since, given);
 }
 
 /** What the dossier says of itself, for a look at its self-consistency: proves nothing. Throws Unreadable. */

@@ -36,6 +36,11 @@ const SCORE = signed("sunbid/score/1", {
   rejections: [{ bidder: isText, clause: isText, reason: isText }],
 });
 
+/** In `key_registered`, where the owner has a key for the purpose already; its form is a matter of checks 7 and 14. */
+export const ENDORSEMENT = signed("sunbid/endorsement/1", {
+  origin: isText, owner: isText, public_key: isHex32, purpose: oneOf("statement", "score"),
+});
+
 export const BODIES = new Map(Object.entries({
   log_opened: { demonstration: isBool, log_key: isText, origin: isText, receipt_key: isHex32 },
   key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score") },
@@ -58,6 +63,7 @@ export const BODIES = new Map(Object.entries({
   opening_intended: { key_set: isHex32, quorum: isCount },
   lot_opened: { bids: [BID], key_set: isHex32, quorum: isCount },
   score_signed: { score: SCORE },
+  committee_set: { members: [{ person: isText, role: oneOf("expert", "buyer") }] },
   lot_evaluated: { evaluation: isObject, scores: [isHex32] },
   candidates_published: { candidates: [isObject], objections_until: isTime, published_at: isTime },
   lot_awarded: { price: isMoney, winner: isText },

@@ -23,10 +23,7 @@ function element(name, options = {}, ...children) {
   return made;
 }
 
-function bidderKey() {
-  const typed = place("key").value.trim().toLowerCase();
-  return /^[0-9a-f]{64}$/.test(typed) ? typed : null;
-}
+const bidderKeys = () => place("key").value.toLowerCase().match(/\b[0-9a-f]{64}\b/g) ?? [];
 
 function say({ kind = "going", ...both }) {
   const [result, words] = [place("result"), inWords(both)];
@@ -51,7 +48,7 @@ function showFiles() {
   });
   place("given").replaceChildren(...rows);
   const named = given.files.filter((one) => one.kind !== null).map((one) => [one.kind, one.file.name]);
-  place("command").textContent = command(Object.fromEntries(named), bidderKey());
+  place("command").textContent = command(Object.fromEntries(named), bidderKeys());
 }
 
 /** Of each kind the last one given counts. */
@@ -107,7 +104,7 @@ async function run() {
   const { served, sha256 } = given;
   try {
     const told = (news) => running === mine && heard(news);
-    const end = await verifyInWorker({ files, served, sha256, bidderKey: bidderKey() }, told, mine.signal);
+    const end = await verifyInWorker({ files, served, sha256, bidderKeys: bidderKeys() }, told, mine.signal);
     if (end.report) showReport(end.report);
     else say(end.wanting ? { ...WANTING, kind: "notice" } : unreadable(end.unreadable, end.name));
   } catch (error) {

@@ -2,11 +2,11 @@
 
 import { equal, unhex } from "./bytes.js";
 import { fingerprints } from "./checks_record.js";
-import { signedByOne } from "./checks_bids.js";
 import { objectSigned, recordId } from "./crypto.js";
 import { commitmentOf } from "./dossier.js";
 import { Unreadable, failed, need, notApplicable, notChecked, shown } from "./findings.js";
 import { ACCEPTANCE, BODIES, ENTRY, RECEIPT, REFUSAL } from "./forms.js";
+import { inForce, signerOf } from "./keys.js";
 import { parseNote, verifyNote } from "./notes.js";
 import { exactly, isObject, isText, misfit } from "./shapes.js";
 import { hashesOf, includedRoot, leafHash } from "./tree.js";
@@ -48,7 +48,7 @@ async function checkEntry({ said, refused, entry }) {
   need(body.receipt === said.receipt, "回执编号不符", "the entry has another receipt number");
 }
 
-async function checkStatement({ said, refused, entry: { body }, bidderKey, dossier }) {
+async function checkStatement({ said, refused, entry: { body }, bidderKeys, dossier }) {
   if (refused) {
     const same = body.statement === said.statement && body.reason === said.reason;
     need(same, "拒收的声明或理由不符", "the entry refuses another statement or gives another reason");
@@ -59,13 +59,19 @@ async function checkStatement({ said, refused, entry: { body }, bidderKey, dossi
   need(id === said.statement, "声明编号不符", "the statement has another id");
   const facts = ["tender", "lot", "bidder"].every((name) => object[name] === said[name]);
   need(facts, "声明属于别处", "the statement is another bidder's or lot's");
-  const registered = dossier === null ? [] : dossier.keysOf(object.bidder, "statement", Infinity);
-  const keys = bidderKey === null ? registered : [bidderKey, ...registered];
+  const keys = await ownKeys(said.bidder, bidderKeys, dossier);
   if (keys.length === 0) {
     throw notChecked("不知投标人公钥（可填写，或一并放入卷宗）", "the bidder's key is unknown (type it, or add the dossier)");
   }
-  const good = await signedByOne(body.statement, keys);
-  need(good, "声明不是投标人签署", "the statement is not signed with the bidder's key");
+  const good = (await signerOf(body.statement, keys)) !== null;
+  need(good, "声明不是投标人签署", "it is not signed with the bidder's key");
+}
+
+/** The keys given and those that they have endorsed; of a stranger, those that the dossier has for the bidder. */
+async function ownKeys(bidder, given, d) {
+  if (d === null) return given;
+  if (given.length === 0) return d.keysOf(bidder, "statement", Infinity);
+  return [...given, ...(await inForce(d, bidder, "statement", Infinity, given))];
 }
 
 async function checkProof({ said, proof, anchors }) {
@@ -83,8 +89,14 @@ async function checkProof({ said, proof, anchors }) {
   return [`日志第 ${index} 条`, `leaf ${index}`];
 }
 
-async function checkDossier({ said, refused, dossier: d, dossierOutcomes }) {
+async function checkDossier(receipt) {
+  const { said, refused, bidderKeys, dossier: d, dossierOutcomes } = receipt;
   if (d === null) throw notApplicable("未给卷宗", "no dossier was given");
+  const bad = dossierOutcomes.find((outcome) => outcome.result === "failed");
+  // Check 7 of the dossier fails of the very key that this is about: the evidence goes before it.
+  const asked = d.isMine(said) && !refused && (bad === undefined || bad.number === 7);
+  const foreign = asked ? await foreignKey(receipt) : null;
+  need(foreign === null || bidderKeys.length === 0, ...REPLACED_BY_ANOTHER);
   needSound(dossierOutcomes);
   need(d.isMine(said), "卷宗属于别的标段", "the dossier is another lot's");
   if (refused) throw notApplicable("拒收不进截标清单", "a refusal is in no closing list");
@@ -94,10 +106,43 @@ async function checkDossier({ said, refused, dossier: d, dossierOutcomes }) {
     throw notChecked("投标尚未公开", "the bids are not disclosed");
   }
   const found = standing ? ["在截标清单中", "in the closing list"] : await ended(said, d);
+  if (foreign !== null) {
+    throw notChecked(
+      `后来的声明由另一密钥 ${foreign} 签署，请给出投标人全部公钥`,
+      `a later statement is signed with another key, ${foreign}: give all keys of the bidder`,
+    );
+  }
   if (dossierOutcomes.some((o) => o.result === "not_checked")) {
     throw notChecked("卷宗有未核对的项", "not everything of the dossier was checked");
   }
   return found;
+}
+
+const REPLACED_BY_ANOTHER = [
+  "投标被并非投标人的密钥替换或撤回：回执与卷宗即为证据",
+  "a key that is not the bidder's ended the bid: receipt and dossier are the evidence",
+];
+
+/**
+ * The key of a later statement of the chain that is neither the bidder's nor endorsed by one of the bidder's, or null.
+ * The bidder's are those given; else the one that signed this statement.
+ */
+async function foreignKey({ said, entry, bidderKeys, dossier: d }) {
+  const registered = d.keysOf(said.bidder, "statement", Infinity);
+  const roots = bidderKeys.length > 0 ? bidderKeys : await signersOf(entry.body.statement, registered);
+  const own = [...roots, ...(await inForce(d, said.bidder, "statement", Infinity, roots))];
+  const chain = (await d.chains()).find(([first]) => first.object.bidder === said.bidder) ?? [];
+  const place = chain.findIndex((link) => link.id === said.statement);
+  for (const link of place < 0 ? [] : chain.slice(place + 1)) {
+    const { statement } = link.entry.body;
+    if ((await signerOf(statement, own)) === null) return (await signerOf(statement, registered)) ?? "?";
+  }
+  return null;
+}
+
+async function signersOf(signed, keys) {
+  const found = await Promise.all(keys.map((key) => objectSigned(signed, unhex(key))));
+  return keys.filter((_, i) => found[i]);
 }
 
 /** Why a statement that is not in the closing list had not to be there. Throws a failure where nothing says so. */

@@ -11,7 +11,7 @@ const POLICY = globalThis.trustedTypes?.createPolicy("sunbid", {
 });
 
 /**
- * Verify in a worker: `given` is `{files, served, sha256, bidderKey}`. `heard` takes what it tells on the way: `{found}`
+ * Verify in a worker: `given` is `{files, served, sha256, bidderKeys}`. `heard` takes what it tells on the way: `{found}`
  * for the kind of each file, `{number, of}` for each check. The promise gives `{report}`, `{unreadable, name}` or
  * `{wanting: true}`; it is rejected when `signal` stops it.
  */

@@ -1,6 +1,6 @@
 // What was given, in; a report, out. No page, no network: docs/spec/dossier.md, receipt.md.
 
-import { hex, unhex } from "./bytes.js";
+import { hex } from "./bytes.js";
 import { checkAward, checkDocuments, checkRanking } from "./checks_award.js";
 import { checkClosing, checkDestroyed, checkEnvelopes, checkInTime, checkStatements } from "./checks_bids.js";
 import { checkKeySet, checkReleases } from "./checks_keys.js";
@@ -45,8 +45,8 @@ const report = (kind, demonstration, checks, anchored) => ({
   kind, demonstration, checks, anchored, exit: exitCode(checks, anchored),
 });
 
-async function verifyDossier({ dossier, anchors, since }, progress) {
-  const d = await readDossier(dossier, anchors, since);
+async function verifyDossier({ dossier, anchors, since, bidderKeys }, progress) {
+  const d = await readDossier(dossier, anchors, since, bidderKeys);
   const outcomes = await run(DOSSIER_CHECKS, d, 4, progress);
   return { d, report: report("dossier", d.frame.demonstration, outcomes, anchors !== null) };
 }
@@ -60,9 +60,8 @@ async function besides(given, progress) {
 
 async function verifyReceipt(given, progress) {
   const read = readReceipt(given.receipt);
-  const bidderKey = given.bidderKey === null ? null : unhex(given.bidderKey);
   const found = await besides(given, progress);
-  const outcomes = await run(RECEIPT_CHECKS, { ...read, bidderKey, ...found }, 2);
+  const outcomes = await run(RECEIPT_CHECKS, { ...read, bidderKeys: given.bidderKeys, ...found }, 2);
   return { ...report("receipt", read.said.demonstration, outcomes, given.anchors !== null), beside: found.beside };
 }
 
@@ -78,12 +77,12 @@ async function verifyPaper(given, progress) {
 }
 
 const NOTHING = {
-  anchors: null, dossier: null, receipt: null, paper: null, since: null, served: null, sha256: null, bidderKey: null,
+  anchors: null, dossier: null, receipt: null, paper: null, since: null, served: null, sha256: null, bidderKeys: [],
 };
 
 /**
  * What is given: `anchors` (read by parseAnchors), `since` (read by parseNote), `dossier` and `paper` (a Blob),
- * `receipt` (JSON), `served` (entries that a server sent), `sha256` and `bidderKey` (hex). A receipt goes before a
+ * `receipt` (JSON), `served` (entries that a server sent), `sha256` and `bidderKeys` (hex). A receipt goes before a
  * paper, a paper before a dossier alone; the report on a dossier given with them is `beside`. Throws Unreadable.
  */
 export async function verify(some, progress = () => {}) {

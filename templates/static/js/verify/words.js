@@ -77,12 +77,12 @@ export const LACKING = {
 };
 
 /** The offline command for what was given: names by kind. */
-export function command(names, bidderKey) {
+export function command(names, bidderKeys) {
   const input = names.receipt ?? names.dossier ?? "dossier.zip";
   const parts = ["python -I verify.py", quoted(input), "--anchors", quoted(names.anchors ?? "anchors.json")];
   if (names.receipt !== undefined && names.dossier !== undefined) parts.push("--dossier", quoted(names.dossier));
   if (names.since !== undefined) parts.push("--since", quoted(names.since));
-  if (names.receipt !== undefined && bidderKey !== null) parts.push("--bidder-key", bidderKey);
+  for (const key of bidderKeys) parts.push("--bidder-key", key);
   return parts.join(" ");
 }
 

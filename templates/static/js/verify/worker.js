@@ -12,8 +12,8 @@ function words(error) {
   return { zh: `核验程序出错：${shown(error.message)}`, en: `the verifier failed: ${shown(error.message)}` };
 }
 
-async function answer({ files, served, sha256, bidderKey }) {
-  const given = { served, sha256, bidderKey };
+async function answer({ files, served, sha256, bidderKeys }) {
+  const given = { served, sha256, bidderKeys };
   const found = [];
   for (const file of files) {
     try {
