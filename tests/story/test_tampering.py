@@ -17,14 +17,17 @@ import pytest
 from sqlalchemy import Connection, select
 
 from api.tools import bidder, uploads
+from api.tools import keys as signing_keys
+from api.tools.client import ServerRefused
 from bidding.acts import closing, opening, submission
 from bidding.rows import statements
 from notary import canonical, chance, receipts, signing, verify
+from notary.errors import Conflict
 from notary.rows import AnyRow
 from tests.notary import tampering
 from tests.notary.verifying import dossier_report, failed, refused
 from tests.serving import Site, site
-from tests.stage import Stage
+from tests.stage import Stage, vault
 from tests.story import keys
 from tests.story.checking import anchors_of, check_dossier
 
@@ -256,6 +259,31 @@ def test_an_old_statement_brought_back(tmp_path: Path, sqlite_url: str) -> None:
         assert failed(report_on(stage, tmp_path)) >= {9}
         assert failed(report_on(stage, tmp_path, [number_of(later)])) == set()
         assert failed(report_on_receipt(stage, tmp_path, 3, later)) == {5}
+
+
+def test_a_key_registered_in_a_bidders_name(tmp_path: Path, sqlite_url: str) -> None:
+    """Whoever may register keys withdraws a bid with one; nothing in the record is wrong, but nobody endorsed it."""
+    with site(tmp_path / "home", sqlite_url) as running:
+        stage, kept = published(running, tmp_path)
+        victim = stage.bidder(3)
+        _, token = running.person(victim.code, "bidder")
+        client, own = running.client(token), vault()
+        own.add_signing_key("statement", chance.token())
+        with pytest.raises(ServerRefused, match="endorsement_missing"):
+            signing_keys.register(client, own, victim.anchors, "statement")
+        proof = signing_keys.proof(own, victim.anchors, victim.code, "statement")
+        stage.administrator.post("/keys/replacements", {"proof": proof, "reason": "密钥丢失"})
+        with pytest.raises(Conflict, match="key_unknown"):
+            stage.withdraw(victim)
+        own.know(victim.vault.public_key("statement").hex())
+        stage.withdraw(bidder.bidder(client, own, victim.anchors))
+        assert victim.code not in [bid["bidder"] for bid in stage.open()]
+        report = report_on(stage, tmp_path)
+        assert (report.exit_code(), report.outcomes[6].result) == (3, "not_checked")
+        assert own.public_key("statement").hex() in report.outcomes[6].en
+        evidence = report_on_receipt(stage, tmp_path, 3, kept[3])
+        assert failed(evidence) == {5}
+        assert evidence.outcomes[4].en.startswith("a key that is not the bidder's ended the bid")
 
 
 def test_a_withdrawal_invented(tmp_path: Path, sqlite_url: str) -> None:

@@ -165,6 +165,7 @@ def test_from_the_draft_to_the_verified_award(tmp_path: Path, sqlite_url: str) -
         publish(played)
         clarify(played)
         proved = bid(played)
+        share_keys(played)
         open_(played)
         winner = evaluate(played)
         award(played, winner)
@@ -239,6 +240,36 @@ def bid(played: Play) -> list[Path]:
         assert user.run("bid", "receipt", done["receipt"], "--out", receipt, HERE)["proved"] is True
         receipts.append(receipt)
     return receipts
+
+
+def share_keys(played: Play) -> None:
+    """A colleague gets a key by endorsement; one whom the administrator has registered is not believed until known."""
+    own, organisation = played.bidders[2], code(2)
+    colleague, _ = played.person("colleague", organisation, "bidder")
+    public_key = colleague.run("key", "init")["public_key"]
+    assert colleague.refused("key", "register", HERE) == "endorsement_missing"
+    endorsement = colleague.folder / "endorsement.json"
+    own.run("key", "endorse", public_key, "--out", endorsement, HERE)
+    colleague.run("key", "register", "--endorsement", endorsement, HERE)
+    assert [one["known"] for one in colleague.run("key", "list", HERE)] == [True, True]
+    stranger, _ = played.person("somebody", organisation, "bidder")
+    strange = stranger.run("key", "init")["public_key"]
+    stranger.run("key", "proof", "--out", stranger.folder / "proof.json", HERE)
+    played.administrator.run("key", "replace", stranger.folder / "proof.json", "--reason", "称密钥丢失")
+    exit_code, found, told = own.attempt("bid", "status", TENDER, HERE)
+    assert (exit_code, found["unknown_keys"]) == (1, [strange])
+    assert "WARNING" in told
+    assert own.attempt("key", "list", HERE)[1][2] | {"registered_at": ""} == {
+        "public_key": strange,
+        "registered_at": "",
+        "endorsed": False,
+        "reason": "称密钥丢失",
+        "known": False,
+    }
+    for act in (("bid", "withdraw", TENDER), ("bid", "replace", own.folder / "second.bid")):
+        assert own.refused(*act, HERE) == "key_unknown"
+    own.run("key", "know", strange)
+    own.run("bid", "status", TENDER, HERE)
 
 
 def open_(played: Play) -> None:
