@@ -1910,8 +1910,9 @@ def check_award(d: Dossier) -> Told:
     winner, price = award.body["winner"], award.body["price"]
     found = [c for c in expected if (c["bidder"], c["price"]) == (winner, price)]
     need(bool(found), "中标人或价格不是候选人的", "winner or price are no candidate's", award.index)
-    reasoned = found[0]["rank"] == 1 or str.strip(award.body.get("reason", "")) != ""
-    need(reasoned, "未取第一名且无理由", "not the first, and no reason", award.index)
+    reason = award.body.get("reason")
+    reasoned = isinstance(reason, str) and reason.strip() != ""
+    need(found[0]["rank"] == 1 or reasoned, "未取第一名且无理由", "not the first, and no reason", award.index)
     need(award.time >= body["objections_until"], "公示期内定标", "awarded within the publicity period", award.index)
     return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
 

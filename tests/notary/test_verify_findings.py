@@ -387,13 +387,11 @@ def test_second_candidate_needs_a_reason(tmp_path: Path) -> None:
             value.update(winner=told["second"]["bidder"], price=told["second"]["price"], **told.get("more", {}))
 
     world.edit = second
-    for blank in ({}, {"reason": ""}, {"reason": " \t"}):
+    for blank in ({}, {"reason": ""}, {"reason": " \t"}, {"reason": True}):
         told["more"] = blank
         assert findings(tmp_path, Story(world).dossier(), world) == {16: "not the first, and no reason"}
         world = World(28)
         world.edit = second
-    told["more"] = {"reason": True}
-    assert set(findings(tmp_path, Story(world).dossier(), world)) == {16}
     other = World(28)
     told["more"], other.edit = {"reason": "第一名放弃"}, second
     report = dossier_report(tmp_path, Story(other).dossier(), anchors_of(other))
@@ -405,7 +403,7 @@ def test_second_candidate_needs_a_reason(tmp_path: Path) -> None:
     ("name", "change", "check", "text"),
     [
         ("envelopes", lambda data: b"X" + data[1:], 11, "the envelope has not its form: header_layout"),
-        ("envelopes", lambda data: data[:-1] + b"X", 11, "it is not what its id says"),
+        ("envelopes", lambda data: data[:-1] + bytes([data[-1] ^ 1]), 11, "it is not what its id says"),
         ("documents", lambda data: data + b"X", 17, "the document has another hash"),
     ],
 )

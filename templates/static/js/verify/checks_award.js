@@ -46,10 +46,10 @@ export function checkAward(d) {
   need(rising, "公示期倒置", "it ends before it begins", index);
   if (!d.has("lot_awarded")) return ["尚未定标", "not awarded yet"];
   const award = d.one("lot_awarded");
-  const { winner, price, reason = "" } = award.body;
+  const { winner, price, reason } = award.body;
   const found = expected.find((c) => member(c, "bidder") === winner && member(c, "price") === price);
   need(found !== undefined, "中标人或价格不是候选人的", "winner or price are no candidate's", award.index);
-  const why = found.rank === 1 || reason.trim() !== "";
+  const why = found.rank === 1 || (typeof reason === "string" && reason.trim() !== "");
   need(why, "未取第一名且无理由", "not the first, and no reason", award.index);
   const late = award.time >= body.objections_until;
   need(late, "公示期内定标", "awarded within the publicity period", award.index);
