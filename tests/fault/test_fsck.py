@@ -137,6 +137,9 @@ def laid_open(record: Settings) -> Iterator[Opened]:
         event.listen(engine, "connect", _unchecked)
     evidence = fsck.gather(record, Work(engine, record.origin, demonstration=True))
     with engine.connect() as connection, connection.begin() as transaction:
+        if engine.dialect.name == "postgresql":
+            # Between two statements a busy machine may take longer than a server's own transactions ever should.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         tampering.lay_open(connection)
         yield connection, evidence
         transaction.rollback()
