@@ -14,12 +14,12 @@ from api.desk import AnyRequest, Desk, json_response
 from api.front_door import MAX_JSON, front_door
 from api.handlers import awards, bids, keys, openings, papers, parties, record, tenders
 from api.operations import operation
-from api.pages import assets, front, gallery, verify
+from api.pages import account, assets, factors, front, gallery, sign_in, verify
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
-_PAGES = (front, verify, gallery)
+_PAGES = (front, verify, gallery, sign_in, account, factors)
 
 
 @get("/openapi.json", **operation("openapi.show"))

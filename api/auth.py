@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from api.rows import claims, tokens
 from notary import chance
-from notary.errors import Conflict, Forbidden
+from notary.errors import Conflict, Forbidden, Unknown
 from notary.work import Unit
 from trading.caller import Caller
 from trading.rows import people, roles
@@ -50,6 +51,13 @@ def issue_claim(unit: Unit, person: str) -> str:
 
 def use_claim(unit: Unit, claim: str) -> tuple[str, str]:
     """Turn a one-time secret into a token: (token, person). Raises Conflict (claim_used) when it is not good."""
+    person = take_claim(unit, claim)
+    token, _ = issue_token(unit, person, days=90)
+    return token, person
+
+
+def take_claim(unit: Unit, claim: str) -> str:
+    """Whose one-time secret it is; it is used now. Raises Conflict (claim_used) when it is not good."""
     row = unit.connection.execute(
         update(claims)
         .where(claims.c.sha256 == _hash(claim), claims.c.used_at.is_(None), claims.c.expires_at > unit.now)
@@ -63,8 +71,25 @@ def use_claim(unit: Unit, claim: str) -> tuple[str, str]:
             "The one-time link is wrong, used or expired; ask the administrator for a new one.",
             field="claim",
         )
-    token, _ = issue_token(unit, row.person, days=90)
-    return token, row.person
+    return str(row.person)
+
+
+def tokens_of(connection: Connection, person: str, now: datetime) -> list[dict[str, Any]]:
+    """A person's tokens that are good now: the first signs of their hash, and when they begin and end."""
+    good = (tokens.c.person == person, tokens.c.revoked_at.is_(None), tokens.c.expires_at > now)
+    rows = connection.execute(select(tokens).where(*good).order_by(tokens.c.issued_at))
+    return [{"id": row.sha256, "issued_at": row.issued_at, "expires_at": row.expires_at} for row in rows]
+
+
+def revoke_token(unit: Unit, person: str, token_id: str) -> None:
+    """End one of a person's tokens. Raises Unknown for one that is another's, too."""
+    done = unit.connection.execute(
+        update(tokens)
+        .where(tokens.c.sha256 == token_id, tokens.c.person == person, tokens.c.revoked_at.is_(None))
+        .values(revoked_at=unit.now)
+    )
+    if done.rowcount != 1:
+        raise Unknown("token_unknown", "没有这个令牌。", "There is no such token.")
 
 
 def _secret() -> str:

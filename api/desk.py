@@ -20,10 +20,11 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from api import auth, policy, sessions
+from api.marks import Marks
 from api.sessions import Session
 from api.settings import Settings
 from bidding.signer import ReceiptSigner
-from notary import canonical, clock
+from notary import canonical, clock, keys
 from notary.errors import Conflict, Malformed, Refusal, Unknown
 from notary.failpoints import failpoint
 from notary.publish import Log
@@ -66,6 +67,7 @@ class Desk:
         self.store = store
         self.log = log
         self.receipt_key = receipt_key
+        self.marks = Marks(keys.load_or_create(settings.home / "keys" / "accounts.key"))
         self._witnesses = witnesses
 
     def close(self) -> None:
@@ -90,7 +92,7 @@ class Desk:
             return None
         with self.work.glance() as (connection, now):
             session = sessions.find(connection, secret, now)
-        policy.check(_operation(request), session.caller if session else None)
+        policy.check(_operation(request), *((session.caller, session.withheld) if session else (None,)))
         if session is not None and now - session.seen_at > sessions.SEEN:
             with self.work.unit() as unit:
                 sessions.touch(unit, session.id)

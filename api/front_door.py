@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import problems, senders
 from notary import canonical, chance
 from notary.errors import Malformed, Refusal, TooMuch
 
@@ -70,6 +70,7 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
         )
     body = await _whole(receive)
     if wanted is _FORM:
+        senders.check_own(scope)
         return _again(body, receive)
     if len(body) <= _SMALL:  # a few milliseconds at worst, and a thread costs every bid some of its time
         canonical.loads(body, max_bytes=MAX_JSON)

@@ -101,19 +101,54 @@ POLICY: dict[str, Permission] = {
     "page.verifier": _read(),
     "demonstration.enter": Permission(PUBLIC, "a demonstration only", writes=True),
     "session.end": _write(*ANYONE, owns="oneself"),
+    "page.sign_in": _read(),
+    "page.claim": _read(),
+    "page.desk": _read(*ANYONE, owns="oneself"),
+    "page.account": _read(*ANYONE, owns="oneself"),
+    "page.factors": _read(*ANYONE, owns="oneself"),
+    "page.confirm": _read(*ANYONE, owns="oneself"),
+    "account.data": _read(*ANYONE, owns="oneself"),
+    "account.claim": Permission(PUBLIC, "the one-time link", writes=True),
+    "account.password": _write(*ANYONE, owns="oneself"),
+    "passkey.ask": Permission(PUBLIC, "-", writes=True),
+    "passkey.ask_own": _write(*ANYONE, owns="oneself"),
+    "passkey.ask_new": _write(*ANYONE, owns="oneself"),
+    "session.begin": Permission(PUBLIC, "password and code", writes=True),
+    "session.passkey": Permission(PUBLIC, "a passkey", writes=True),
+    "session.extend": _write(*ANYONE, owns="oneself"),
+    "session.end_other": _write(*ANYONE, owns="own session"),
+    "session.confirm": _write(*ANYONE, owns="oneself"),
+    "session.confirm_passkey": _write(*ANYONE, owns="own passkey"),
+    "factor.authenticator": _write(*ANYONE, owns="oneself"),
+    "factor.passkey": _write(*ANYONE, owns="oneself"),
+    "factor.remove": _write(*ANYONE, owns="own factor"),
+    "factor.codes": _write(*ANYONE, owns="oneself"),
+    "token.make": _write(*ANYONE, owns="oneself"),
+    "token.end": _write(*ANYONE, owns="own token"),
     "openapi.show": _read(),
 }
 
 
-def check(operation: str, caller: Caller | None) -> None:
-    """Raise Forbidden unless the caller's roles allow the operation. Unknown operations are a KeyError at start."""
+def check(operation: str, caller: Caller | None, withheld: frozenset[str] = frozenset()) -> None:
+    """Raise Forbidden unless the caller's roles allow the operation. Unknown operations are a KeyError at start.
+
+    withheld: roles that the caller has, but not before it has shown a second factor.
+    """
     permission = POLICY[operation]
     if permission.roles == PUBLIC:
         return
     if caller is None:
         raise Forbidden("sign_in", "请先登录（缺少令牌）。", "Sign in first: there is no token.")
-    if not permission.roles & caller.roles:
-        raise _role(operation)
+    # ANYONE is whoever is signed in, also without a role: one's own account stays one's own.
+    if permission.roles == ANYONE or permission.roles & caller.roles:
+        return
+    if permission.roles & withheld:
+        raise Forbidden(
+            "second_factor",
+            "您的角色须使用通行密钥或动态验证码登录，请先添加第二因素。",
+            "Your role needs a passkey or a code at sign-in: add a second factor first.",
+        )
+    raise _role(operation)
 
 
 def check_role(caller: Caller, role: str, operation: str) -> None:

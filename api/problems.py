@@ -36,7 +36,7 @@ STATUS: dict[type[Refusal], int] = {
     Held: 503,
 }
 
-_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415}  # nosec B105  # reasons, no secrets
+_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415, "too_many_attempts": 429}  # nosec B105  # reasons, no secrets
 
 _TITLES = {
     400: "Bad request",
@@ -49,6 +49,7 @@ _TITLES = {
     415: "Unsupported media type",
     422: "Not acceptable as it is",
     428: "Precondition required",
+    429: "Too many attempts",
     500: "Internal error",
     503: "Try again",
 }

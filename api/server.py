@@ -18,7 +18,16 @@ def serve(host: str, port: int, settings: Settings | None = None) -> None:
     ticker = Ticker(desk, settings.pace)
     ticker.start()
     try:
-        uvicorn.run(app.create(desk), host=host, port=port, log_level="warning", access_log=False, lifespan="on")
+        # Which proxies are believed is our own setting (api/senders.py); uvicorn believes any program of this machine.
+        uvicorn.run(
+            app.create(desk),
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            proxy_headers=False,
+        )
     finally:
         ticker.stop()
         desk.close()

@@ -18,6 +18,23 @@ class WitnessSetting:
 
 
 @dataclass(frozen=True)
+class People:
+    """How people get in.
+
+    site                  SUNBID_SITE: address of the pages as browsers see it (https://ggzy.example.gov.cn), for
+                          passkeys, other providers and mail; without it there are none (a demonstration knows itself)
+    proxies               SUNBID_PROXIES: addresses of the reverse proxies whose headers are believed, with commas
+    recovery_hours        SUNBID_RECOVERY_HOURS: how long an approved recovery waits
+    confirm_registration  SUNBID_CONFIRM_REGISTRATION=0: a new bidder may act before an administrator has looked at it
+    """
+
+    site: str = ""
+    proxies: tuple[str, ...] = ()
+    recovery_hours: int = 24
+    confirm_registration: bool = True
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a Sunbid server needs to know.
 
@@ -30,6 +47,7 @@ class Settings:
     pace             SUNBID_PACE_SECONDS: how often the sequencer and the tick run in embedded mode
     paper_roots      SUNBID_PAPER_ROOTS: file of X.509 roots (PEM) for signed papers; none: no paper is taken
     procedures       SUNBID_PROCEDURES: folder of further procedures (TOML), in a demonstration only
+    people           how people get in
     """
 
     home: Path
@@ -41,6 +59,7 @@ class Settings:
     pace: float = 1.0
     paper_roots: Path | None = None
     procedures: Path | None = None
+    people: People = People()
 
     def __post_init__(self) -> None:
         if self.demonstration != self.origin.endswith("/demonstration"):
@@ -82,6 +101,24 @@ def from_environment(environment: dict[str, str] | None = None) -> Settings:
         pace=float(env.get("SUNBID_PACE_SECONDS", "1")),
         paper_roots=Path(env["SUNBID_PAPER_ROOTS"]) if "SUNBID_PAPER_ROOTS" in env else None,
         procedures=Path(env["SUNBID_PROCEDURES"]) if "SUNBID_PROCEDURES" in env else None,
+        people=_people(env),
+    )
+
+
+def _people(env: dict[str, str]) -> People:
+    site = env.get("SUNBID_SITE", "").rstrip("/")
+    if site and not site.startswith("https://"):
+        raise Malformed(
+            "site_wrong",
+            "网站地址应以 https:// 开头。",
+            "The site's address begins with https://.",
+            field="SUNBID_SITE",
+        )
+    return People(
+        site=site,
+        proxies=tuple(one for one in env.get("SUNBID_PROXIES", "").split(",") if one),
+        recovery_hours=int(env.get("SUNBID_RECOVERY_HOURS", "24")),
+        confirm_registration=env.get("SUNBID_CONFIRM_REGISTRATION", "1") != "0",
     )
 
 

@@ -19,12 +19,17 @@ _TIME = Markup('<time datetime="{}">{}</time>')
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads. name: as registered; csrf: the token that every form of the page carries."""
+    """Who reads. name: as registered; csrf: the token that every form of the page carries.
+
+    idle: after how many seconds without a page the session ends; ends: the time text at which it ends in any case.
+    """
 
     name: str
     organisation: str
     roles: tuple[str, ...]
     csrf: str
+    idle: int
+    ends: str
 
 
 @dataclass(frozen=True)

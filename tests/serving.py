@@ -107,7 +107,8 @@ def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any)
 def serving(application: Litestar) -> Iterator[str]:
     """An application in a thread of this process; its address."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error"))
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error", proxy_headers=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from api import sessions
 from api.desk import AnyRequest, Desk
-from api.pages import page, sent
+from api.pages import own, page, sent
 from notary.errors import Unknown
 from notary.work import Unit
 from trading import views
@@ -42,13 +42,14 @@ def show_front(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byt
 @post("/demonstration/enter", **page.operation("demonstration.enter"))
 def enter_demonstration(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     """Sign in as anybody of a demonstration. Elsewhere there is no such address."""
-    desk.enter(request)
+    form = sent.read(body)
+    own.newcomer(desk, request, form)
     if not desk.settings.demonstration:
         raise Unknown("not_found", "没有这个地址。", "There is nothing here.")
-    person = sent.read(body).wanted("person")
+    person = form.wanted("person")
     with desk.work.unit() as unit:
         role = _role_of(unit, person)
-        secret = sessions.begin(unit, person, strong=True, device=request.headers.get("user-agent", ""))
+        secret = own.begin(request, unit, person, strong=True)
     response = page.go(request, HOMES[role])
     return signed_in(desk, response, secret)
 

@@ -19,7 +19,7 @@ from api.desk import Act, AnyRequest, Desk, View
 from api.pages.sent import Sent
 from api.policy import POLICY
 from api.problems import status_of
-from api.sessions import Session
+from api.sessions import IDLE, Session
 from notary import chance, clock
 from notary.errors import Refusal
 from templates import pages
@@ -60,6 +60,13 @@ def show(desk: Desk, request: AnyRequest, template: str, view: View) -> Response
     return _page(template, facts, shell(desk, request, session), session)
 
 
+def answer(
+    desk: Desk, request: AnyRequest, template: str, facts: Mapping[str, Any], session: Session
+) -> Response[bytes]:
+    """A page that is shown once, in answer to a form, to a session that may have just begun."""
+    return _page(template, facts, shell(desk, request, session), session)
+
+
 def submit(
     desk: Desk,
     request: AnyRequest,
@@ -76,7 +83,7 @@ def submit(
     try:
         answer = desk.write(request, sent.body, locks, act, key=sent.key, csrf=sent.csrf)
     except Refusal as refusal:
-        return _refused(desk, request, sent, refusal, again)
+        return refused(desk, request, sent, refusal, again)
     return go(request, then(json.loads(answer.content)))
 
 
@@ -123,10 +130,13 @@ def _path(request: AnyRequest) -> str:
 def _reader(session: Session | None) -> Reader | None:
     if session is None:
         return None
-    return Reader(session.name, session.organisation_name, tuple(sorted(session.caller.roles)), session.csrf)
+    roles = tuple(sorted(session.caller.roles))
+    ends = clock.text(session.ends_at)
+    return Reader(session.name, session.organisation_name, roles, session.csrf, int(IDLE.total_seconds()), ends)
 
 
-def _refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again: Again) -> Response[bytes]:
+def refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again: Again) -> Response[bytes]:
+    """The page of a form again, with what was typed and why it was refused."""
     session = desk.visitor(request)
 
     def view(connection: Connection) -> dict[str, Any]:
@@ -139,6 +149,7 @@ def _refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, agai
     around = shell(desk, request, session, mistakes={refusal.field or "": told}, typed=sent.fields)
     response = _page(again.template, facts, around, session)
     response.status_code = status_of(refusal)
+    response.headers["cache-control"] = "private, no-store"
     return response
 
 

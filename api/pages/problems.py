@@ -30,6 +30,10 @@ def _shown(desk: Desk, handler: Handler) -> Handler:
         facts = json.loads(response.content)
         if facts["reason"] == "sign_in" and request.method == "GET":
             return page.go(request, f"/sign-in?then={quote(request.url.path, safe='/')}")
+        if facts["reason"] == "second_factor" and request.method == "GET":
+            return page.go(request, "/account/factors?done=second_factor")
+        if facts["reason"] == "confirm_again":
+            return page.go(request, f"/account/confirm?then={quote(facts['then'], safe='/')}")
         return page.problem(desk, request, response.status_code or 500, {"problem": facts})
 
     return shown

@@ -33,8 +33,17 @@ pytestmark = pytest.mark.fault
 
 #: Nothing of these is in the record: who may enter, what is to be done, what was thrown away.
 APART = {
+    "accounts": "who may enter is not in the record",
+    "administration_log": "what administrators did is not in the record; the database lets nobody change it",
+    "attempts": "how often somebody tried is not in the record",
+    "authenticators": "who may enter is not in the record",
+    "challenges": "one-time: of no use once answered",
     "claims": "one-time links: who may enter is not in the record",
     "outbox": "work still to be done",
+    "passkeys": "who may enter is not in the record",
+    "recoveries": "who may enter is not in the record",
+    "recovery_codes": "who may enter is not in the record",
+    "registrations": "who wants to take part is not in the record",
     "removed_uploads": "kept for enquiries; that it says of an upload's end, nothing else knows",
     "roles": "who may enter is not in the record",
     "sessions": "who may enter is not in the record",

@@ -31,7 +31,9 @@ WITHOUT_KEY = {
     "upload.part",
     "paper.issue",
     "demonstration.enter",
-    "session.end",
+    *(name for name in POLICY if name.startswith(("account.", "factor.", "passkey.", "session."))),
+    "token.make",
+    "token.end",
 }
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 EFFECTS = {
