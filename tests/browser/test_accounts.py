@@ -121,7 +121,7 @@ def test_from_the_link_to_a_passkey_and_in_again_by_one_touch(readers: Readers, 
 
 def test_a_passkey_that_does_not_verify_its_user_is_none(readers: Readers, running: Site, clerk: Person) -> None:
     reader = readers.new(local(running))
-    reader.context.add_cookies([one | {"url": local(running)} for one in cookies(running, clerk)])  # type: ignore[list-item]
+    reader.context.add_cookies([one | {"url": local(running)} for one in cookies(running, clerk)])  # type: ignore[misc]
     session, authenticator = with_authenticator(reader)
     session.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
     page = reader.go("/account/factors")
@@ -131,7 +131,7 @@ def test_a_passkey_that_does_not_verify_its_user_is_none(readers: Readers, runni
 
 def test_a_passkey_answer_is_used_once(readers: Readers, running: Site, clerk: Person) -> None:
     reader = readers.new(local(running))
-    reader.context.add_cookies([one | {"url": local(running)} for one in cookies(running, clerk)])  # type: ignore[list-item]
+    reader.context.add_cookies([one | {"url": local(running)} for one in cookies(running, clerk)])  # type: ignore[misc]
     with_authenticator(reader)
     page = reader.go("/account/factors")
     page.get_by_role("button", name="添加通行密钥").click()
