@@ -145,7 +145,7 @@ def test_a_password_confirms_where_there_is_nothing_else(browser: Make, bidder: 
 
 def test_confirming_is_slowed_like_signing_in(browser: Make, clerk: Person) -> None:
     reader = enter(browser(), clerk)
-    answers = []
+    answers: list[int] = []
     while 429 not in answers and len(answers) < 30:
         answers.append(reader.send("/account/confirm", "/account/confirm", code="000000").status_code)
     assert answers[0] == 403

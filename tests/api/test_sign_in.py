@@ -162,7 +162,7 @@ def test_brute_force_is_slowed_and_the_owner_gets_in(browser: Make, bidder: Pers
     assert known.sign_in(bidder).status_code == 303
     stranger = browser()
     # However slow this machine is: the wait doubles until it is longer than an attempt.
-    answers = []
+    answers: list[int] = []
     while 429 not in answers and len(answers) < 30:
         answers.append(stranger.sign_in(bidder, "wrong horse battery").status_code)
     assert answers[: throttle.FREE["account"]] == [403] * throttle.FREE["account"]
