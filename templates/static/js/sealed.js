@@ -1,12 +1,15 @@
 /*
  * Sealed files in this browser's private file system (OPFS), where a crash or a closed tab leaves them as they are.
  *
- *   create(name)    -> Target {write(bytes), finish(), discard()}; in workers only: pages have no synchronous access
+ *   create(name)    -> Target {write(bytes), finish(), discard()}; in workers only: pages have no synchronous access.
+ *                      Refusal disk_full
  *   open(name)      -> a File, for the upload and for saving it to disk; null when there is none
  *   list()          -> the names
  *   remove(name)
  *   room()          -> bytes that the browser still lets this site keep, as far as it tells
  */
+
+import { Refusal } from "./refusal.js";
 
 const FOLDER = "sealed";
 const UNFINISHED = ".unfinished";
@@ -50,8 +53,13 @@ class Target {
     }
 
     write(bytes) {
-        const written = this.access.write(bytes, { at: this.at });
-        if (written !== bytes.length) throw new DOMException("the disk is full", "QuotaExceededError");
+        let written = 0;
+        try {
+            written = this.access.write(bytes, { at: this.at });
+        } catch (error) {
+            if (error.name !== "QuotaExceededError") throw error;
+        }
+        if (written !== bytes.length) throw diskFull();
         this.at += written;
     }
 
@@ -74,6 +82,15 @@ async function discarded(folder, name) {
     } catch (error) {
         if (error.name !== "NoModificationAllowedError") throw error;
     }
+}
+
+function diskFull() {
+    return new Refusal(
+        "disk_full",
+        "本机磁盘或浏览器可用的空间不足，未完成封标；请腾出空间后重试。",
+        "The disk, or what the browser may use of it, is full: nothing was sealed. Make room and try again.",
+        "files",
+    );
 }
 
 async function opened() {
