@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import cryptography_vectors
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bidding import hpke
+from notary import verify
 from notary.errors import Malformed
 from tests.outside import outside_data
 
@@ -111,3 +116,16 @@ if OUTSIDE:
         except Malformed as error:
             found = error.reason
         assert found == expected
+
+    HKDF_ = json.loads((OUTSIDE / "vectors" / "wycheproof" / "hkdf_sha256_test.json").read_text())
+
+    @pytest.mark.parametrize("expand", [hpke.expand, partial(verify.expand, length=32)])
+    def test_wycheproof_hkdf(expand: Callable[[bytes, bytes], bytes]) -> None:
+        """Ours gives 32 bytes: those that any longer output begins with, and those that a shorter one is cut from."""
+        tried = 0
+        for test in [test for group in HKDF_["testGroups"] for test in group["tests"] if test["result"] == "valid"]:
+            ikm, salt, info, okm = (bytes.fromhex(test[name]) for name in ("ikm", "salt", "info", "okm"))
+            prk = HKDF.extract(SHA256(), salt or None, ikm)
+            assert expand(prk, info)[: len(okm)] == okm[:32], test["tcId"]
+            tried += 1
+        assert tried > 80

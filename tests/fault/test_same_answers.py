@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from api.policy import POLICY
+from notary import chance
 from tests.serving import site
-from tests.stage import Stage
+from tests.stage import TENDER, Stage
 
 pytestmark = pytest.mark.fault
 
@@ -19,6 +21,20 @@ OF_THE_LOG = {"log.file", "log.consistency"}
 #: What an answer has of its own moment and request.
 OF_THE_REQUEST = {"date"}
 INSTANCE = re.compile(rb'"instance":"[0-9a-f]{16}"')
+
+#: Acts that anybody may try before the deadline and nobody may do: how they are refused tells nothing either.
+REFUSED: list[tuple[str, dict[str, Any]]] = [
+    ("publication", {}),
+    ("committee", {"members": [{"person": "ab" * 16, "role": "expert"}]}),
+    ("evaluation", {"draw": None}),
+    ("candidates", {}),
+    ("award", {"winner": "91430000MA4L00001A", "reason": None}),
+    ("amendments", {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "1"}}),
+    ("approvals", {"proposal": "ab" * 16, "content": "ab" * 32}),
+    ("answers", {"question": "ab" * 16, "answer": "是"}),
+    ("failure", {"reason": "", "detail": ""}),
+    ("lifts", {"reason": "查无此事"}),
+]
 
 Answers = dict[tuple[str, str], tuple[int, list[tuple[str, str]], bytes]]
 
@@ -68,6 +84,12 @@ def answers(url: str, tokens: dict[str, str | None], addresses: list[str]) -> An
             for address in addresses:
                 answer = client.get(address)
                 kept = [(name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST]
+                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b'"instance":""', answer.content))
+            for act, body in REFUSED:
+                address = f"/api/v1/tenders/{TENDER}/{act}"
+                answer = client.post(address, json=body, headers={"Idempotency-Key": chance.token(16).hex()})
+                kept = [(name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST]
+                assert answer.status_code >= 400, (who, act, answer.text)
                 found[who, address] = (answer.status_code, kept, INSTANCE.sub(b'"instance":""', answer.content))
     return found
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.tools import bidder, uploads
-from api.tools.client import ServerRefused
+from api.tools.client import Client, ServerRefused, Unreachable
 from bidding.envelope import BLOCK
 from notary.errors import Conflict, Malformed
 from tests.api.tools.town import TENDER, Town
@@ -76,6 +78,41 @@ def test_a_break_in_the_upload_goes_on_where_it_was(town: Town, tmp_path: Path) 
     seen = []
     assert uploads.upload(own.client, bid, lambda done, all_: seen.append((done, all_))) == (upload, envelope)
     assert seen[-1] == (sealed.stat().st_size, sealed.stat().st_size)
+
+
+def test_an_upload_that_broke_after_two_parts_sends_the_other_two(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.publish()
+    own = town.bidder()
+    document = tmp_path / "技术标.pdf"
+    document.write_bytes(bytes(2 * BLOCK + 1000))
+    bid = uploads.read_bid(town.sealed(own, "3680000.00", document))
+    put, turn, sent = Client.put, threading.Lock(), list[str]()
+
+    def broken(client: Client, path: str, *given: Any, **named: Any) -> Any:
+        with turn:
+            if len(sent) == 2:
+                raise Unreachable("unreachable", "断网。", "The network is gone.")
+            sent.append(path)
+        return put(client, path, *given, **named)
+
+    monkeypatch.setattr(Client, "put", broken)
+    with pytest.raises(Unreachable):
+        uploads.upload(own.client, bid, quiet)
+    upload, there = uploads._begin_or_continue(own.client, bid)
+    assert sorted(f"/uploads/{upload}/parts/{number}" for number in there) == sorted(sent)
+    first, resumed = set(sent), list[str]()
+
+    def counted(client: Client, path: str, *given: Any, **named: Any) -> Any:
+        with turn:
+            resumed.append(path)
+        return put(client, path, *given, **named)
+
+    monkeypatch.setattr(Client, "put", counted)
+    assert uploads.upload(own.client, bid, quiet)[0] == upload
+    assert sorted(resumed) == sorted({f"/uploads/{upload}/parts/{number}" for number in range(4)} - first)
+    assert len(resumed) == 2
 
 
 def test_an_upload_that_the_server_forgot_is_begun_anew(town: Town) -> None:
