@@ -20,8 +20,32 @@ pytestmark = pytest.mark.fault
 OF_THE_LOG = {"log.file", "log.consistency"}
 #: What an answer has of its own moment and request.
 OF_THE_REQUEST = {"date"}
-INSTANCE = re.compile(rb'"instance":"[0-9a-f]{16}"')
+INSTANCE = re.compile(
+    rb'"instance":"[0-9a-f]{16}"'
+    # A page has them too: the request's number, when it was made, the time that its countdowns begin with, and the
+    # number under which a form of it would be sent.
+    rb"|<code>[0-9a-f]{16}</code>"
+    rb'|name="key" value="[0-9a-f]{32}'
+    rb'|data-now="[0-9T:.Z-]+"'
+    rb'|<time datetime="[^"]+">[^<]+</time>\xef\xbc\x88'
+)
 
+#: Pages and what they are made of, as somebody sees them who has a token and no session.
+PAGES = {
+    "page.front": ["/"],
+    "page.gallery": ["/gallery"],
+    "page.verify": ["/verify"],
+    "page.verifier": ["/verify/verify.py"],
+    "page.sign_in": ["/sign-in"],
+    "page.claim": ["/claim"],
+    "page.account": ["/account"],
+    "page.confirm": ["/account/confirm"],
+    "page.factors": ["/account/factors"],
+    "page.desk": ["/desk"],
+    "account.data": ["/account/data"],
+    "asset.show": ["/static/0/none.css"],
+    "key.list": ["/api/v1/keys"],
+}
 #: Acts that anybody may try before the deadline and nobody may do: how they are refused tells nothing either.
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("publication", {}),
@@ -71,6 +95,7 @@ def questions(stage: Stage) -> dict[str, list[str]]:
         "dossier.show": [f"{tender}/dossier"],
         "log.entry": [f"/api/v1/log/entries/{index}" for index in range(12, 30)],
         "health.show": ["/healthz"],
+        **PAGES,
         "openapi.show": ["/api/v1/openapi.json"],
     }
 
@@ -84,13 +109,13 @@ def answers(url: str, tokens: dict[str, str | None], addresses: list[str]) -> An
             for address in addresses:
                 answer = client.get(address)
                 kept = [(name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST]
-                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b'"instance":""', answer.content))
+                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b"", answer.content))
             for act, body in REFUSED:
                 address = f"/api/v1/tenders/{TENDER}/{act}"
                 answer = client.post(address, json=body, headers={"Idempotency-Key": chance.token(16).hex()})
                 kept = [(name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST]
                 assert answer.status_code >= 400, (who, act, answer.text)
-                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b'"instance":""', answer.content))
+                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b"", answer.content))
     return found
 
 
