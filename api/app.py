@@ -14,12 +14,26 @@ from api.desk import AnyRequest, Desk, json_response
 from api.front_door import MAX_JSON, front_door
 from api.handlers import awards, bids, keys, openings, papers, parties, record, tenders
 from api.operations import operation
-from api.pages import account, assets, factors, front, gallery, sign_in, verify
+from api.pages import (
+    account,
+    assets,
+    factors,
+    front,
+    gallery,
+    hall,
+    helping,
+    lots,
+    notices,
+    organisations,
+    results,
+    sign_in,
+    verify,
+)
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
-_PAGES = (front, verify, gallery, sign_in, account, factors)
+_PAGES = (front, notices, lots, results, organisations, hall, helping, verify, gallery, sign_in, account, factors)
 
 
 @get("/openapi.json", **operation("openapi.show"))
@@ -31,6 +45,7 @@ def show_openapi(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
 def create(desk: Desk) -> Litestar:
     """The ASGI application of one desk."""
     handlers: list[Any] = [handler for area in _AREAS for handler in area.HANDLERS]
+    live = hall.live_of(desk)
     shown: list[Any] = [handler for area in _PAGES for handler in area.HANDLERS]
     return Litestar(
         route_handlers=[
@@ -39,8 +54,12 @@ def create(desk: Desk) -> Litestar:
             *assets.HANDLERS,
             *(Router(language, route_handlers=shown) for language in ("/", "/en")),
         ],
-        dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
-        middleware=[front_door],
+        dependencies={
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+            "live": Provide(lambda: live, sync_to_thread=False),
+        },
+        lifespan=[hall.polling(live)],
+        middleware=[desk.kept.door, front_door],
         exception_handlers=page_problems.handlers(desk),
         request_max_body_size=MAX_JSON,
         # Made from Litestar's own and completed in api/openapi.py; its pages would load scripts from foreign hosts.

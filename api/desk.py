@@ -20,6 +20,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from api import auth, policy, sessions
+from api.kept import Kept
 from api.marks import Marks
 from api.sessions import Session
 from api.settings import Settings
@@ -51,7 +52,7 @@ class Answer:
 
 
 class Desk:
-    """What handlers work with. `store` holds sealed parts, documents and papers; `log` the record."""
+    """What handlers work with. `store`: sealed parts, documents and papers; `log`: the record; `kept`: made pages."""
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class Desk:
         self.log = log
         self.receipt_key = receipt_key
         self.marks = Marks(keys.load_or_create(settings.home / "keys" / "accounts.key"))
+        self.kept = Kept()
         self._witnesses = witnesses
 
     def close(self) -> None:

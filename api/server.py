@@ -8,6 +8,8 @@ from api import app, build, logs, upkeep
 from api.jobs import Ticker
 from api.settings import Settings, from_environment
 
+_LEAVE_SECONDS = 5
+
 
 def serve(host: str, port: int, settings: Settings | None = None) -> None:
     """Serve until stopped. The database is brought up to date first."""
@@ -19,6 +21,7 @@ def serve(host: str, port: int, settings: Settings | None = None) -> None:
     ticker.start()
     try:
         # Which proxies are believed is our own setting (api/senders.py); uvicorn believes any program of this machine.
+        # Readers of live pages stay until they are sent away; they come back by themselves.
         uvicorn.run(
             app.create(desk),
             host=host,
@@ -27,6 +30,7 @@ def serve(host: str, port: int, settings: Settings | None = None) -> None:
             access_log=False,
             lifespan="on",
             proxy_headers=False,
+            timeout_graceful_shutdown=_LEAVE_SECONDS,
         )
     finally:
         ticker.stop()

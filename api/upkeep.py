@@ -19,7 +19,7 @@ from notary.errors import Held, Malformed
 from notary.findings import Finding
 from notary.store import FileStore
 from notary.work import Lock, Unit, Work, open_engine
-from trading.acts import parties
+from trading.acts import listing, parties
 from trading.rows import organisations, people, roles
 
 _LEFT_OVER = timedelta(days=1)
@@ -44,6 +44,7 @@ def migrate(settings: Settings | None = None) -> dict[str, str | None]:
         if before != known[0]:
             with work.unit(Lock("migrate"), founding=True) as unit:
                 migrations.upgrade(unit.connection)
+                listing.fill(unit.connection)
     return {"before": before, "now": known[0]}
 
 

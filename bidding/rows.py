@@ -211,5 +211,6 @@ offers = Table(
     # Two-sided: NaN and infinity pass a one-sided check on other number types.
     CheckConstraint("price_fen IS NULL OR (price_fen > 0 AND price_fen < 1000000000000000)", name="price"),
     Index(None, "tender", "position"),
+    Index(None, "bidder", "tender"),
 )
 append_only(offers)

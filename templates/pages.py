@@ -8,11 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from templates import catalogues, web, words
 
+LANGUAGES = words.LANGUAGES
 _PAGES = Path(__file__).resolve().parent / "pages"
 _TIME = Markup('<time datetime="{}">{}</time>')
 
@@ -63,6 +65,17 @@ def html(name: str, facts: Mapping[str, Any], shell: Shell) -> str:
     return _environment(shell.language).get_template(f"{name}.html").render({**facts, "shell": shell})
 
 
+def feed(facts: Mapping[str, Any], shell: Shell) -> str:
+    """The Atom feed of a list."""
+    return _environment(shell.language).get_template("public/feed.xml").render({**facts, "shell": shell})
+
+
+def live(facts: Mapping[str, Any], language: str) -> str:
+    """The state of an opening as JSON on one line, in the words of the page that shows it."""
+    found: str = _environment(language).get_template("public/live.json").render(facts)
+    return " ".join(found.split())
+
+
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
@@ -79,12 +92,14 @@ def _environment(language: str) -> Environment:
     environment.globals |= {
         "language": language,
         "asset": web.address,
+        "qr": _qr,
         "url": lambda path: address(path, language),
     }
     environment.filters |= {
         "moment": lambda text: _time(text, words.moment(text, language)),
         "day": lambda text: _time(text, words.day(text, language)),
         "short": lambda text: _time(text, words.short(text)),
+        "stamp": lambda text: words.short(text, seconds=True),
         "second": lambda text: _time(text, words.short(text, seconds=True)),
         "money": words.money,
         "number": lambda value: words.number(value, language),
@@ -97,6 +112,12 @@ def _environment(language: str) -> Environment:
 def address(path: str, language: str) -> str:
     """A page's path in a language: Chinese stands at the root, English under ``/en``."""
     return path if language == "zh" else f"/en{path}".removesuffix("/") or "/en"
+
+
+def _qr(text: str) -> Markup:
+    """A code to scan, as an image in the page. The text is drawn, never written, so nothing is escaped."""
+    drawn = segno.make(text, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+    return Markup(drawn)  # nosec B704  # the library's own elements: the text is in them as dots only
 
 
 def _time(text: str, shown: str) -> Markup:

@@ -107,7 +107,14 @@ def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any)
 def serving(application: Litestar) -> Iterator[str]:
     """An application in a thread of this process; its address."""
     port = free_port()
-    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error", proxy_headers=False)
+    config = uvicorn.Config(
+        application,
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -78,6 +78,20 @@ tenders = Table(
     Index(None, "due_at"),
     Index(None, "stage", "deadline"),
     Index(None, "created_at", "tender"),
+    Index(None, "published_at", "tender"),
+    Index(None, "stage", "published_at", "tender"),
+    Index(None, "deadline", "tender"),
+)
+
+#: By what a search finds a tender in a list: terms of trading.terms. Derived (trading.acts.listing).
+listed_terms = Table(
+    "listed_terms",
+    metadata,
+    Column("list", String(8), primary_key=True),
+    Column("term", String(40), primary_key=True),
+    Column("moment", Moment, primary_key=True),  # by which the list is ordered: of the publication, of the award
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 documents = Table(
@@ -175,6 +189,8 @@ awards = Table(
     Column("awarded_at", Moment, nullable=False),
     Column("leaf", String(64), nullable=False),
     CheckConstraint("price_fen > 0 AND price_fen < 1000000000000000", name="price"),
+    Index(None, "awarded_at", "tender"),
+    Index(None, "winner"),
 )
 append_only(awards)
 

@@ -1,4 +1,4 @@
-"""Static files of the pages."""
+"""Static files of the pages, and the clock that they show."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.desk import AnyRequest, Desk
+from api.desk import AnyRequest, Desk, json_response
 from api.pages.page import operation
+from notary import canonical, clock
 from notary.errors import Unknown
 from templates import web
 
@@ -36,4 +37,11 @@ def show_asset(
     return Response(file.data, headers=headers)
 
 
-HANDLERS = [show_asset]
+@get("/clock", **operation("page.clock"))
+def show_clock(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    """The server's time now: for pages that are the same for everybody, and so cannot have it in them."""
+    desk.enter(request)
+    return json_response(canonical.dumps({"now": clock.text(desk.glance_time())}))
+
+
+HANDLERS = [show_asset, show_clock]

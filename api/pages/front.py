@@ -11,12 +11,13 @@ from sqlalchemy import Connection, select
 
 from api import sessions
 from api.desk import AnyRequest, Desk
-from api.pages import own, page, sent
+from api.pages import asked, own, page, sent
 from notary.errors import Unknown
 from notary.work import Unit
-from trading import views
+from trading import regions, views, views_lists
 from trading.caller import ROLES, Caller
 from trading.rows import organisations, people, roles
+from trading.views_lists import Wanted
 
 #: Where each role does its work.
 HOMES = {
@@ -28,15 +29,24 @@ HOMES = {
     "administrator": "/administrator",
 }
 _LATEST = 10
+_COMING = 5
 
 
 @get("/", **page.operation("page.front"))
 def show_front(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
-        latest, _ = views.tenders(connection, None, limit=_LATEST)
-        return {"latest": latest, "cast": _cast(connection) if desk.settings.demonstration else []}
+        now = desk.glance_time()
+        latest, _ = views_lists.notices(connection, Wanted(), cursor=None, limit=_LATEST)
+        return {
+            "latest": latest,
+            "coming": views_lists.openings(connection, now, limit=_COMING),
+            "counters": views_lists.counters(connection, now, asked.end_of_day(now, 1)),
+            "choices": asked.choices(),
+            "regions": regions.regions(),
+            "cast": _cast(connection) if desk.settings.demonstration else [],
+        }
 
-    return page.show(desk, request, "public/front", view)
+    return page.show_all(desk, request, "public/front", view)
 
 
 @post("/demonstration/enter", **page.operation("demonstration.enter"))

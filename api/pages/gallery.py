@@ -16,7 +16,7 @@ def show_gallery(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
     def view(_connection: Any, _caller: Any) -> dict[str, Any]:
         return {}
 
-    return page.show(desk, request, "gallery", view)
+    return page.show_all(desk, request, "gallery", view)
 
 
 HANDLERS = [show_gallery]

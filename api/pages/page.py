@@ -1,15 +1,17 @@
 """How a page is shown and how its forms are taken: the session, the policy, one snapshot or one act, then HTML.
 
 show(desk, request, "public/front", view)              a page of what the view finds
+show_all(desk, request, "public/front", view)          the same of a page that, without a reader, is alike for everybody
 submit(desk, request, sent, locks, act, then, again)   one act, then another page; a refusal shows the form again
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response
@@ -42,14 +44,13 @@ class Again:
     view: View
 
 
-def operation(name: str) -> dict[str, Any]:
+def operation(name: str, *, sync: bool = True) -> dict[str, Any]:
     """Keyword arguments of a route decorator for a page or a form. KeyError when the policy does not know it."""
     return {
         "opt": {"operation": name, "writes": POLICY[name].writes},
         "include_in_schema": False,
-        "sync_to_thread": True,
         "status_code": 200,
-    }
+    } | ({"sync_to_thread": True} if sync else {})
 
 
 def show(desk: Desk, request: AnyRequest, template: str, view: View) -> Response[bytes]:
@@ -65,6 +66,22 @@ def answer(
 ) -> Response[bytes]:
     """A page that is shown once, in answer to a form, to a session that may have just begun."""
     return _page(template, facts, shell(desk, request, session), session)
+
+
+def show_all(desk: Desk, request: AnyRequest, template: str, view: View) -> Response[bytes]:
+    """The same of a page that is alike for everybody who is not signed in: it says nothing of this request or moment.
+
+    So it carries the hash of its bytes, and is kept for a moment (api.kept). Its forms have no key of their own.
+    """
+    session = desk.visitor(request)
+    with desk.work.reading() as connection:
+        facts = view(connection, session.caller if session else None)
+    around = shell(desk, request, session)
+    if session is not None:
+        return _page(template, facts, around, session)
+    response = _page(template, facts, replace(around, now="", key="public"), None)
+    response.headers["etag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    return response
 
 
 def submit(
@@ -94,7 +111,7 @@ def go(request: AnyRequest, path: str) -> Response[bytes]:
 
 def problem(desk: Desk, request: AnyRequest, status: int, facts: Mapping[str, Any]) -> Response[bytes]:
     """The page that says what went wrong."""
-    response = _page("problem", facts, shell(desk, request, None), None)
+    response = _page("problem", facts, replace(shell(desk, request, None), now=""), None)
     response.status_code = status
     return response
 
@@ -156,7 +173,11 @@ def refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again
 def _page(template: str, facts: Mapping[str, Any], around: Shell, session: Session | None) -> Response[bytes]:
     """A public page may be kept and asked for again by its hash; one that knows its reader is kept nowhere."""
     body = pages.html(template, facts, around).encode()
-    headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": POLICY_HEADER, "vary": "Cookie"}
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": POLICY_HEADER,
+        "vary": "Cookie, Accept-Encoding",
+    }
     if session is not None:
         return Response(body, headers={**headers, "cache-control": "private, no-store"})
     return Response(body, headers={**headers, "cache-control": "no-cache"})

@@ -22,7 +22,7 @@ def show_verify(desk: NamedDependency[Desk], request: AnyRequest, tender: FromQu
         data = _program()
         return {"tender": tender, "program": {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}}
 
-    return page.show(desk, request, "public/verify", view)
+    return page.show_all(desk, request, "public/verify", view)
 
 
 @get("/verify/verify.py", **page.operation("page.verifier"))

@@ -54,7 +54,9 @@ def weight(reader: Reader) -> dict[str, int]:
     """Bytes of the page that is open, with gzip, by kind of resource; images apart."""
     total: dict[str, int] = {}
     response = reader.page.request
-    places = ["", *reader.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")]
+    # A live stream has no end, and a connection that stays is no weight.
+    loaded = reader.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
+    places = ["", *(place for place in loaded if not place.endswith("/events"))]
     for place in places:
         answer = response.get(place or reader.page.url)
         kind = answer.headers["content-type"].partition(";")[0]

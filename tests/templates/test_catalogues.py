@@ -14,12 +14,13 @@ TEMPLATES = Path(catalogues.__file__).parent
 FOLDERS = ("pages", "mail")
 HAN = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"%\(\w+\)[sd]|%%")
-OPTIONS = {"**.html": {"trimmed": "true"}, "**.txt": {"trimmed": "true"}}
+KINDS = ("**.html", "**.txt", "**.xml")
+OPTIONS = {kind: {"trimmed": "true"} for kind in KINDS}
 
 
 def texts() -> Iterator[tuple[str, str]]:
     """Where each text stands, and the text."""
-    methods = [("**.html", "jinja2.ext:babel_extract"), ("**.txt", "jinja2.ext:babel_extract")]
+    methods = [(kind, "jinja2.ext:babel_extract") for kind in KINDS]
     for folder in FOLDERS:
         if (TEMPLATES / folder).is_dir():
             for path, line, message, *_ in extract_from_dir(TEMPLATES / folder, methods, options_map=OPTIONS):

@@ -15,7 +15,7 @@ from notary.work import Unit
 from trading import calendar, money, periods, rules
 from trading import draft as drafts
 from trading import evaluation as methods
-from trading.acts import committee, proposals, stages
+from trading.acts import committee, listing, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.caller import Caller
@@ -113,6 +113,7 @@ def award(unit: Unit, caller: Caller, proposal: Proposal) -> Entry:
             leaf=entry.commitment().hex(),
         )
     )
+    listing.award(unit.connection, row.tender)
     return entry
 
 

@@ -18,7 +18,7 @@ from notary.errors import Conflict, TooLate
 from notary.work import Unit
 from trading import calendar, notices, rules
 from trading import draft as drafts
-from trading.acts import documents, proposals, stages
+from trading.acts import documents, listing, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.amendment import Amended, Amendment, apply
@@ -81,6 +81,7 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
         published_at=unit.now,
     )
     documents.make_public(unit, row.agency, row.content["documents"])
+    listing.publish(unit.connection, tender)
     return entry
 
 

@@ -9,7 +9,7 @@ from notary import clock, signing
 from notary.entries import Entry
 from trading.facts.words import Facts, Occasion, beijing, cell, field, paper, second, sum_of, titled, words
 
-_STATES = {
+STATES = {
     "opened": words("已开启", "opened"),
     "invalid": words("已开启，不合格式", "opened, invalid"),
     "unopenable": words("无法开启", "unopenable"),
@@ -83,13 +83,13 @@ def _bid(schema: Mapping[str, Any], bid: Mapping[str, Any], accepted: Entry) -> 
         "code": bid["bidder"],
         "received": second(accepted.time),
         "receipt": accepted.body["receipt"][:8],
-        "state": _STATES[bid["outcome"]],
+        "state": STATES[bid["outcome"]],
         "values": [cell(one["type"], bid["values"].get(one["name"])) for one in schema["fields"]] if opened else None,
-        "reason": None if opened else _because(bid["reason"]),
+        "reason": None if opened else because(bid["reason"]),
     }
 
 
-def _because(reason: str) -> Facts:
+def because(reason: str) -> Facts:
     """A reason in words; one that has none is shown as it stands in the record."""
     return _REASONS.get(reason, words(reason, reason))
 
@@ -136,8 +136,8 @@ def _ended(occasion: Occasion, entries: Sequence[Entry], accepted: Mapping[str, 
 
 def _refusals(occasion: Occasion, refused: Sequence[Mapping[str, str]]) -> Iterator[Facts]:
     for one in refused:
-        because = _because(one["reason"])
-        what = words(f"{_REFUSED['zh']}：{because['zh']}", f"{_REFUSED['en']}: {because['en']}")
+        why = because(one["reason"])
+        what = words(f"{_REFUSED['zh']}：{why['zh']}", f"{_REFUSED['en']}: {why['en']}")
         yield _not_opened(occasion, one["bidder"], second(clock.parse(one["moment"])), what)
 
 

@@ -1,0 +1,146 @@
+"""Openings: which there are, each as it happens, and the screen in the hall."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+import anyio
+from litestar import Litestar, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+from sqlalchemy import Connection
+
+from api.desk import AnyRequest, Desk
+from api.live import MOST, Live
+from api.pages import asked, page
+from bidding import views_opening
+from notary.errors import Held
+from templates import pages
+from trading import regions, views, views_lists, views_lot
+from trading.views_lot import Lot
+
+_RECENT: Final = 20
+_COMING: Final = 5
+#: How long the screen in the hall still shows an opening after its hour.
+_SHOWN: Final = timedelta(hours=3)
+_LONGEST_ID: Final = 9
+
+
+@get("/openings", **page.operation("page.openings"))
+def show_openings(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    def view(connection: Connection, _caller: Any) -> dict[str, Any]:
+        now = desk.glance_time()
+        midnight = asked.end_of_day(now, 1)
+        return {
+            "today": views_lists.openings(connection, midnight - timedelta(days=1), end=midnight),
+            "coming": views_lists.openings(connection, midnight),
+            "past": views_lists.opened(connection, midnight - timedelta(days=1), limit=_RECENT),
+            "regions": regions.regions(),
+        }
+
+    return page.show_all(desk, request, "public/openings", view)
+
+
+@get("/openings/{tender:str}", **page.operation("page.openings"))
+def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    def view(connection: Connection, _caller: Any) -> dict[str, Any]:
+        papers = views.papers(connection, tender)
+        record = next((one for one in papers if one["name"] == "opening_record" and not one["unsigned"]), None)
+        return _told(connection, views_lot.load(connection, tender)) | {"record": record}
+
+    return page.show_all(desk, request, "public/opening", view)
+
+
+@get("/openings/{tender:str}/events", **page.operation("page.openings", sync=False))
+async def follow_opening(
+    desk: NamedDependency[Desk], live: NamedDependency[Live], request: AnyRequest, tender: FromPath[str]
+) -> Stream:
+    """What happens, as server-sent events, from where the reader left off."""
+
+    def check() -> None:
+        desk.enter(request)
+        with desk.work.reading() as connection:
+            views_lot.load(connection, tender)
+
+    if live.readers >= MOST:
+        raise Held(
+            "readers_many",
+            "实时连接已满，请刷新页面查看。",
+            "There are too many live readers: load the page again to see what is new.",
+        )
+    await anyio.to_thread.run_sync(check)
+    last = request.headers.get("last-event-id", "")
+    known = int(last) if last.isascii() and last.isdigit() and len(last) <= _LONGEST_ID else -1
+    # A proxy that collects before it sends would show the opening when it is over.
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "content-type": "text/event-stream"}
+    return Stream(live.events(tender, page.language_of(request), known), headers=headers)
+
+
+@get("/hall", **page.operation("page.openings"))
+def show_hall(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    """For the large screen of a hall: the opening that is on, or the next one. ``?lot=`` keeps it at one lot."""
+
+    def view(connection: Connection, _caller: Any) -> dict[str, Any]:
+        now = desk.glance_time()
+        near = views_lists.openings(connection, now - _SHOWN, limit=_COMING + 1)
+        wanted = request.query_params.get("lot") or _on_now(near)
+        coming = [one for one in views_lists.openings(connection, now, limit=_COMING + 1) if one["tender"] != wanted]
+        told = None if wanted is None else _told(connection, views_lot.load(connection, wanted))
+        here = None if wanted is None else pages.address(f"/openings/{wanted}", page.language_of(request))
+        base = str(request.base_url).rstrip("/")
+        return {"told": told, "coming": coming[:_COMING], "address": None if here is None else base + here}
+
+    return page.show_all(desk, request, "public/hall", view)
+
+
+def live_of(desk: Desk) -> Live:
+    """The live channels of a desk's lots."""
+
+    def count(tenders: list[str]) -> Mapping[str, int]:
+        with desk.work.reading() as connection:
+            return views_lot.event_counts(connection, tenders)
+
+    def tell(tender: str) -> Mapping[str, bytes]:
+        with desk.work.reading() as connection:
+            told = _told(connection, views_lot.load(connection, tender))
+        return {language: pages.live(told, language).encode() for language in pages.LANGUAGES}
+
+    return Live(count, tell)
+
+
+def polling(live: Live) -> Any:
+    """What runs as long as the application does."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as group:
+            group.start_soon(live.poll)
+            yield
+            group.cancel_scope.cancel()
+
+    return lifespan
+
+
+def _on_now(near: list[dict[str, Any]]) -> str | None:
+    """The lot whose hour has come and that is not opened yet; else the next; else the last one opened."""
+    waiting = [one for one in near if one["stage"] == "closed"]
+    coming = [one for one in near if one["stage"] == "open"]
+    chosen = (waiting or coming or near[-1:])[:1]
+    return chosen[0]["tender"] if chosen else None
+
+
+def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
+    opened = lot.last("lot_opened") is not None
+    received = views_opening.received(connection, lot.row.tender) if opened else {}
+    return {
+        "lot": views_lot.head(lot),
+        "region": regions.named(lot.row.content["region"]),
+        "opening": views_opening.opening(lot, views_opening.trustee_names(connection), received),
+    }
+
+
+HANDLERS = [show_openings, show_opening, follow_opening, show_hall]

@@ -1,0 +1,86 @@
+"""Which lists a tender stands in, and by what a search finds it there. Derived from the rows, and made again from them.
+
+Nothing that a list is searched by changes while the tender stands in it: title, agency, region and procedure are fixed
+by the publication, the winner by the award.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from notary import canonical
+from notary.rows import AnyRow
+from trading import procedures, terms
+from trading.rows import awards, listed_terms, organisations, tenders
+
+NOTICES = "notices"
+RESULTS = "results"
+_BATCH = 500
+
+
+def publish(connection: Connection, tender: str) -> None:
+    """Let the published tender be found among the notices."""
+    row = connection.execute(_published().where(tenders.c.tender == tender)).one()
+    _insert(connection, _rows(NOTICES, row, row.published_at, _terms(row)))
+
+
+def award(connection: Connection, tender: str) -> None:
+    """Let the awarded tender be found among the results, by its winner too."""
+    row = connection.execute(_awarded().where(tenders.c.tender == tender)).one()
+    _insert(connection, _rows(RESULTS, row, row.awarded_at, _awarded_terms(row)))
+
+
+def fill(connection: Connection) -> None:
+    """List every published and awarded tender that is in no list yet: once, when a database gets the lists."""
+    there = select(listed_terms.c.tender).where(listed_terms.c.tender == tenders.c.tender)
+    missing = ~there.where(listed_terms.c.list == NOTICES).exists()
+    for row in connection.execute(_published().where(tenders.c.published_at.is_not(None), missing)).all():
+        _insert(connection, _rows(NOTICES, row, row.published_at, _terms(row)))
+    missing = ~there.where(listed_terms.c.list == RESULTS).exists()
+    for row in connection.execute(_awarded().where(missing)).all():
+        _insert(connection, _rows(RESULTS, row, row.awarded_at, _awarded_terms(row)))
+
+
+def _published() -> Any:
+    return select(tenders, organisations.c.name.label("agency_name")).join(
+        organisations, organisations.c.code == tenders.c.agency
+    )
+
+
+def _awarded() -> Any:
+    winners = organisations.alias()
+    return (
+        _published()
+        .add_columns(awards.c.winner, awards.c.awarded_at, winners.c.name.label("winner_name"))
+        .join(awards, awards.c.tender == tenders.c.tender)
+        .join(winners, winners.c.code == awards.c.winner)
+    )
+
+
+def _terms(row: AnyRow) -> tuple[str, ...]:
+    content = canonical.loads(row.content.encode())
+    category = procedures.procedures()[str(row.procedure_version)].category
+    facets = [
+        *terms.of_region(content["region"]),
+        terms.of_procedure(row.procedure),
+        terms.of_category(category),
+        terms.of_agency(row.agency),
+    ]
+    return terms.of_tender([row.title, content["title_en"], row.agency_name, row.tender], facets)
+
+
+def _awarded_terms(row: AnyRow) -> tuple[str, ...]:
+    return terms.of_tender([row.winner_name], [*_terms(row), terms.of_winner(row.winner)])
+
+
+def _rows(kept: str, row: AnyRow, moment: datetime, found: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"list": kept, "term": term, "moment": moment, "tender": row.tender} for term in found]
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    for first in range(0, len(rows), _BATCH):
+        connection.execute(insert(listed_terms), rows[first : first + _BATCH])

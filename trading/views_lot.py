@@ -1,0 +1,207 @@
+"""Reads of one lot for everybody: what was done, from the entries that were public from the moment of the act.
+
+Of bids there is nothing in them before the closing, and before the opening only what the closing says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from notary import clock, record
+from notary.entries import Entry
+from notary.rows import entries
+from trading import draft, money
+from trading.acts import stages
+from trading.acts.stages import Tender
+from trading.procedures import Procedure
+from trading.rows import organisations
+
+#: Kinds that are disclosed with their act (docs/spec/log.md). Their number is the number of a lot's public events.
+PUBLIC_KINDS = (
+    "tender_published",
+    "tender_amended",
+    "question_answered",
+    "trustee_rehearsed",
+    "lot_closed",
+    "lot_held",
+    "hold_lifted",
+    "key_released",
+    "opening_intended",
+    "lot_opened",
+    "lot_evaluated",
+    "candidates_published",
+    "lot_awarded",
+    "document_issued",
+    "lot_failed",
+)
+NOTICE_KINDS = ("tender_published", "tender_amended")
+_STEPS = ("notice", "bids", "opening", "evaluation", "publicity", "award")
+#: The step that a stage is in.
+_NOW = {"open": 1, "closed": 2, "opened": 3, "evaluated": 3, "publicity": 4, "awarding": 5, "awarded": 6}
+_BEGUN = {
+    "bids": "lot_closed",
+    "opening": "lot_opened",
+    "evaluation": "lot_evaluated",
+    "publicity": "candidates_published",
+    "award": "lot_awarded",
+}
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A published lot: its row, its procedure, and its public events in their order."""
+
+    row: Tender
+    procedure: Procedure
+    agency: str
+    events: Sequence[Entry]
+
+    def all_of(self, *kinds: str) -> list[Entry]:
+        """The events of some kinds."""
+        return [event for event in self.events if event.kind in kinds]
+
+    def last(self, kind: str) -> Entry | None:
+        """The latest event of a kind."""
+        return next((event for event in reversed(self.events) if event.kind == kind), None)
+
+    @property
+    def notice(self) -> Entry:
+        """The notice in force."""
+        return self.all_of(*NOTICE_KINDS)[-1]
+
+
+def load(connection: Connection, tender: str) -> Lot:
+    """The lot of a published tender. Raises Unknown."""
+    row = stages.load_published(connection, tender)
+    name = connection.scalar(select(organisations.c.name).where(organisations.c.code == row.agency))
+    found = connection.execute(select(entries).where(*_public(tender)).order_by(entries.c.serial))
+    return Lot(row, stages.procedure_of(row), str(name), [record.of_row(one) for one in found])
+
+
+def event_counts(connection: Connection, tenders: Iterable[str]) -> dict[str, int]:
+    """How many public events each of some tenders has."""
+    found = connection.execute(
+        select(entries.c.tender, func.count())
+        .where(entries.c.tender.in_(tenders), entries.c.kind.in_(PUBLIC_KINDS), entries.c.disclosed.is_(True))
+        .group_by(entries.c.tender)
+    )
+    return {tender: number for tender, number in found}  # noqa: C416  # of rows, which dict() does not take as pairs
+
+
+def head(lot: Lot) -> dict[str, Any]:
+    """What stands above every page of a lot."""
+    row, procedure = lot.row, lot.procedure
+    return {
+        "tender": row.tender,
+        "title": row.title,
+        "title_en": row.content["title_en"],
+        "agency": {"code": row.agency, "name": lot.agency},
+        "procedure": {"zh": procedure.zh, "en": procedure.en, "version": procedure.version},
+        "region": row.content["region"],
+        "stage": row.stage,
+        "held": row.held,
+        "number": row.number,
+        "deadline": clock.text(row.deadline),
+        "published_at": clock.text(lot.events[0].time),
+        "changed_at": clock.text(lot.events[-1].time),
+    }
+
+
+def steps(lot: Lot) -> list[dict[str, Any]]:
+    """The timeline: `name`, `state` (past, now or coming) and `time` or None. A lot that failed ends where it did."""
+    times, at = _times(lot), _NOW.get(lot.row.stage)
+    if at is None:
+        past = [{"name": one, "state": "past", "time": times[one]} for one in _STEPS if one in times]
+        return [*past, {"name": "ended", "state": "now", "time": clock.text(lot.events[-1].time)}]
+    without = set() if "publicity" in lot.procedure.stages else {"publicity"}
+    times |= {"bids": clock.text(lot.row.deadline)} | ({} if at > 2 else {"opening": clock.text(lot.row.deadline)})
+    states = {name: "past" if place < at else "now" if place == at else "coming" for place, name in enumerate(_STEPS)}
+    return [{"name": name, "state": states[name], "time": times.get(name)} for name in _STEPS if name not in without]
+
+
+def terms(lot: Lot) -> dict[str, Any]:
+    """What the notice in force asks and promises."""
+    content, procedure = lot.row.content, lot.procedure
+    quorums = content["policy"]["quorums"]
+    method = next(one for one in procedure.methods if one.name == lot.notice.body["evaluation"]["method"])
+    return {
+        "scope": content["scope"],
+        "qualification": content["qualification"],
+        "funding": content["funding"],
+        "budget": sum_of(content["budget"]),
+        "ceiling": sum_of(content["ceiling"]),
+        "deposit": sum_of(content["deposit"]),
+        "validity_days": content["validity_days"],
+        "documents_offered_until": content["documents_offered_until"],
+        "questions_until": content["questions_until"],
+        "method": {"zh": method.zh, "en": method.en, "cites": method.cites},
+        "trustees": sorted({code for quorum in quorums for code in quorum}),
+        "needed": len(quorums[0]),
+        "basis": list(procedure.legal_basis),
+    }
+
+
+def criteria(lot: Lot) -> dict[str, Any]:
+    """The criteria record in force (docs/spec/evaluation.md)."""
+    return draft.composed_criteria(draft.read(lot.row.content), lot.procedure)
+
+
+def documents(lot: Lot) -> list[dict[str, Any]]:
+    """The documents of the notice in force, with address."""
+    return [
+        {"name": one["name"], "size": one["size"], "sha256": one["sha256"], "href": document_path(lot, one["sha256"])}
+        for one in lot.notice.body["documents"]
+    ]
+
+
+def document_path(lot: Lot, sha256: str) -> str:
+    """Where a document of a lot is downloaded."""
+    return f"/lots/{lot.row.tender}/documents/{sha256}"
+
+
+def document(lot: Lot, sha256: str) -> Mapping[str, Any] | None:
+    """A document of any notice of the lot."""
+    named = [one for notice in lot.all_of(*NOTICE_KINDS) for one in notice.body["documents"]]
+    return next((one for one in reversed(named) if one["sha256"] == sha256), None)
+
+
+def answers(lot: Lot) -> list[dict[str, Any]]:
+    """Questions and answers, the latest first."""
+    return [
+        {"text": one.body["question"], "answer": one.body["answer"], "time": clock.text(one.time)}
+        for one in reversed(lot.all_of("question_answered"))
+    ]
+
+
+def history(lot: Lot) -> list[dict[str, Any]]:
+    """Notices, holds and the end, the latest first: `kind`, `time`, and what there is of `number` and `reason`."""
+    kinds = (*NOTICE_KINDS, "lot_held", "hold_lifted", "lot_failed")
+    return [
+        {
+            "kind": one.kind,
+            "time": clock.text(one.time),
+            "number": one.body.get("number"),
+            "reason": one.body.get("detail") or one.body.get("reason"),
+            "changed": one.body.get("changed", []),
+        }
+        for one in reversed(lot.all_of(*kinds))
+    ]
+
+
+def sum_of(text: str | None) -> dict[str, str] | None:
+    """Money in figures and 大写."""
+    return None if text is None else {"yuan": text, "upper": f"人民币{money.words(money.parse(text))}"}
+
+
+def _public(tender: str) -> Sequence[Any]:
+    return (entries.c.tender == tender, entries.c.kind.in_(PUBLIC_KINDS), entries.c.disclosed.is_(True))
+
+
+def _times(lot: Lot) -> dict[str, str]:
+    """When each step was done, as far as it was."""
+    done = {name: event for name, kind in _BEGUN.items() if (event := lot.last(kind)) is not None}
+    return {"notice": clock.text(lot.events[0].time)} | {name: clock.text(event.time) for name, event in done.items()}
