@@ -16,6 +16,8 @@ from api.handlers import awards, bids, keys, openings, papers, parties, record, 
 from api.operations import operation
 from api.pages import (
     account,
+    administrator,
+    administrator_people,
     assets,
     factors,
     front,
@@ -25,6 +27,7 @@ from api.pages import (
     lots,
     notices,
     organisations,
+    register,
     results,
     sign_in,
     verify,
@@ -33,7 +36,10 @@ from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
-_PAGES = (front, notices, lots, results, organisations, hall, helping, verify, gallery, sign_in, account, factors)
+_PAGES = (
+    *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
+    *(sign_in, account, factors, register, administrator, administrator_people),
+)
 
 
 @get("/openapi.json", **operation("openapi.show"))

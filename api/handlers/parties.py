@@ -8,14 +8,15 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 from msgspec import Meta
+from sqlalchemy import Connection
 
-from api import auth, policy
+from api import accounts, administration, auth, policy
 from api.desk import AnyRequest, Desk
 from api.operations import operation
 from bidding.acts import keys as trustee_acts
 from bidding.statements import Signed
 from notary import clock, forms
-from notary.errors import Unknown
+from notary.errors import Conflict, Unknown
 from notary.forms import Form, Hex32, Line, OrganisationCode, Prose, TrusteeCode
 from notary.work import Lock
 from trading import procedures, views
@@ -103,8 +104,9 @@ def show_me(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]
 def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, OrganisationForm)
 
-    def act(unit: Any, _caller: Any) -> dict[str, str]:
+    def act(unit: Any, caller: Caller) -> dict[str, str]:
         parties.add_organisation(unit, code=form.code, name=form.name, region=form.region)
+        administration.note(unit, caller.person, "organisation_added", form.code)
         return {"code": form.code}
 
     return desk.write(request, body, [Lock("parties")], act)
@@ -114,10 +116,11 @@ def add_organisation(desk: NamedDependency[Desk], request: AnyRequest, body: Raw
 def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, PersonForm)
 
-    def act(unit: Any, _caller: Any) -> dict[str, str]:
-        return {
-            "person": parties.add_person(unit, organisation=form.organisation, name=form.name, roles=tuple(form.roles))
-        }
+    def act(unit: Any, caller: Caller) -> dict[str, str]:
+        administration.check_apart(form.roles)
+        person = parties.add_person(unit, organisation=form.organisation, name=form.name, roles=tuple(form.roles))
+        administration.note(unit, caller.person, "person_added", person, roles=sorted(form.roles))
+        return {"person": person}
 
     return desk.write(request, body, [Lock("parties")], act)
 
@@ -128,12 +131,25 @@ def issue_token(
 ) -> Response[bytes]:
     form = forms.read(body, TokenForm)
 
-    def act(unit: Any, _caller: Any) -> dict[str, str]:
+    def act(unit: Any, caller: Caller) -> dict[str, str]:
         views.check_person(unit.connection, person)
+        _check_no_account(unit.connection, person)
         token, expires_at = auth.issue_token(unit, person, form.days)
+        administration.note(unit, caller.person, "token_issued", person, days=form.days)
         return {"expires_at": clock.text(expires_at), "token": token}
 
     return desk.write_once(request, act)
+
+
+def _check_no_account(connection: Connection, person: str) -> None:
+    """Raise Conflict (account_there): whoever has an account makes its own tokens, and no administrator acts as it."""
+    if accounts.of(connection, person) is not None:
+        raise Conflict(
+            "account_there",
+            "此人已有账户，令牌由本人登录后生成。",
+            "This person has an account, and makes its own tokens there.",
+            field="person",
+        )
 
 
 @post("/keys", **operation("key.register", KeyForm))
@@ -177,7 +193,8 @@ def list_keys(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
 def add_trustee(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Response[bytes]:
     form = forms.read(body, TrusteeForm)
 
-    def act(unit: Any, _caller: Any) -> dict[str, str]:
+    def act(unit: Any, caller: Caller) -> dict[str, str]:
+        administration.note(unit, caller.person, "trustee_added", form.trustee, organisation=form.organisation)
         leaf = trustee_acts.add_trustee(
             unit,
             trustee=form.trustee,

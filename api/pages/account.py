@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import RawBody
 from sqlalchemy import Connection, select
 
-from api import accounts, auth, codes, passkeys, passwords, sessions, throttle
+from api import accounts, auth, codes, passkeys, passwords, recovery, sessions, throttle
 from api.desk import AnyRequest, Desk
 from api.pages import own, page, sent
 from api.pages.front import signed_in
@@ -196,6 +196,7 @@ def _facts(desk: Desk, session: Session) -> Any:
                 for one in accounts.factors(connection, person)
             ],
             "codes_left": codes.left(connection, person),
+            "recovery": recovery.shown(row) if (row := recovery.current(connection, person)) else None,
             "tokens": [
                 {"id": one["id"], "issued_at": own.text_of(one["issued_at"]), "ends": own.text_of(one["expires_at"])}
                 for one in auth.tokens_of(connection, person, now)

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import RawBody
 
-from api import accounts, passkeys, passwords, throttle
+from api import accounts, passkeys, passwords, recovery, throttle
 from api.desk import AnyRequest, Desk
 from api.pages import own, page, sent
 from api.pages.front import HOMES, signed_in
@@ -98,6 +98,9 @@ def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
     homes = [(role, HOMES[role]) for role in HOMES if role in session.caller.roles]
     if session.withheld:
         return page.go(request, "/account/factors?done=second_factor")
+    with desk.work.reading() as connection:
+        if recovery.current(connection, session.caller.person) is not None:
+            return page.go(request, "/account")
     if len(homes) == 1:
         return page.go(request, homes[0][1])
     return page.show(desk, request, "accounts/desk", lambda _connection, _caller: {"homes": homes})

@@ -70,6 +70,12 @@ def add_person(unit: Unit, *, organisation: str, name: str, roles: Collection[st
     return person
 
 
+def check_names(organisation: str, person: str) -> None:
+    """Raise Malformed (name_wrong) for names that could not be registered."""
+    _check_name(organisation, _MAX_ORGANISATION)
+    _check_name(person, _MAX_PERSON)
+
+
 def register_key(
     unit: Unit,
     *,
