@@ -69,7 +69,9 @@ class Browser:
 
     def form(self, action: str, **changes: str) -> dict[str, str]:
         """What the page's form with this action has, with `changes`."""
-        found = re.findall(rf'<form[^>]*action="(?:/en)?{re.escape(action)}"[^>]*>(.*?)</form>', self.page, re.DOTALL)
+        found = re.findall(
+            rf'<form[^>]*method="post" action="(?:/en)?{re.escape(action)}"[^>]*>(.*?)</form>', self.page, re.DOTALL
+        )
         assert found, f"no form for {action} in:\n{self.page[:3000]}"
         fields = {}
         for tag in re.findall(r"<input[^>]*>", found[0]):

@@ -34,7 +34,21 @@ PLACES = {
     "path": "checkpoint",
 }
 #: Operations that only pages have.
-PAGES = ("page.", "asset.", "demonstration.", "session.", "account.", "passkey.", "factor.", "token.make", "token.end")
+PAGES = (
+    "page.",
+    "asset.",
+    "demonstration.",
+    "session.",
+    "account.",
+    "passkey.",
+    "factor.",
+    "token.make",
+    "token.end",
+    "registration.",
+    "colleague.",
+    "administration.",
+    "recovery.",
+)
 #: Litestar's own description of the interface, without pages.
 LITESTARS = "/api/v1/openapi"
 #: What a guard lets through may still be refused by the act: never with these.

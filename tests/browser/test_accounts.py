@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.accounts import Browser, Person, link, person
+from api import recovery, registration, sessions
+from tests.accounts import PASSWORD, Browser, Person, link, person
 from tests.browser import look
 from tests.browser.reader import Reader, Readers
-from tests.serving import Site, site
-from tests.stage import AGENCY, Stage
+from tests.serving import OPERATOR, Site, site
+from tests.stage import AGENCY, Stage, code
+from trading.parties import check_character
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +41,8 @@ def local(running: Site) -> str:
 
 def cookies(running: Site, who: Person) -> list[dict[str, str]]:
     """A session's cookie, as Playwright takes it."""
-    browser = Browser(running)
-    assert browser.sign_in(who).status_code == 303
-    value = browser.cookie or ""
-    browser.close()
+    with running.desk.work.unit() as unit:
+        value = sessions.begin(unit, who.id, strong=True, device="Chromium")
     return [{"name": "sunbid", "value": value, "url": running.url}]
 
 
@@ -177,3 +177,86 @@ def test_signed_in_pages_have_few_bytes_of_script(readers: Readers, running: Sit
     reader.context.add_cookies(cookies(running, clerk))  # type: ignore[arg-type]
     reader.go("/account/factors")
     assert look.weight(reader).get("text/javascript", 0) <= 10_000
+
+
+ADMINISTRATOR = ["", "/organisations", "/people", "/recoveries", "/registrations", "/trustees", "/system", "/log"]
+
+
+@pytest.fixture(scope="module")
+def office(stage: Stage) -> Person:
+    """An administrator, with something on each of its pages."""
+    running = stage.site
+    who, lost = person(running, OPERATOR, "administrator"), person(running, AGENCY, "agency")
+    with running.desk.work.unit() as unit:
+        recovery.propose(unit, who.id, lost.id, "当面核对身份证原件。")
+        fields = {"organisation": "新投标人有限公司", "name": "赵六", "login": "zhao.liu", "password": "-"}
+        registration.ask(unit, code=code(80), **fields)
+    return who
+
+
+@pytest.mark.parametrize("path", ADMINISTRATOR)
+def test_the_look_of_the_administrators_pages(readers: Readers, running: Site, office: Person, path: str) -> None:
+    look.check(readers, running.url, f"/administrator{path}", cookies(running, office))
+
+
+def test_the_look_of_a_person_and_of_colleagues(readers: Readers, running: Site, office: Person) -> None:
+    look.check(readers, running.url, f"/administrator/people/{office.id}", cookies(running, office))
+    bidder = person(running, running.organisation(code(81), "测试投标人"), "bidder")
+    look.check(readers, running.url, "/account/colleagues", cookies(running, bidder))
+
+
+CODES = [
+    ("9143", "已填 4 位"),
+    ("91430000MA4O", "第 12 位“O”不可能出现"),
+    ("914300A0", "第 7 位“A”应为数字"),
+    ("91430000MA4？", "第 12 位“?”不是数字或字母"),
+    (code(1)[:17] + ("2" if code(1)[17] != "2" else "3"), "与前 17 位不符"),
+    (code(1) + "0", "多了 1 位"),
+    (f" {code(1)[:9].lower()} {code(1)[9:]}", "代码正确"),
+]
+
+
+def test_the_code_is_checked_as_it_is_typed(readers: Readers, running: Site) -> None:
+    page = readers.new(running.url).go("/register")
+    field, said = page.get_by_label("统一社会信用代码"), page.locator("[data-uscc-said]")
+    for typed, told in CODES:
+        field.fill(typed)
+        assert told in said.inner_text(), typed
+    page.get_by_label("单位全称").focus()
+    assert field.input_value() == code(1)
+
+
+def test_page_and_server_have_the_same_check_character(readers: Readers, running: Site, assets: str) -> None:
+    page = readers.new(assets.partition("/static")[0]).go("/empty")
+    bodies = [code(number)[:17] for number in range(0, 2000, 7)]
+    found = page.evaluate(
+        "async ([url, bodies]) => { const { checkCharacter } = await import(url); return bodies.map(checkCharacter) }",
+        [f"{assets}/js/uscc.js", bodies],
+    )
+    assert found == [check_character(body) for body in bodies]
+
+
+def test_from_the_registration_to_the_desk(readers: Readers, running: Site, office: Person) -> None:
+    """Registered in two clicks, confirmed in one, signed in."""
+    reader = readers.new(running.url, 320)
+    page = reader.go("/sign-in")
+    reader.click("投标人注册", "link")
+    page.get_by_label("统一社会信用代码").fill(code(82))
+    page.get_by_label("单位全称").fill("湘江建设有限公司")
+    page.get_by_label("经办人姓名").fill("孙八")
+    page.get_by_label("登录名").fill("sun.ba")
+    page.get_by_label("密码").fill(PASSWORD)
+    reader.click("提交注册", "button")
+    page.get_by_role("heading", name="已收到注册申请").wait_for()
+    assert reader.clicks == 2
+    assert look.faults(reader, 320) == []
+    administrator = readers.new(running.url)
+    administrator.context.add_cookies(cookies(running, office))  # type: ignore[arg-type]
+    desk = administrator.go("/administrator/registrations")
+    desk.locator("section", has_text="湘江建设有限公司").get_by_role("button", name="通过").click()
+    desk.get_by_text("已办理。").wait_for()
+    reader.go("/sign-in")
+    page.get_by_label("登录名").fill("sun.ba")
+    page.get_by_role("textbox", name="密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url("**/bidder")

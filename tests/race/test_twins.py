@@ -23,6 +23,8 @@ from tests.stage import AGENCY, Stage, code, vault
 pytestmark = pytest.mark.race
 
 TWINS = 50
+#: What only pages do with accounts; some by a form's key like any act, which tests/api has.
+PAGES = ("account.", "administration.", "colleague.", "factor.", "passkey.", "recovery.", "registration.", "session.")
 #: Their answer is a secret and is not kept; or they take a stream, whose bytes name it; or twice is once.
 WITHOUT_KEY = {
     "claim.use",
@@ -31,7 +33,7 @@ WITHOUT_KEY = {
     "upload.part",
     "paper.issue",
     "demonstration.enter",
-    *(name for name in POLICY if name.startswith(("account.", "factor.", "passkey.", "session."))),
+    *(name for name in POLICY if name.startswith(PAGES)),
     "token.make",
     "token.end",
 }
