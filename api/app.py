@@ -19,6 +19,7 @@ from api.pages import (
     administrator,
     administrator_people,
     assets,
+    bidder,
     factors,
     front,
     gallery,
@@ -30,8 +31,10 @@ from api.pages import (
     register,
     results,
     sign_in,
+    trustee,
     verify,
 )
+from api.pages import keys as page_keys
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
@@ -39,6 +42,7 @@ _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
     *(sign_in, account, factors, register, administrator, administrator_people),
+    *(page_keys, bidder, trustee),
 )
 
 

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -103,6 +103,11 @@ class Desk:
     def glance_time(self) -> datetime:
         """Roughly the time, for pages."""
         return clock.own_time(demonstration=self.settings.demonstration)
+
+    def ahead(self) -> int:
+        """How far a demonstration's clock is ahead of real time, in microseconds; 0 elsewhere."""
+        offset = clock.demonstration_offset() if self.settings.demonstration else timedelta()
+        return offset // timedelta(microseconds=1)
 
     @property
     def paper_roots(self) -> list[bytes]:

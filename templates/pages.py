@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +15,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from templates import catalogues, web, words
+from templates import catalogues, vendor, web, words
 
 LANGUAGES = words.LANGUAGES
 _PAGES = Path(__file__).resolve().parent / "pages"
@@ -41,6 +44,7 @@ class Shell:
     path: of the page, without language prefix; query: with its ``?`` or empty. now: the server's time text (UTC).
     key: what the keys of the page's forms begin with, so that each is done once. done: what was done just before.
     mistakes: field -> words and citation, for the summary of errors; typed: what the refused form had.
+    libraries: the page carries the import map of vendored libraries.
     """
 
     language: str
@@ -53,11 +57,28 @@ class Shell:
     done: str = ""
     mistakes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
+    libraries: bool = False
 
     @property
     def other(self) -> str:
         """The same page in the other language."""
         return address(self.path, "en" if self.language == "zh" else "zh") + self.query
+
+
+@dataclass(frozen=True)
+class ImportMap:
+    """text: JSON, a constant of the release; source: its hash, as a content security policy names it."""
+
+    text: str
+    source: str
+
+
+@cache
+def import_map() -> ImportMap:
+    """The inline import map of pages whose scripts use vendored libraries."""
+    text = json.dumps(vendor.import_map(f"/static/{web.version()}/"), separators=(",", ":"))
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return ImportMap(text, f"sha256-{digest}")
 
 
 def html(name: str, facts: Mapping[str, Any], shell: Shell) -> str:
@@ -94,6 +115,7 @@ def _environment(language: str) -> Environment:
         "asset": web.address,
         "qr": _qr,
         "url": lambda path: address(path, language),
+        "import_map": lambda: Markup(import_map().text),  # nosec B704  # JSON of our own lock, no text of strangers
     }
     environment.filters |= {
         "moment": lambda text: _time(text, words.moment(text, language)),

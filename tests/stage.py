@@ -138,6 +138,10 @@ class Stage:
         for own in self.trustees.values():
             trustee_tool.sign_key_set(own, self.tender, "bid")
 
+    def draft_with(self, policy: dict[str, Any]) -> None:
+        """Draft a tender of other trustees, who offer and sign by themselves."""
+        agency.draft(self.clerk, self.agency_vault, self.content(policy=policy), self.folder)
+
     def publish(self, **changes: Any) -> dict[str, Any]:
         """Draft and publish, with a second person's approval; the entry of the publication."""
         self.draft(**changes)

@@ -26,6 +26,7 @@ from notary import chance, clock
 from notary.errors import Refusal
 from templates import pages
 from templates.pages import Reader, Shell
+from trading.caller import Caller
 
 ENGLISH = "/en"
 _DONE = re.compile(r"[a-z_]{1,40}")
@@ -53,12 +54,22 @@ def operation(name: str, *, sync: bool = True) -> dict[str, Any]:
     } | ({"sync_to_thread": True} if sync else {})
 
 
-def show(desk: Desk, request: AnyRequest, template: str, view: View) -> Response[bytes]:
-    """The page of what the view finds on one snapshot. Raises Forbidden, and what the view raises."""
+def show(desk: Desk, request: AnyRequest, template: str, view: View, *, libraries: bool = False) -> Response[bytes]:
+    """The page of what the view finds on one snapshot. Raises Forbidden, and what the view raises.
+
+    libraries: its scripts use vendored libraries, so it carries the import map.
+    """
     session = desk.visitor(request)
     with desk.work.reading() as connection:
         facts = view(connection, session.caller if session else None)
-    return _page(template, facts, shell(desk, request, session), session)
+    return _page(template, facts, shell(desk, request, session, libraries=libraries), session)
+
+
+def known(caller: Caller | None) -> Caller:
+    """The caller of a page that the policy shows to members only."""
+    if caller is None:
+        raise AssertionError("the policy let the public into a page of members")
+    return caller
 
 
 def answer(
@@ -173,9 +184,12 @@ def refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again
 def _page(template: str, facts: Mapping[str, Any], around: Shell, session: Session | None) -> Response[bytes]:
     """A public page may be kept and asked for again by its hash; one that knows its reader is kept nowhere."""
     body = pages.html(template, facts, around).encode()
+    policy = POLICY_HEADER
+    if around.libraries:
+        policy = policy.replace("script-src 'self'", f"script-src 'self' '{pages.import_map().source}'")
     headers = {
         "content-type": "text/html; charset=utf-8",
-        "content-security-policy": POLICY_HEADER,
+        "content-security-policy": policy,
         "vary": "Cookie, Accept-Encoding",
     }
     if session is not None:

@@ -1,0 +1,64 @@
+"""The bidder's desk: lots to bid on, and one lot's bid from the form to the receipt. Sealing is the page's script's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+from sqlalchemy import Connection
+
+from api.desk import AnyRequest, Desk
+from api.pages import page, sent
+from api.pages.keys import vault_of
+from api.pages.page import Again
+from bidding.desks import bidder
+from notary.work import Lock
+from trading.acts import questions
+from trading.caller import Caller
+
+
+@get("/bidder", **page.operation("page.bidder"))
+def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
+        own = page.known(caller)
+        keys = bidder.registered_keys(connection, own.organisation, "statement")
+        return {**bidder.lots(connection, own), "keys": keys}
+
+    return page.show(desk, request, "bidder/desk", view)
+
+
+@get("/bidder/rehearsal", **page.operation("page.bidder"))
+def show_rehearsal(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
+    return page.show(desk, request, "bidder/rehearsal", lambda _connection, _caller: {}, libraries=True)
+
+
+@get("/bidder/lots/{tender:str}", **page.operation("page.bidder"))
+def show_bid(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    return page.show(desk, request, "bidder/bid", _bid(tender), libraries=True)
+
+
+@post("/bidder/lots/{tender:str}/questions", **page.operation("question.ask"))
+def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    form = sent.read(body)
+    return page.submit(
+        desk,
+        request,
+        form,
+        [Lock(tender, shared=True)],
+        lambda unit, caller: {"question": questions.ask(unit, caller, tender, form.wanted("question"))},
+        lambda _answer: f"/bidder/lots/{tender}?done=asked",
+        Again("bidder/bid", _bid(tender)),
+    )
+
+
+def _bid(tender: str) -> Any:
+    def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
+        own = page.known(caller)
+        return {**bidder.bid(connection, own, tender), "vault": vault_of(own), "bidder": own.organisation}
+
+    return view
+
+
+HANDLERS = [show_desk, show_rehearsal, show_bid, ask]

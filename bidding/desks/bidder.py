@@ -1,0 +1,112 @@
+"""What a bidder's desk shows: lots to bid on, and its own bids. Nothing about anybody else's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from bidding.acts import submission
+from bidding.rows import statements
+from notary import clock
+from trading.acts import stages
+from trading.caller import Caller
+from trading.rows import keys, organisations, tenders
+
+_MOST = 50
+
+
+def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any]]]:
+    """`own`: lots with a bid of the caller's organisation, newest first; `open`: others that take bids, by deadline."""
+    last = (
+        select(statements.c.tender, func.max(statements.c.serial).label("serial"))
+        .where(statements.c.bidder == caller.organisation)
+        .group_by(statements.c.tender)
+        .subquery()
+    )
+    own = connection.execute(
+        _listed()
+        .add_columns(statements.c.withdrawal, statements.c.receipt, statements.c.accepted_at)
+        .join(last, last.c.tender == tenders.c.tender)
+        .join(statements, statements.c.serial == last.c.serial)
+        .order_by(tenders.c.deadline.desc(), tenders.c.tender)
+        .limit(_MOST)
+    ).all()
+    others = connection.execute(
+        _listed()
+        .where(tenders.c.stage == "open", tenders.c.tender.not_in(select(last.c.tender)))
+        .order_by(tenders.c.deadline, tenders.c.tender)
+        .limit(_MOST)
+    )
+    return {
+        "own": [
+            {
+                **_lot(row),
+                "withdrawn": row.withdrawal,
+                "receipt": row.receipt,
+                "accepted_at": clock.text(row.accepted_at),
+            }
+            for row in own
+        ],
+        "open": [_lot(row) for row in others],
+    }
+
+
+def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
+    """The lot, the form of its opening statement, and the caller's own statements in order. Raises Unknown."""
+    row = stages.load_published(connection, tender)
+    procedure = stages.procedure_of(row)
+    agency = connection.scalar(select(organisations.c.name).where(organisations.c.code == row.agency))
+    return {
+        "lot": {
+            "tender": row.tender,
+            "lot": row.lot,
+            "title": row.title,
+            "agency": str(agency),
+            "stage": row.stage,
+            "held": row.held,
+            "deadline": clock.text(row.deadline),
+            "ceiling": row.content.get("ceiling"),
+        },
+        "kind": procedure.envelope_kinds[0],
+        "form": procedure.form_schema["fields"],
+        "quorums": row.content["policy"]["quorums"],
+        "bids": submission.own(connection, caller.organisation, tender),
+    }
+
+
+def registered_keys(connection: Connection, owner: str, purpose: str) -> list[dict[str, Any]]:
+    """The keys registered for an owner and a purpose, the oldest first: `public_key` (hex) and `registered_at`."""
+    found = connection.execute(
+        select(keys.c.public_key, keys.c.registered_at)
+        .where(keys.c.owner == owner, keys.c.purpose == purpose)
+        .order_by(keys.c.registered_at)
+    )
+    return [{"public_key": row.public_key, "registered_at": clock.text(row.registered_at)} for row in found]
+
+
+def _listed() -> Any:
+    return (
+        select(
+            tenders.c.tender,
+            tenders.c.title,
+            tenders.c.stage,
+            tenders.c.held,
+            tenders.c.deadline,
+            tenders.c.agency,
+            organisations.c.name.label("agency_name"),
+        )
+        .join(organisations, organisations.c.code == tenders.c.agency)
+        .where(tenders.c.published_at.is_not(None))
+    )
+
+
+def _lot(row: Any) -> dict[str, Any]:
+    return {
+        "tender": row.tender,
+        "title": row.title,
+        "stage": row.stage,
+        "held": row.held,
+        "deadline": clock.text(row.deadline),
+        "agency": {"code": row.agency, "name": row.agency_name},
+    }
