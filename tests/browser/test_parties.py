@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Download, Page
+from sqlalchemy import select
 
 from api import sessions
 from api.tools import trust
@@ -18,6 +19,7 @@ from tests.browser import look
 from tests.browser.reader import Reader, Readers
 from tests.serving import OPERATOR, Site, site
 from tests.stage import TENDER, Stage, code
+from trading.rows import people
 
 PASSPHRASE = "four unrelated words here"
 PRICE = "3650000.00"
@@ -82,9 +84,7 @@ def seal(page: Page, price: str, files: list[Path], *, replace: bool = False) ->
     page.get_by_role("heading", name="已收到").wait_for()
 
 
-def test_a_bid_from_the_key_to_the_receipt_and_on(
-    readers: Readers, stage: Stage, tmp_path: Path
-) -> None:
+def test_a_bid_from_the_key_to_the_receipt_and_on(readers: Readers, stage: Stage, tmp_path: Path) -> None:
     """Create keys, seal, replace, withdraw, bid again; the receipt passes the command line's check."""
     reader = entered(readers, stage.site, bidder_of(stage.site, 50))
     make_keys(reader.page, stage.site.url, tmp_path)
@@ -154,7 +154,8 @@ def test_trustees_in_browsers_open_a_lot(chromium: Browser, readers: Readers, tm
     """Two trustees make keys, are registered, offer, sign, rehearse and release; bids of pages and tools are opened."""
     with site(tmp_path / "home", f"sqlite:///{tmp_path}/sunbid.db") as running:
         story = Stage(running, tmp_path / "parties")
-        trustees = {name: _trustee(readers, story, name, number, tmp_path) for number, name in enumerate(("B1", "B2"), 800)}
+        persons = {name: _person(story, number) for number, name in enumerate(("B1", "B2"), 800)}
+        trustees = {name: _trustee(readers, story, name, person, tmp_path) for name, person in persons.items()}
         story.draft_with({"quorums": [["B1", "B2"], ["B1", "T1"], ["B2", "T1"]]})
         third = story.trustees["T1"]
         third = trustee_tool.trustee(third.client, third.vault, trust.trusted(third.client, third.vault))
@@ -178,7 +179,9 @@ def test_trustees_in_browsers_open_a_lot(chromium: Browser, readers: Readers, tm
         seal(bidder.page, PRICE, [])
         story.pass_until(story.deadline() + timedelta(seconds=1))
         story.until_closed()
-        for one in trustees.values():
+        for name, one in trustees.items():
+            # Weeks have passed: the sessions of then are over.
+            one.context.add_cookies([cookie(running, persons[name])])
             one.clicks = 0
             one.go("/trustee")
             one.click("测试路面改造工程", "link")
@@ -193,15 +196,21 @@ def test_trustees_in_browsers_open_a_lot(chromium: Browser, readers: Readers, tm
         assert sorted(bid["values"]["price"] for bid in bids) == sorted([*prices, PRICE])
 
 
-def _trustee(readers: Readers, story: Stage, name: str, number: int, folder: Path) -> Reader:
+def _person(story: Stage, number: int) -> str:
+    organisation = story.site.organisation(code(number), f"浏览器受托机构{number}号")
+    return story.site.person(organisation, "trustee")[0]
+
+
+def _trustee(readers: Readers, story: Stage, name: str, person: str, folder: Path) -> Reader:
     """A trustee whose keys are made in a browser, registered by the administrator from its registration file."""
-    organisation = story.site.organisation(code(number), f"浏览器受托机构{name}")
-    reader = entered(readers, story.site, story.site.person(organisation, "trustee")[0])
+    reader = entered(readers, story.site, person)
     make_keys(reader.page, story.site.url, folder)
     reader.page.locator("#field-trustee").fill(name)
     with reader.page.expect_download() as started:
         reader.page.get_by_role("button", name="下载登记文件").click()
     given = json.loads(Path(started.value.path()).read_text("utf-8"))
+    with story.site.desk.work.reading() as connection:
+        organisation = connection.scalar(select(people.c.organisation).where(people.c.person == person))
     about = {"name": f"受托机构{name}", "organisation": organisation, "operator": False}
     story.administrator.post("/trustees", {**given, **about})
     return reader
