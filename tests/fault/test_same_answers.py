@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from api import sessions
 from api.policy import POLICY
 from notary import chance
-from tests.serving import site
+from tests.serving import Site, site
 from tests.stage import TENDER, Stage
 
 pytestmark = pytest.mark.fault
@@ -20,6 +22,8 @@ pytestmark = pytest.mark.fault
 OF_THE_LOG = {"log.file", "log.consistency"}
 #: The time, in which no tender is.
 OF_NO_TENDER = {"page.clock"}
+#: Shows a new secret for a one-time code at each reading.
+NEW_EACH_TIME = {"/account/factors"}
 #: What an answer has of its own moment and request.
 OF_THE_REQUEST = {"date"}
 INSTANCE = re.compile(
@@ -32,7 +36,7 @@ INSTANCE = re.compile(
     rb'|<time datetime="[^"]+">[^<]+</time>\xef\xbc\x88'
 )
 
-#: Pages and what they are made of, as somebody sees them who has a token and no session.
+#: Pages and what they are made of.
 PAGES = {
     "page.front": ["/", "/en"],
     "page.help": ["/data", "/help", "/accessibility"],
@@ -49,6 +53,9 @@ PAGES = {
     "account.data": ["/account/data"],
     "asset.show": ["/static/0/none.css"],
     "key.list": ["/api/v1/keys"],
+    "page.keys": ["/keys"],
+    "page.bidder": ["/bidder", f"/bidder/lots/{TENDER}", "/bidder/rehearsal"],
+    "page.trustee": ["/trustee", f"/trustee/lots/{TENDER}"],
 }
 #: Acts that anybody may try before the deadline and nobody may do: how they are refused tells nothing either.
 REFUSED: list[tuple[str, dict[str, Any]]] = [
@@ -118,11 +125,31 @@ def pages(stage: Stage, document: str) -> dict[str, list[str]]:
     }
 
 
-def answers(url: str, tokens: dict[str, str | None], addresses: list[str]) -> Answers:
+@dataclass(frozen=True)
+class Somebody:
+    """token: for the interface; secret: of a session, for pages."""
+
+    token: str
+    secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of theirs carries."""
+        return {"Authorization": f"Bearer {self.token}", "Cookie": f"{sessions.COOKIE}={self.secret}"}
+
+
+def somebody(running: Site, organisation: str, role: str) -> Somebody:
+    """A new person with a token and a session."""
+    person, token = running.person(organisation, role)
+    with running.desk.work.unit() as unit:
+        return Somebody(token, sessions.begin(unit, person, strong=True, device="test"))
+
+
+def answers(url: str, people: dict[str, Somebody | None], addresses: list[str]) -> Answers:
     """What everybody gets at every address: status, headers and body."""
     found: Answers = {}
-    for who, token in tokens.items():
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    for who, one in people.items():
+        headers = one.headers if one else {}
         with httpx.Client(base_url=url, headers=headers) as client:
             for address in addresses:
                 answer = client.get(address)
@@ -150,17 +177,17 @@ def test_answers_are_the_same_with_0_1_and_10_bids(tmp_path: Path, database_url:
     with site(tmp_path / "home", database_url) as running:
         stage = Stage(running, tmp_path / "parties")
         stage.publish()
-        tokens = {
-            role: running.person(stage.clerk.get("/me")["organisation"], role)[1] for role in ("agency", "expert")
-        }
+        agency = stage.clerk.get("/me")["organisation"]
         operator = stage.supervisor.get("/me")["organisation"]
-        tokens |= {role: running.person(operator, role)[1] for role in ("supervisor", "administrator")}
+        everybody: dict[str, Somebody | None] = {"public": None}
+        everybody |= {role: somebody(running, agency, role) for role in ("agency", "expert")}
+        everybody |= {role: somebody(running, operator, role) for role in ("supervisor", "administrator")}
         for number in range(11):
             stage.bidder(number)
-        tokens["trustee"] = running.person(stage.trustees["T1"].client.get("/me")["organisation"], "trustee")[1]
-        tokens["bidder"] = running.person(stage.bidder(10).code, "bidder")[1]
-        everybody: dict[str, str | None] = {"public": None, **tokens}
-        addresses = [address for some in questions(stage).values() for address in some]
+        trustee = stage.trustees["T1"].client.get("/me")["organisation"]
+        everybody["trustee"] = somebody(running, trustee, "trustee")
+        everybody["bidder"] = somebody(running, stage.bidder(10).code, "bidder")
+        addresses = [one for some in questions(stage).values() for one in some if one not in NEW_EACH_TIME]
         stage.settle()
         before = answers(running.url, everybody, addresses)
         assert {status for status, _, _ in before.values()} >= {200, 401, 403, 404}
@@ -173,7 +200,7 @@ def test_answers_are_the_same_with_0_1_and_10_bids(tmp_path: Path, database_url:
         check_same(stage, before, everybody, addresses)
 
 
-def check_same(stage: Stage, before: Answers, everybody: dict[str, str | None], addresses: list[str]) -> None:
+def check_same(stage: Stage, before: Answers, everybody: dict[str, Somebody | None], addresses: list[str]) -> None:
     stage.settle()
     stage.site.desk.kept.forget()  # what was made before the bid would be the same by itself
     after = answers(stage.site.url, everybody, addresses)
