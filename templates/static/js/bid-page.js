@@ -1,4 +1,4 @@
-/* One lot's bid: sealed here, uploaded in parts, submitted by a signed statement, its receipt checked; or withdrawn. */
+// One lot's bid: sealed here, uploaded in parts, submitted by a signed statement, its receipt checked; or withdrawn.
 
 import { utf8 } from "./bytes.js";
 import { encrypt } from "./age.js";

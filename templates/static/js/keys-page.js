@@ -1,4 +1,4 @@
-/* The page of keys: create, save, prove by loading the file again, register; restore; see what is registered. */
+// The page of keys: create, save, prove by loading the file again, register; restore; see what is registered.
 
 import { hex } from "./bytes.js";
 import { fingerprint } from "./anchors.js";

@@ -1,4 +1,4 @@
-/* The rehearsal on the bidder's own device: a false lot with false trustees, sealed and opened again, nothing sent. */
+// The rehearsal on the bidder's own device: a false lot with false trustees, sealed and opened again, nothing sent.
 
 import { equal, hex, random, sha256 } from "./bytes.js";
 import * as hpke from "./hpke.js";

@@ -1,4 +1,4 @@
-/* A trustee's work on one lot: offer a key, sign the key set, rehearse, release. One of them at a time, as facts.next says. */
+// A trustee's work on one lot: offer a key, sign the key set, rehearse, release. One of them at a time, as facts.next says.
 
 import { hex } from "./bytes.js";
 import { fingerprint } from "./anchors.js";
