@@ -18,8 +18,13 @@ from api.pages import (
     account,
     administrator,
     administrator_people,
+    agency,
+    agency_acts,
+    agency_draft,
+    agency_result,
     assets,
     bidder,
+    expert,
     factors,
     front,
     gallery,
@@ -31,6 +36,7 @@ from api.pages import (
     register,
     results,
     sign_in,
+    supervisor,
     trustee,
     verify,
 )
@@ -43,6 +49,7 @@ _PAGES = (
     *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
     *(sign_in, account, factors, register, administrator, administrator_people),
     *(page_keys, bidder, trustee),
+    *(agency, agency_draft, agency_acts, agency_result, supervisor, expert),
 )
 
 

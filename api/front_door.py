@@ -25,6 +25,9 @@ MAX_JSON = 1 << 20
 _SMALL = 16 << 10
 _PARSERS = CapacityLimiter(2)
 _STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
+#: Forms with files: read piece by piece by api/pages/uploads.py.
+_FILES = re.compile(r"(/en)?/agency/(drafts/[^/]+/files|lots/[^/]+/(amendment|papers/[^/]+))")
+_MULTIPART = "multipart/form-data"
 _JSON = ("application/json", "application/json;charset=utf-8")
 _FORM = ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded;charset=utf-8")
 _HEADERS = [
@@ -60,14 +63,13 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
     if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"} or _STREAMED.match(scope["path"]):
         return receive
     content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1").replace(" ", "").lower()
+    if _FILES.fullmatch(scope["path"]):
+        if content_type.partition(";")[0] != _MULTIPART:
+            raise _content_type(_MULTIPART)
+        return receive
     wanted = _JSON if is_interface(scope["path"]) else _FORM
     if content_type not in wanted:
-        raise Malformed(
-            "content_type",
-            f"请求体必须是 {wanted[0]}。",
-            f"The body must be {wanted[0]}.",
-            field="Content-Type",
-        )
+        raise _content_type(wanted[0])
     body = await _whole(receive)
     if wanted is _FORM:
         senders.check_own(scope)
@@ -77,6 +79,10 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
     else:
         await to_thread.run_sync(partial(canonical.loads, body, max_bytes=MAX_JSON), limiter=_PARSERS)
     return _again(body, receive)
+
+
+def _content_type(wanted: str) -> Malformed:
+    return Malformed("content_type", f"请求体必须是 {wanted}。", f"The body must be {wanted}.", field="Content-Type")
 
 
 def is_interface(path: str) -> bool:

@@ -35,6 +35,7 @@ _senders_of: WeakValueDictionary[str, CapacityLimiter] = WeakValueDictionary()
 
 Chunks = Iterator[bytes]
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def operation(name: str, *, most: int = 16 << 20) -> dict[str, Any]:
@@ -42,6 +43,16 @@ def operation(name: str, *, most: int = 16 << 20) -> dict[str, Any]:
     return {
         "opt": {"operation": name, "writes": POLICY[name].writes},
         "operation_id": name,
+        "status_code": 200,
+        "request_max_body_size": most,
+    }
+
+
+def page_operation(name: str, *, most: int) -> dict[str, Any]:
+    """The same for a form with files, which is no part of the interface of programs."""
+    return {
+        "opt": {"operation": name, "writes": POLICY[name].writes},
+        "include_in_schema": False,
         "status_code": 200,
         "request_max_body_size": most,
     }
@@ -79,15 +90,22 @@ async def receive(
     begin: Callable[[Caller], T],
     store: Callable[[Caller, T, Chunks], dict[str, Any]],
 ) -> Response[bytes]:
-    """Run `begin`, then `store` with the body's pieces, both in a thread. Raises Held when a sender is too slow.
-
-    Before its turn comes nothing of a body is read, and what one organisation waits for is its own others.
-    """
+    """Run `begin`, then `store` with the body's pieces, both in a thread, and answer with JSON what it gives."""
 
     def enter() -> tuple[Caller, T]:
         caller = desk.member(request)
         return caller, begin(caller)
 
+    return json_response(canonical.dumps(await take(request, enter, store)))
+
+
+async def take(
+    request: AnyRequest, enter: Callable[[], tuple[Caller, T]], store: Callable[[Caller, T, Chunks], R]
+) -> R:
+    """Run `enter`, then `store` with the body's pieces, both in a thread. Raises Held when a sender is too slow.
+
+    Before its turn comes nothing of a body is read, and what one organisation waits for is its own others.
+    """
     caller, begun = await to_thread.run_sync(enter)
     source = request.stream().__aiter__()
 
@@ -109,9 +127,8 @@ async def receive(
     try:
         with anyio.fail_after(SECONDS):
             async with own:
-                done = await to_thread.run_sync(lambda: store(caller, begun, pieces()), limiter=_senders)
+                return await to_thread.run_sync(lambda: store(caller, begun, pieces()), limiter=_senders)
     except TimeoutError as error:
         raise Held(
             "too_slow", "上传过慢，已中断；已完成的部分仍在。", "The upload was too slow; finished parts are kept."
         ) from error
-    return json_response(canonical.dumps(done))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from notary import clock
@@ -13,8 +13,6 @@ from trading import periods, rules
 from trading.calendar import BEIJING, Calendar
 from trading.procedures import Procedure
 from trading.rules import AmendmentFacts
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -63,21 +61,13 @@ def _deadline(
     if earliest == old:
         return old, None
     cites = procedure.limits["clarification"].cites
-    return _same_hour(old, earliest, calendar), {
+    # At the old hour of a working day: people come to an opening.
+    return calendar.first_at(earliest, old.astimezone(BEIJING).time()), {
         "name": "clarification",
         "cites": cites,
         "earliest": clock.text(earliest),
         "moved_from": clock.text(old),
     }
-
-
-def _same_hour(old: datetime, earliest: datetime, calendar: Calendar) -> datetime:
-    """The first moment not before the earliest that is at the old hour of a working day: people come to an opening."""
-    first = earliest.astimezone(BEIJING)
-    candidate = datetime.combine(first.date(), old.astimezone(BEIJING).time(), BEIJING)
-    while candidate < earliest or not calendar.is_working_day(candidate.date()):
-        candidate += _DAY
-    return candidate.astimezone(UTC)
 
 
 def _later_questions(

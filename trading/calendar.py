@@ -102,6 +102,14 @@ class Calendar:
             count -= self.is_working_day(day)
         return day
 
+    def first_at(self, earliest: datetime, hour: time) -> datetime:
+        """The first moment (aware UTC) not before the earliest that is at this Beijing hour of a working day."""
+        first = earliest.astimezone(BEIJING)
+        candidate = datetime.combine(first.date(), hour, BEIJING)
+        while candidate < earliest or not self.is_working_day(candidate.date()):
+            candidate += _DAY
+        return candidate.astimezone(UTC)
+
     def latest_before(self, end: datetime, count: int, unit: Literal["calendar_day", "working_day"]) -> datetime:
         """The first moment (aware UTC) that is too late for an act that is due `count` days before `end`."""
         last = beijing_day(end)

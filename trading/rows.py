@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from notary.rows import Moment, append_only, metadata
+from notary.rows import Moment, Serial, append_only, metadata
 
 organisations = Table(
     "organisations",
@@ -208,3 +208,64 @@ papers = Table(
     UniqueConstraint("sha256"),
 )
 append_only(papers)
+
+#: An agency's working papers: what its clerks have filled in so far, saved at each step, until a tender is made of it.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("draft", String(32), primary_key=True),
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON: members of docs/http.md as far as they are known
+    Column("tender", String(64), nullable=True),  # the code, once a tender was made of it
+    Column("written_by", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("written_at", Moment, nullable=False),
+    Index(None, "organisation", "written_at"),
+    Index(None, "tender"),
+)
+
+#: Proposals that the second person did not approve (退回), and why.
+send_backs = Table(
+    "send_backs",
+    metadata,
+    Column("proposal", String(32), ForeignKey("proposals.proposal", ondelete="RESTRICT"), primary_key=True),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sent_back_at", Moment, nullable=False),
+)
+append_only(send_backs)
+
+#: Which official looked at what of a lot before its opening. Never in the public log; supervisors read it.
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), nullable=False),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("seen", String(40), nullable=False),  # the operation
+    Column("seen_at", Moment, nullable=False),
+    Index(None, "tender"),
+)
+append_only(access_log)
+
+#: What each member of a committee declared before scoring: free of interest, or recused (回避).
+declarations = Table(
+    "declarations",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("recused", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),  # of a recusal, else empty
+    Column("declared_at", Moment, nullable=False),
+)
+append_only(declarations)
+
+#: An expert's score sheet while it is being filled in; what counts is the signed one (`scores`).
+score_drafts = Table(
+    "score_drafts",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("sheet", Text, nullable=False),  # canonical JSON: scores, rejections, notes
+    Column("saved_at", Moment, nullable=False),
+)

@@ -34,6 +34,17 @@ def draft(client: Client, vault: Vault, content: Path) -> Any:
     return {"tender": agency.draft(client, vault, agency.read_content(content), content.parent)}
 
 
+@tender.command("key")
+@shown
+@with_vault
+def key(vault: Vault) -> Any:
+    """生成评标密钥存入密钥库，打印公钥 · Make an evaluation key, kept in the vault; prints its public half.
+
+    sunbid tender key
+    """
+    return {"evaluation_key": agency.evaluation_key(vault)}
+
+
 @tender.command("publish")
 @shown
 @with_client

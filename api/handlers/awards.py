@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response, post
 from litestar.di import NamedDependency
@@ -16,15 +16,23 @@ from bidding.acts import approval, judging
 from bidding.statements import Signed
 from notary import forms
 from notary.forms import Form, OrganisationCode, Prose
-from notary.work import Lock
-from trading.acts import committee, evaluation
+from notary.work import Lock, Unit
+from trading.acts import committee, declaring, evaluation
 from trading.acts.committee import Member
+from trading.caller import Caller
 
 
 class CommitteeForm(Form, frozen=True):
     """The committee, whole."""
 
     members: Annotated[list[Member], Meta(min_length=1, max_length=31)]
+
+
+class DeclarationForm(Form, frozen=True):
+    """A member's declaration before scoring. reason: of a recusal, for the agency."""
+
+    recused: bool
+    reason: Annotated[str, Meta(max_length=2000)] = ""
 
 
 class ScoreForm(Form, frozen=True):
@@ -58,6 +66,17 @@ def set_committee(
         [Lock(tender)],
         lambda unit, caller: leaf_of(committee.set_committee(unit, caller, tender, form.members)),
     )
+
+
+@post("/tenders/{tender:str}/declarations", **operation("committee.declare", DeclarationForm))
+def declare(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, DeclarationForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        declaring.declare(unit, caller, tender, recused=form.recused, reason=form.reason)
+        return {}
+
+    return desk.write(request, body, [Lock(tender)], act)
 
 
 @post("/tenders/{tender:str}/scores", **operation("score.sign", ScoreForm))
@@ -102,4 +121,4 @@ def propose_award(
     )
 
 
-HANDLERS = [set_committee, score, evaluate, publish_candidates, propose_award]
+HANDLERS = [set_committee, declare, score, evaluate, publish_candidates, propose_award]

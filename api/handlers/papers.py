@@ -40,7 +40,7 @@ def show_paper(
 ) -> Response[bytes] | Stream:
     caller = desk.enter(request)
     if unsigned:
-        return Response(_unsigned(desk, caller, tender, name), media_type="application/pdf")
+        return Response(unsigned_paper(desk, caller, tender, name), media_type="application/pdf")
     with desk.work.reading() as connection:
         found = views.paper(connection, tender, name)
     return Stream(
@@ -59,11 +59,11 @@ async def issue_paper(
     desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     def begin(caller: Caller) -> bytes:
-        return _unsigned(desk, caller, tender, name)
+        return unsigned_paper(desk, caller, tender, name)
 
     def store(caller: Caller, unsigned: bytes, chunks: streams.Chunks) -> dict[str, Any]:
         signed = b"".join(chunks)
-        _check_signed(desk, caller, unsigned, signed)
+        check_signed(desk, caller, unsigned, signed)
         sha256 = hashlib.sha256(signed).hexdigest()
         desk.store.put(f"documents/{sha256}", [signed], sha256=sha256)
         with desk.work.unit(Lock(tender)) as unit:
@@ -73,7 +73,8 @@ async def issue_paper(
     return await streams.receive(desk, request, begin, store)
 
 
-def _unsigned(desk: Desk, caller: Caller | None, tender: str, name: str) -> bytes:
+def unsigned_paper(desk: Desk, caller: Caller | None, tender: str, name: str) -> bytes:
+    """A paper as rendered, for its author to sign. Raises Unknown."""
     with desk.work.reading() as connection:
         papers.check_author(connection, caller, tender, name)
         template, facts = paper_acts.facts(
@@ -82,8 +83,8 @@ def _unsigned(desk: Desk, caller: Caller | None, tender: str, name: str) -> byte
     return paper.rendered(desk.store, template, facts)
 
 
-def _check_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> None:
-    """The signed file is our paper, byte for byte, with a trusted signature of its author appended."""
+def check_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> None:
+    """Refuse a signed file unless it is our paper, byte for byte, with a trusted signature of its author appended."""
     if not signed.startswith(unsigned):
         raise Malformed(
             "paper_differs",

@@ -14,6 +14,7 @@ from msgspec import Meta
 from api import streams
 from api.desk import AnyRequest, Desk
 from api.operations import operation
+from api.pages import official
 from bidding.acts import approval
 from notary import forms, signing
 from notary.forms import Form, Hex16, Hex32, Line, Prose
@@ -39,6 +40,13 @@ class ApprovalForm(Form, frozen=True):
 
     proposal: Hex16
     content: Hex32
+
+
+class ReturnForm(Form, frozen=True):
+    """A proposal that is not approved, and why."""
+
+    proposal: Hex16
+    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
 class QuestionForm(Form, frozen=True):
@@ -142,7 +150,9 @@ def show_tender(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
     def view(connection: Any, caller: Caller | None) -> dict[str, Any]:
         return views.tender(connection, caller, tender, party=approval.is_trustee_of(connection, caller, tender))
 
-    return desk.read(request, view)
+    answer = desk.read(request, view)
+    official.note(desk, request, tender)
+    return answer
 
 
 @post("/tenders/{tender:str}/publication", **operation("tender.publish", EmptyForm))
@@ -180,6 +190,19 @@ def approve(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, ten
         [Lock(tender)],
         lambda unit, caller: approval.approve(unit, caller, tender, form.proposal, form.content),
     )
+
+
+@post("/tenders/{tender:str}/returns", **operation("tender.send_back", ReturnForm))
+def send_back(
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
+) -> Response[bytes]:
+    form = forms.read(body, ReturnForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, str]:
+        tenders.send_back(unit, caller, tender, form.proposal, form.reason)
+        return {}
+
+    return desk.write(request, body, [Lock(tender)], act)
 
 
 @post("/tenders/{tender:str}/questions", **operation("question.ask", QuestionForm))
@@ -249,6 +272,7 @@ HANDLERS = [
     publish,
     amend,
     approve,
+    send_back,
     ask,
     list_questions,
     answer,

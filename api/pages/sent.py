@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -53,6 +53,11 @@ def read(body: bytes) -> Sent:
         )
     except ValueError as error:
         raise Malformed("form_wrong", "表单内容无法识别。", "The form cannot be read.") from error
+    return of_pairs(pairs, body)
+
+
+def of_pairs(pairs: Iterable[tuple[str, str]], body: bytes) -> Sent:
+    """What stands in these names and texts. body: what tells this request from another under the same key."""
     lists: dict[str, tuple[str, ...]] = {}
     for name, text in pairs:
         # Browsers send lines with CR LF; the record has LF only.

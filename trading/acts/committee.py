@@ -21,7 +21,7 @@ from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.committee import CommitteeFacts, check_committee
 from trading.draft import Draft
-from trading.rows import committee, keys, people, roles, scores
+from trading.rows import committee, declarations, keys, people, roles, scores
 from trading.scores import Ground, check_sheet
 
 SCORE_TYPE = "sunbid/score/1"
@@ -61,7 +61,7 @@ def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Mem
 
     The entry is disclosed with the evaluation: until then members are secret (招标投标法 37), and from then on it shows
     that nobody was left out or slipped in.
-    Raises Malformed (member_twice, member_wrong, committee_not_announced), RuleBroken, Conflict.
+    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused), RuleBroken, Conflict.
     """
     row = stages.load_own(unit.connection, caller, tender)
     if row.stage not in _SEATED:
@@ -73,6 +73,7 @@ def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Mem
         )
     if unit.connection.execute(select(scores.c.leaf).where(scores.c.tender == tender).limit(1)).first():
         raise Conflict("scored_already", "已有成员评分，不能再换人。", "A member has scored already.", field="members")
+    _check_recused(unit.connection, tender, [one.person for one in members])
     _check_members(unit, row, members)
     unit.connection.execute(delete(committee).where(committee.c.tender == tender))
     unit.connection.execute(
@@ -88,11 +89,13 @@ def score(
     """Take a member's signed score sheet; a later one replaces an earlier one until the evaluation.
 
     opened: the commitment of `lot_opened`; bidders: codes of those whose bids were opened and valid.
-    Raises Forbidden (not_a_member, interested), Malformed (signature_wrong, score_wrong, scores_missing, …), Conflict.
+    Raises Forbidden (not_a_member, interested), Malformed (signature_wrong, score_wrong, scores_missing, …),
+    Conflict (not_all_declared, …).
     """
     row = stages.load_published(unit.connection, tender)
     stages.check(unit, row, "score")
     _check_seat(unit.connection, caller, tender, bidders)
+    _check_declared(unit.connection, tender)
     value = _verified(unit.connection, caller, signed)
     sheet = forms.convert(value, Score)
     wanted = (row.tender, row.lot, caller.person, opened)
@@ -146,6 +149,28 @@ def sheets(connection: Connection, row: Tender) -> list[Sheet]:
     return [sheet for person, sheet in found.items() if person in members]
 
 
+def _check_recused(connection: Connection, tender: str, persons: Collection[str]) -> None:
+    """Nobody who recused themselves sits (招标投标法 37)."""
+    recused = connection.scalars(
+        select(declarations.c.person).where(declarations.c.tender == tender, declarations.c.recused.is_(True))
+    )
+    if not set(recused).isdisjoint(persons):
+        raise _wrong("member_recused", "有人已经回避，不能再进入本委员会", "Somebody listed has recused themselves")
+
+
+def _check_declared(connection: Connection, tender: str) -> None:
+    """Where members declare, all have to before the first score: after it nobody can be replaced any more."""
+    declared = set(connection.scalars(select(declarations.c.person).where(declarations.c.tender == tender)))
+    seated = set(connection.scalars(select(committee.c.person).where(committee.c.tender == tender)))
+    if declared and not seated <= declared:
+        raise Conflict(
+            "not_all_declared",
+            "还有评委没有作出回避声明；全部声明之后才能签署评分表。",
+            "Some members have not declared yet: scores can be signed once all have.",
+            field="score",
+        )
+
+
 def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
     persons = [member.person for member in members]
     if len(set(persons)) != len(persons):
@@ -190,6 +215,13 @@ def _check_seat(connection: Connection, caller: Caller, tender: str, bidders: Co
     if connection.execute(seat).first() is None:
         raise Forbidden(
             "not_a_member", "您不是本项目评标委员会成员。", "You are not of this tender's committee.", field="tender"
+        )
+    recused = select(declarations.c.person).where(
+        declarations.c.tender == tender, declarations.c.person == caller.person, declarations.c.recused.is_(True)
+    )
+    if connection.execute(recused).first() is not None:
+        raise Forbidden(
+            "recused", "您已回避，不能评分。", "You have recused yourself and may not score.", field="tender"
         )
     if caller.organisation in bidders:
         raise Forbidden(

@@ -16,7 +16,7 @@ from notary.rows import AnyRow
 from notary.work import Unit
 from trading.acts import stages
 from trading.caller import Caller
-from trading.rows import proposals
+from trading.rows import proposals, send_backs
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,20 @@ def take(unit: Unit, caller: Caller, tender: str, proposal: str, content_sha256:
     return replace(found, approved_by=caller.person, approved_at=unit.now)
 
 
+def send_back(unit: Unit, caller: Caller, tender: str, proposal: str, reason: str) -> Proposal:
+    """Do not approve, as another person of the agency, and say why (退回); whoever asked may ask anew.
+
+    Raises Unknown, Conflict (proposal_decided, proposal_superseded), Forbidden (same_person).
+    """
+    found = _load(unit, caller, tender, proposal)
+    _check_second_person(caller, found)
+    _check_open(unit, found)
+    unit.connection.execute(
+        insert(send_backs).values(proposal=proposal, person=caller.person, reason=reason, sent_back_at=unit.now)
+    )
+    return found
+
+
 def latest(connection: Connection, tender: str, act: str) -> Proposal | None:
     """The latest proposal of an act, None where there is none."""
     row = connection.execute(
@@ -115,6 +129,13 @@ def _check_second_person(caller: Caller, proposal: Proposal) -> None:
 def _check_open(unit: Unit, proposal: Proposal) -> None:
     if proposal.approved_by is not None:
         raise Conflict("proposal_decided", "该事项已经核准。", "That was approved already.", field="proposal")
+    if unit.connection.execute(select(send_backs.c.proposal).where(send_backs.c.proposal == proposal.proposal)).first():
+        raise Conflict(
+            "proposal_sent_back",
+            "该事项已退回，请修改后重新提交。",
+            "That was sent back: change it and propose anew.",
+            field="proposal",
+        )
     newest = latest(unit.connection, proposal.tender, proposal.act)
     if newest is None or newest.proposal != proposal.proposal:
         raise Conflict(

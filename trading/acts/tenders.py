@@ -85,6 +85,13 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
     return entry
 
 
+def send_back(unit: Unit, caller: Caller, tender: str, proposal: str, reason: str) -> None:
+    """The second person sends a proposal back; a tender that was to be published is a draft again. Raises as take."""
+    found = proposals.send_back(unit, caller, tender, proposal, reason)
+    if found.act == "publication":
+        stages.move(unit, stages.load_own(unit.connection, caller, tender), "send_back")
+
+
 def propose_amendment(
     unit: Unit,
     caller: Caller,

@@ -183,6 +183,7 @@ def every_command(ran: set[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def publish(played: Play) -> None:
     """Draft, opening keys, publication by two persons."""
+    assert len(played.clerk.run("tender", "key")["evaluation_key"]) == 64
     played.draft(TENDER)
     for name, user in played.trustees.items():
         assert user.run("trustee", "keys", TENDER, HERE)["complete"] is (name == TRUSTEES[-1])

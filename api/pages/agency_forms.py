@@ -1,0 +1,131 @@
+"""What the forms of an agency's draft say, section by section, as members of docs/http.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from api.pages.sent import Sent
+from notary import clock
+from notary.errors import Malformed
+from trading import calendar, drafting
+from trading.calendar import BEIJING
+from trading.procedures import Procedure
+
+_LINES = ("tender", "title", "scope", "region", "funding", "qualification")
+_ROWS = 6
+_MOMENTS = ("documents_offered_until", "questions_until", "deadline")
+
+
+def basics(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
+    """Title, scope, money."""
+    ceiling = sent.text("ceiling")
+    return {
+        **{name: sent.wanted(name) for name in _LINES},
+        "title_en": sent.text("title_en"),
+        "budget": drafting.sum_text(sent.wanted("budget"), "budget"),
+        "ceiling": drafting.sum_text(ceiling, "ceiling") if ceiling else None,
+        "deposit": drafting.sum_text(sent.text("deposit") or "0", "deposit"),
+    }
+
+
+def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
+    """Method, criteria, and the committee's shape."""
+    parts = [
+        {"name": f"part{row}", "zh": zh, "en": en, "marks": marks}
+        for row, zh, en, marks in _rows(sent, "part", with_marks=True)
+    ]
+    adjustments = [
+        {"name": f"adjustment{row}", "zh": zh, "en": en}
+        for row, zh, en, _ in _rows(sent, "adjustment", with_marks=False)
+    ]
+    scored = sent.text("method") == "comprehensive"
+    return {
+        "evaluation": {
+            "method": sent.wanted("method"),
+            "criteria": {
+                "price_marks": drafting.sum_text(sent.wanted("price_marks"), "price_marks") if scored else None,
+                "parts": parts if scored else [],
+                "adjustments": adjustments,
+                "ties": ["price", "draw"] if scored else ["draw"],
+                "candidates": whole(sent, "candidates"),
+            },
+        },
+        "committee": {
+            "size": whole(sent, "committee.size"),
+            "experts": whole(sent, "committee.experts"),
+            "demanding": sent.ticked("committee.demanding"),
+            "buyer_chairs": sent.ticked("committee.buyer_chairs"),
+        },
+    }
+
+
+def dates(sent: Sent, procedure: Procedure) -> dict[str, Any]:
+    """The day to publish by, and the dates; counted anew where that is asked for."""
+    publish_by = drafting.moment_text(sent.wanted("publish_by"), "12:00", "publish_by")
+    validity = {"validity_days": whole(sent, "validity_days")}
+    if sent.ticked("recount"):
+        first = drafting.first_dates(procedure, calendar.china(), clock.parse(publish_by, "publish_by"))
+        return {**validity, **first}
+    return {**validity, "publish_by": publish_by, **{name: moment(sent, name) for name in _MOMENTS}}
+
+
+def trustees(sent: Sent, procedure: Procedure) -> dict[str, Any]:
+    """Who holds the opening keys, how many of them open, and the public key for the bids' documents."""
+    chosen = list(dict.fromkeys(sent.lists.get("trustee", ())))
+    fitting = [one for one in procedure.opening.choices if one.trustees == len(chosen)]
+    if not fitting:
+        counts = "、".join(str(one.trustees) for one in procedure.opening.choices)
+        raise Malformed(
+            "policy_wrong",
+            f"受托人应选 {counts} 家之一的家数，现在选了 {len(chosen)} 家。",
+            f"Choose as many trustees as a rule of opening has ({counts}); now there are {len(chosen)}.",
+            field="policy",
+            cites=procedure.opening.cites,
+        )
+    return {
+        "policy": {"quorums": drafting.quorums(chosen, fitting[0].keys)},
+        "evaluation_key": sent.wanted("evaluation_key").lower(),
+    }
+
+
+FORMS: Mapping[str, Callable[[Sent, Procedure], dict[str, Any]]] = {
+    "basics": basics,
+    "evaluation": evaluation,
+    "dates": dates,
+    "trustees": trustees,
+}
+
+
+def whole(sent: Sent, name: str) -> int:
+    """A whole number of a form. Raises Malformed."""
+    text = sent.wanted(name)
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise Malformed("not_a_number", "请填写整数。", "Write a whole number.", field=name)
+    return int(text)
+
+
+def moment(sent: Sent, name: str) -> str:
+    """The moment of a date and a time field, as the record writes it. Raises Malformed."""
+    return drafting.moment_text(sent.wanted(name), sent.wanted(f"{name}-hour"), name)
+
+
+def fields_of(moment_: str | datetime | None) -> dict[str, str]:
+    """What stands in the date and the time field of a moment (Beijing)."""
+    if moment_ is None:
+        return {"day": "", "hour": ""}
+    known = (clock.parse(moment_) if isinstance(moment_, str) else moment_).astimezone(BEIJING)
+    return {"day": known.strftime("%Y-%m-%d"), "hour": known.strftime("%H:%M")}
+
+
+def _rows(sent: Sent, kind: str, *, with_marks: bool) -> list[tuple[int, str, str, str]]:
+    """Rows that have a name: number, Chinese, English, marks."""
+    found = []
+    for row in range(1, _ROWS + 1):
+        zh = sent.text(f"{kind}{row}.zh")
+        if zh:
+            marks = sent.wanted(f"{kind}{row}.marks") if with_marks else "0"
+            field = f"{kind}{row}.marks"
+            found.append((row, zh, sent.text(f"{kind}{row}.en") or zh, drafting.sum_text(marks, field)))
+    return found

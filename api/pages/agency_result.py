@@ -1,0 +1,224 @@
+"""An agency's lot from the closing on: the opening console, committee and ranking, award, papers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, RawBody
+from sqlalchemy import Connection
+
+from api import streams
+from api.desk import AnyRequest, Desk
+from api.handlers import papers as paper_handlers
+from api.pages import official, page, sent, uploads
+from api.pages.agency_acts import View, own_view
+from api.pages.page import Again
+from api.pages.sent import Sent
+from bidding import views as bidding_views
+from bidding.acts import approval, judging
+from bidding.desks import result as results
+from notary.errors import Held, Malformed, Unknown
+from notary.work import Lock, Unit
+from trading import views
+from trading.acts import committee, evaluation, papers
+from trading.acts.committee import Member
+from trading.acts.stages import Tender
+from trading.caller import Caller
+from trading.desks import agency as desks
+from trading.desks import experts
+
+
+@get("/agency/lots/{tender:str}/opening", **page.operation("page.own_lot"))
+def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    """The opening console: what has to hold, who has done what, and the bids once they are open."""
+    return official.show(desk, request, "agency/opening", _opening_view(desk, tender), tender)
+
+
+@get("/agency/lots/{tender:str}/result", **page.operation("page.own_lot"))
+def show_result(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    return official.show(desk, request, "agency/result", _result_view(desk, tender), tender)
+
+
+@post("/agency/lots/{tender:str}/committee", **page.operation("committee.set"))
+def set_committee(
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
+) -> Response[bytes]:
+    form = sent.read(body)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        chosen = form.lists.get("member", ())
+        known = {one["person"]: one for one in experts.pool(unit.connection, caller.organisation)}
+        if not chosen or any(person not in known for person in chosen):
+            raise Malformed("member_wrong", "请从名单中选择评委。", "Choose members from the list.", field="members")
+        members = [Member(person=person, role=known[person]["role"]) for person in chosen]
+        committee.set_committee(unit, caller, tender, members)
+        return {}
+
+    return _submit(desk, request, form, tender, act, "committee")
+
+
+@post("/agency/lots/{tender:str}/evaluation", **page.operation("evaluation.make"))
+def evaluate(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    """Compute the ranking; where bids are equal, in the order that was drawn."""
+    form = sent.read(body)
+    drawn = {name.removeprefix("draw-"): text for name, text in form.fields.items() if name.startswith("draw-")}
+    if any(not (text.isascii() and text.isdigit() and len(text) <= 3) for text in drawn.values()):
+        raise Malformed("draw_wrong", "抽签次序请填数字。", "Write the drawn order as numbers.", field="draw")
+    order = sorted(drawn, key=lambda bidder: int(drawn[bidder])) or None
+    return _submit(
+        desk, request, form, tender, lambda unit, caller: judging.evaluate(unit, caller, tender, order), "evaluated"
+    )
+
+
+@post("/agency/lots/{tender:str}/candidates", **page.operation("candidates.publish"))
+def publish_candidates(
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
+) -> Response[bytes]:
+    form = sent.read(body)
+    return _submit(
+        desk,
+        request,
+        form,
+        tender,
+        lambda unit, caller: evaluation.publish_candidates(unit, caller, tender),
+        "candidates",
+    )
+
+
+@post("/agency/lots/{tender:str}/award", **page.operation("award.propose"))
+def propose_award(
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
+) -> Response[bytes]:
+    form = sent.read(body)
+    return _submit(
+        desk,
+        request,
+        form,
+        tender,
+        lambda unit, caller: approval.propose_award(
+            unit, caller, tender, form.wanted("winner"), form.text("reason") or None
+        ),
+        "award",
+    )
+
+
+@get("/agency/lots/{tender:str}/papers", **page.operation("page.own_lot"))
+def show_papers(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    return official.show(desk, request, "agency/papers", _paper_view(desk, tender), tender)
+
+
+@post(
+    "/agency/lots/{tender:str}/papers/{name:str}",
+    **streams.page_operation("paper.issue", most=paper_handlers.MOST + (1 << 20)),
+)
+async def issue_paper(
+    desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    """Take the signed file of a paper, which must be ours with the author's signature appended."""
+
+    def take(form: Sent, files: list[uploads.File]) -> Response[bytes]:
+        unsigned = paper_handlers.unsigned_paper(desk, desk.enter(request), tender, name)
+
+        def act(unit: Unit, caller: Caller) -> dict[str, str]:
+            if not files or files[0].size > paper_handlers.MOST:
+                raise Malformed("file_missing", "请选择签名后的文件。", "Choose the signed file.", field="pdf")
+            signed = files[0].path.read_bytes()
+            paper_handlers.check_signed(desk, caller, unsigned, signed)
+            sha256 = hashlib.sha256(signed).hexdigest()
+            desk.store.put(f"documents/{sha256}", [signed], sha256=sha256)
+            papers.issue(unit, caller, tender, name, sha256=sha256, size=len(signed))
+            return {}
+
+        return page.submit(
+            desk,
+            request,
+            form,
+            [Lock(tender)],
+            act,
+            lambda _answer: f"/agency/lots/{tender}/papers?done=issued",
+            Again("agency/papers", _paper_view(desk, tender)),
+        )
+
+    return await uploads.receive(desk, request, take)
+
+
+def _submit(
+    desk: Desk, request: AnyRequest, form: Sent, tender: str, act: Callable[[Unit, Caller], Any], done: str
+) -> Response[bytes]:
+    return page.submit(
+        desk,
+        request,
+        form,
+        [Lock(tender)],
+        act,
+        lambda _answer: f"/agency/lots/{tender}/result?done={done}",
+        Again("agency/result", _result_view(desk, tender)),
+    )
+
+
+def _opening_view(desk: Desk, tender: str) -> View:
+    def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
+        if row.published_at is None:
+            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+        opening = bidding_views.opening(connection, tender)
+        return {
+            "opening": opening,
+            "closing": closing_facts(desk, connection, tender),
+            "fields": results.fields(row),
+            "names": results.names(opening["bids"]),
+        }
+
+    return own_view(desk, tender, more)
+
+
+def closing_facts(desk: Desk, connection: Connection, tender: str) -> dict[str, Any] | None:
+    """The closing as trustees see it: `count` and `root` of the closing list, whether it is `cosigned`; None before."""
+    try:
+        shown = bidding_views.closing(connection, desk.log, tender)
+    except Unknown:
+        return None
+    except Held:
+        return {"cosigned": False}
+    body = shown["entry"]["body"]
+    return {"cosigned": True, "count": body["count"], "root": body["root"], "index": shown["index"]}
+
+
+def _result_view(desk: Desk, tender: str) -> View:
+    def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
+        if row.published_at is None:
+            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+        bids = bidding_views.opening(connection, tender)["bids"]
+        return {
+            "seats": desks.seats(connection, tender),
+            "pool": experts.pool(connection, own.organisation) if row.stage in {"closed", "opened"} else [],
+            "result": desks.result(connection, tender),
+            "ties": results.ties(connection, row) if row.stage == "opened" else [],
+            "names": results.names(bids),
+            "low": bidding_views.opening(connection, tender)["abnormally_low"],
+            "clauses": results.clauses(row),
+        }
+
+    return own_view(desk, tender, more)
+
+
+def _paper_view(desk: Desk, tender: str) -> View:
+    def more(connection: Connection, _own: Caller, _row: Tender) -> dict[str, Any]:
+        return {"papers": views.papers(connection, tender)}
+
+    return own_view(desk, tender, more)
+
+
+HANDLERS = [
+    show_opening,
+    show_result,
+    set_committee,
+    evaluate,
+    publish_candidates,
+    propose_award,
+    show_papers,
+    issue_paper,
+]

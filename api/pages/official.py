@@ -1,0 +1,42 @@
+"""Pages of officials about one lot: who looked at what before the opening is noted for the supervisor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response
+
+from api.desk import AnyRequest, Desk, View
+from api.pages import page
+from trading.acts import access
+from trading.caller import Caller
+
+
+def show(desk: Desk, request: AnyRequest, template: str, view: View, tender: str) -> Response[bytes]:
+    """A page about a lot, and the note that this official has seen it."""
+    response = page.show(desk, request, template, view)
+    note(desk, request, tender)
+    return response
+
+
+def note(desk: Desk, request: AnyRequest, tender: str) -> None:
+    """Note that whoever asks has seen a lot, where that is worth a note. After the view: what is refused is unseen."""
+    caller = desk.enter(request)
+    if caller is None:
+        return
+    seen = str(request.route_handler.opt["operation"])
+    with desk.work.glance() as (connection, now):
+        new = access.is_new(connection, caller, tender, seen, now)
+    if new:
+        with desk.work.unit() as unit:
+            access.note(unit, caller, tender, seen)
+
+
+def member(caller: Caller | None) -> Caller:
+    """The caller of a page that the policy shows to members only."""
+    if caller is None:
+        raise AssertionError("the policy let the public into a page of members")
+    return caller
+
+
+Facts = dict[str, Any]

@@ -1,0 +1,92 @@
+"""A clerk's draft: defaults keep the law, dates are counted by it, sums and moments as people type them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from notary import clock
+from notary.errors import Malformed
+from tests.trading.examples import NOON, beijing
+from trading import calendar, drafting, procedures
+from trading.calendar import china
+from trading.procedures import Procedure
+
+NAMES = sorted({one.name for one in procedures.catalogue()})
+
+
+def known(name: str) -> Procedure:
+    return procedures.in_force(name, NOON)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_dates_are_lawful_and_no_earlier_ones_are(name: str) -> None:
+    procedure = known(name)
+    first = drafting.first_dates(procedure, china(), NOON)
+    deadline = clock.parse(first["deadline"])
+    assert china().is_working_day(calendar.beijing_day(deadline))
+    content = {**first, "procedure": name}
+    for one in drafting.counted(content, procedure, china(), NOON):
+        assert one.earliest is None or one.earliest <= clock.parse(first[one.field])
+        assert one.days is not None
+        assert one.working is not None
+        assert one.working <= one.days
+    least = procedure.limits["document_period"]
+    assert clock.parse(first["deadline"]) - china().end(NOON, least.value, "calendar_day", roll=True) < timedelta(
+        days=9
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_draft_lacks_only_what_a_clerk_has_to_say(name: str) -> None:
+    procedure = known(name)
+    content = drafting.first_content(procedure, procedure.subjects[0], "431102", NOON)
+    drafting.check(content, NOON)
+    lacking = {section for section, names in drafting.missing(content).items() if names}
+    assert lacking == {"basics", "documents", "trustees"}
+    assert content["committee"]["size"] % 2 == 1
+    assert 3 * content["committee"]["experts"] >= 2 * content["committee"]["size"]
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"budget": "4200000"}, "budget"),
+        ({"region": "43"}, "region"),
+        ({"publish_by": "tomorrow"}, "publish_by"),
+        ({"evaluation_key": "zz"}, "evaluation_key"),
+    ],
+)
+def test_a_wrong_member_is_named_while_others_are_missing(members: dict[str, str], field: str) -> None:
+    procedure = known("construction-open")
+    content = drafting.first_content(procedure, "works", "431102", NOON) | members
+    with pytest.raises(Malformed) as refused:
+        drafting.check(content, NOON)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("4200000", "4200000.00"), ("4,200,000.5", "4200000.50"), ("0", "0.00"), ("，1，000", "1000.00"), ("007", "7.00")],
+)
+def test_money_as_people_type_it(typed: str, written: str) -> None:
+    assert drafting.sum_text(typed, "budget") == written
+
+
+@pytest.mark.parametrize("typed", ["", "四百万", "1.234", "-1", "1e6", "１２", "1.2.3", "NaN"])
+def test_what_is_no_sum(typed: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        drafting.sum_text(typed, "budget")
+    assert refused.value.field == "budget"
+
+
+def test_moments_are_beijings() -> None:
+    assert drafting.moment_text("2026-12-14", "09:30", "deadline") == clock.text(beijing("2026-12-14 09:30"))
+    with pytest.raises(Malformed):
+        drafting.moment_text("2026-12-14", "25:00", "deadline")
+
+
+def test_quorums_are_all_sets_of_so_many() -> None:
+    assert drafting.quorums(["T3", "T1", "T2"], 2) == [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]

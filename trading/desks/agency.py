@@ -1,0 +1,279 @@
+"""An agency's own lots: what must be done, by when and under which article; proposals; what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from notary import canonical, clock
+from notary.errors import Unknown
+from notary.rows import AnyRow
+from trading import calendar, periods
+from trading.acts import papers, proposals, stages
+from trading.acts.proposals import Proposal
+from trading.acts.stages import Tender
+from trading.caller import Caller
+from trading.lifecycle import DONE
+from trading.rows import (
+    awards,
+    committee,
+    declarations,
+    evaluations,
+    organisations,
+    people,
+    publicities,
+    questions,
+    scores,
+    send_backs,
+    tenders,
+)
+from trading.rows import papers as issued
+from trading.rows import proposals as proposal_rows
+
+#: Limits that run from the award on, and are shown with their last day.
+_AFTER_AWARD = ("contract", "supervisor_report")
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that a lot waits for. kind: what (templates say it in words); about: id or name it is about.
+
+    due: the first moment that is too late, or when it becomes possible (`from_then`); cites: the article behind it.
+    """
+
+    kind: str
+    tender: str
+    title: str
+    due: str | None = None
+    cites: str | None = None
+    about: str = ""
+    number: int = 0
+    from_then: bool = False
+    own: bool = False
+
+
+def lots(connection: Connection, caller: Caller) -> list[Tender]:
+    """All lots of the caller's agency, the newest first."""
+    rows = connection.execute(
+        select(tenders).where(tenders.c.agency == caller.organisation).order_by(tenders.c.created_at.desc())
+    )
+    return [stages.of_row(row) for row in rows]
+
+
+def duties(connection: Connection, caller: Caller | None, rows: Iterable[Tender]) -> list[Duty]:
+    """What these lots wait for from their agency, the most urgent first; what has no time last."""
+    found = [duty for row in rows if row.stage not in DONE for duty in _of_lot(connection, caller, row)]
+    return sorted(found, key=lambda duty: (duty.due is None, duty.due or "", duty.kind))
+
+
+def shown(duty: Duty, now: datetime) -> dict[str, Any]:
+    """A duty as pages show it. state: `late`, `today`, `later` or `any` (no time)."""
+    if duty.due is None:
+        return {**asdict(duty), "state": "any"}
+    due = clock.parse(duty.due)
+    if due <= now:
+        return {**asdict(duty), "state": "ready" if duty.from_then else "late"}
+    same_day = calendar.beijing_day(due) == calendar.beijing_day(now)
+    return {**asdict(duty), "state": "today" if same_day else "later"}
+
+
+def open_proposals(connection: Connection, row: Tender) -> list[Proposal]:
+    """The lot's proposals that the second person may still approve: the latest of each act, in the right stage."""
+    found = (proposals.latest(connection, row.tender, act) for act in ("publication", "amendment", "award", "failure"))
+    return [one for one in found if one is not None and _is_open(connection, row, one)]
+
+
+def proposal(connection: Connection, caller: Caller, tender: str, name: str) -> dict[str, Any]:
+    """One proposal with who asked and what became of it. Raises Unknown."""
+    row = stages.load_own(connection, caller, tender)
+    found = connection.execute(
+        select(proposal_rows, people.c.name)
+        .join(people, people.c.person == proposal_rows.c.proposed_by)
+        .where(proposal_rows.c.proposal == name, proposal_rows.c.tender == tender)
+    ).one_or_none()
+    if found is None:
+        raise Unknown("proposal_unknown", "没有这个待核准事项。", "There is no such proposal.", field="proposal")
+    back = connection.execute(select(send_backs).where(send_backs.c.proposal == name)).one_or_none()
+    return {
+        "proposal": name,
+        "act": found.act,
+        "content": canonical.loads(found.content.encode()),
+        "sha256": found.content_sha256,
+        "by": found.name,
+        "own": found.proposed_by == caller.person,
+        "at": clock.text(found.proposed_at),
+        "approved_at": None if found.approved_at is None else clock.text(found.approved_at),
+        "sent_back": None if back is None else {"reason": back.reason, "at": clock.text(back.sent_back_at)},
+        "open": any(one.proposal == name for one in open_proposals(connection, row)),
+    }
+
+
+def earlier_proposal(connection: Connection, tender: str, act: str, before: str) -> Any | None:
+    """The content of the proposal of an act before another one, None where that was the first."""
+    at = select(proposal_rows.c.proposed_at).where(proposal_rows.c.proposal == before).scalar_subquery()
+    text = connection.scalar(
+        select(proposal_rows.c.content)
+        .where(proposal_rows.c.tender == tender, proposal_rows.c.act == act, proposal_rows.c.proposed_at < at)
+        .order_by(proposal_rows.c.proposed_at.desc())
+        .limit(1)
+    )
+    return None if text is None else canonical.loads(text.encode())
+
+
+def sent_back(connection: Connection, tender: str) -> list[dict[str, Any]]:
+    """What was sent back of a lot, the latest first: act, reason, time."""
+    rows = connection.execute(
+        select(send_backs, proposal_rows.c.act)
+        .join(proposal_rows, proposal_rows.c.proposal == send_backs.c.proposal)
+        .where(proposal_rows.c.tender == tender)
+        .order_by(send_backs.c.sent_back_at.desc())
+    )
+    return [{"act": row.act, "reason": row.reason, "at": clock.text(row.sent_back_at)} for row in rows]
+
+
+def seats(connection: Connection, tender: str) -> list[dict[str, Any]]:
+    """The committee: person, name, organisation's code, role, whether each declared, recused, signed."""
+    signed = set(connection.scalars(select(scores.c.person).where(scores.c.tender == tender)))
+    declared = {
+        one.person: one for one in connection.execute(select(declarations).where(declarations.c.tender == tender))
+    }
+    rows = connection.execute(
+        select(committee.c.person, committee.c.role, people.c.name, people.c.organisation)
+        .join(people, people.c.person == committee.c.person)
+        .where(committee.c.tender == tender)
+        .order_by(committee.c.role.desc(), people.c.name, committee.c.person)
+    )
+    return [
+        {
+            "person": row.person,
+            "name": row.name,
+            "organisation": row.organisation,
+            "role": row.role,
+            "declared": row.person in declared,
+            "recused": row.person in declared and declared[row.person].recused,
+            "reason": declared[row.person].reason if row.person in declared else "",
+            "signed": row.person in signed,
+        }
+        for row in rows
+    ]
+
+
+def result(connection: Connection, tender: str) -> dict[str, Any]:
+    """Evaluation, candidates and award of a lot, each None before its act."""
+    evaluated = connection.execute(select(evaluations).where(evaluations.c.tender == tender)).one_or_none()
+    public = connection.execute(select(publicities).where(publicities.c.tender == tender)).one_or_none()
+    award = connection.execute(select(awards).where(awards.c.tender == tender)).one_or_none()
+    return {
+        "evaluation": None if evaluated is None else canonical.loads(evaluated.evaluation.encode()),
+        "candidates": None if public is None else canonical.loads(public.candidates.encode()),
+        "objections_until": None if public is None else clock.text(public.objections_until),
+        "winner": None if award is None else award.winner,
+        "awarded_at": None if award is None else clock.text(award.awarded_at),
+    }
+
+
+def _of_lot(connection: Connection, caller: Caller | None, row: Tender) -> Iterator[Duty]:
+    for one in open_proposals(connection, row):
+        own = caller is not None and one.proposed_by == caller.person
+        yield Duty(f"approve_{one.act}", row.tender, row.title, about=one.proposal, own=own)
+    if row.published_at is None:
+        return
+    yield from _questions(connection, row)
+    if row.stage == "open":
+        yield Duty("deadline", row.tender, row.title, clock.text(row.deadline), _cites(row, "opening_delay"))
+    elif row.stage == "closed":
+        yield Duty("open", row.tender, row.title)
+    elif row.stage == "opened":
+        yield _evaluation(connection, row)
+    elif row.stage == "evaluated":
+        yield _candidates(connection, row)
+    elif row.stage == "publicity":
+        until = connection.scalar(select(publicities.c.objections_until).where(publicities.c.tender == row.tender))
+        yield Duty("award", row.tender, row.title, _text(until), _cites(row, "publicity"), from_then=True)
+    elif row.stage == "awarded":
+        yield from _after_award(connection, row)
+    unsigned = _unsigned(connection, row)
+    if unsigned:
+        yield Duty("sign", row.tender, row.title, number=unsigned)
+
+
+def _questions(connection: Connection, row: Tender) -> Iterator[Duty]:
+    waiting = connection.execute(
+        select(questions.c.question, questions.c.asked_at)
+        .where(questions.c.tender == row.tender, questions.c.answered_at.is_(None))
+        .order_by(questions.c.asked_at)
+    )
+    for one in waiting:
+        due = _due(row, "question_answer", one.asked_at)
+        yield Duty("question", row.tender, row.title, due, _cites(row, "question_answer"), about=one.question)
+
+
+def _evaluation(connection: Connection, row: Tender) -> Duty:
+    members = seats(connection, row.tender)
+    wanted = stages.procedure_of(row).limit("committee_size") is not None
+    if any(one["recused"] for one in members):
+        return Duty("replace", row.tender, row.title, cites="招标投标法 37")
+    if wanted and not members:
+        return Duty("committee", row.tender, row.title, cites=_cites(row, "committee_size"))
+    missing = sum(not one["signed"] for one in members)
+    if missing:
+        return Duty("scores", row.tender, row.title, number=missing)
+    return Duty("evaluate", row.tender, row.title)
+
+
+def _candidates(connection: Connection, row: Tender) -> Duty:
+    at = connection.scalar(select(evaluations.c.evaluated_at).where(evaluations.c.tender == row.tender))
+    if "publish_candidates" in stages.procedure_of(row).stages.get(row.stage, ()):
+        limit = "candidates_publication"
+        return Duty("candidates", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
+    limit = "winner_decision"
+    return Duty("decide", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
+
+
+def _after_award(connection: Connection, row: Tender) -> Iterator[Duty]:
+    at = connection.scalar(select(awards.c.awarded_at).where(awards.c.tender == row.tender))
+    for name in _AFTER_AWARD:
+        due = at and _due(row, name, at)
+        if due:
+            yield Duty(name, row.tender, row.title, due, _cites(row, name))
+
+
+def _unsigned(connection: Connection, row: Tender) -> int:
+    names = set(connection.scalars(select(issued.c.name).where(issued.c.tender == row.tender)))
+    return sum(paper.name not in names for paper in papers.expected(connection, row.tender))
+
+
+def _is_open(connection: Connection, row: Tender, one: Proposal) -> bool:
+    if one.approved_by is not None or row.stage in DONE:
+        return False
+    if connection.scalar(select(func.count()).select_from(send_backs).where(send_backs.c.proposal == one.proposal)):
+        return False
+    if one.act == "amendment":
+        return row.stage == "open" and one.content["previous"] == row.notice_leaf
+    return {"publication": "proposed", "award": "awarding"}.get(one.act, row.stage) == row.stage
+
+
+def _due(row: Tender, name: str, anchor: datetime) -> str | None:
+    due = periods.due(stages.procedure_of(row), calendar.china(), name, anchor)
+    return None if due is None else clock.text(due)
+
+
+def _cites(row: Tender, name: str) -> str | None:
+    limit = stages.procedure_of(row).limit(name)
+    return None if limit is None else limit.cites
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else clock.text(moment)
+
+
+def organisation_names(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
+    """Code -> registered name."""
+    rows: Iterable[AnyRow] = connection.execute(
+        select(organisations.c.code, organisations.c.name).where(organisations.c.code.in_(list(codes)))
+    )
+    return {row.code: row.name for row in rows}
