@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from api import auth, codes, sessions
 from api.marks import Marks
-from api.rows import accounts, authenticators, claims, passkeys, recovery_codes, tokens
+from api.rows import accounts, authenticators, claims, identities, passkeys, recovery_codes, tokens
 from notary.errors import Conflict, Forbidden, Malformed, Unknown
 from notary.work import Unit
 from trading.rows import people
@@ -21,6 +21,7 @@ from trading.rows import people
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}", re.ASCII)
 _NOBODY = "-"
 KINDS = {"authenticator": authenticators, "passkey": passkeys}
+_FACTORS = KINDS | {"identity": identities}
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,10 @@ def has_second(connection: Connection, person: str) -> bool:
 
 
 def factors(connection: Connection, person: str) -> list[dict[str, Any]]:
-    """A person's authenticators and passkeys: kind, id, name, added_at."""
+    """A person's authenticators, passkeys and identities elsewhere: kind, id, name, added_at."""
     return [
         {"kind": kind, "id": row.id, "name": row.name, "added_at": row.added_at}
-        for kind, table in KINDS.items()
+        for kind, table in _FACTORS.items()
         for row in connection.execute(
             select(table.c[kind].label("id"), table.c.name, table.c.added_at)
             .where(table.c.person == person)
@@ -114,7 +115,7 @@ def factors(connection: Connection, person: str) -> list[dict[str, Any]]:
 
 def remove_factor(unit: Unit, person: str, kind: str, factor: str) -> None:
     """Take one of a person's factors away. Raises Unknown, Conflict (last_factor: there is no other way in)."""
-    table = KINDS.get(kind)
+    table = _FACTORS.get(kind)
     if table is None:
         raise _no_factor()
     done = unit.connection.execute(delete(table).where(table.c[kind] == factor, table.c.person == person))
@@ -141,7 +142,7 @@ def set_password(unit: Unit, person: str, password: str, keep: str) -> None:
 
 def wipe(unit: Unit, person: str) -> None:
     """Nothing that this person had lets anybody in any more: account, factors, codes, links, sessions, tokens."""
-    for table in (accounts, authenticators, passkeys, recovery_codes):
+    for table in (accounts, authenticators, identities, passkeys, recovery_codes):
         unit.connection.execute(delete(table).where(table.c.person == person))
     shut(unit, person)
 

@@ -24,6 +24,7 @@ from api.pages import (
     agency_result,
     assets,
     bidder,
+    elsewhere,
     expert,
     factors,
     front,
@@ -47,7 +48,7 @@ VERSION = "0.1.0"
 _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
-    *(sign_in, account, factors, register, administrator, administrator_people),
+    *(sign_in, elsewhere, account, factors, register, administrator, administrator_people),
     *(page_keys, bidder, trustee),
     *(agency, agency_draft, agency_acts, agency_result, supervisor, expert),
 )

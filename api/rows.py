@@ -84,6 +84,18 @@ passkeys = Table(
     Index(None, "person"),
 )
 
+#: Who others say that somebody is, as hashes. kind: a certificate of its organisation, or another provider's subject.
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity", String(64), primary_key=True),
+    Column("person", String(32), ForeignKey(_PERSON, ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Index(None, "person"),
+)
+
 #: One-time codes for whoever has lost its second factor, as hashes.
 recovery_codes = Table(
     "recovery_codes",

@@ -18,6 +18,22 @@ class WitnessSetting:
 
 
 @dataclass(frozen=True)
+class Provider:
+    """An OpenID Connect provider.
+
+    issuer       SUNBID_OIDC_ISSUER: its address, where its configuration is found
+    client       SUNBID_OIDC_CLIENT: our id there
+    secret_file  SUNBID_OIDC_SECRET_FILE: file with our secret there
+    strong       SUNBID_OIDC_STRONG: the `acr` by which it says that a second factor was used; none: it never says so
+    """
+
+    issuer: str
+    client: str
+    secret_file: Path
+    strong: str = ""
+
+
+@dataclass(frozen=True)
 class People:
     """How people get in.
 
@@ -25,6 +41,9 @@ class People:
                           passkeys, other providers and mail; without it there are none (a demonstration knows itself)
     proxies               SUNBID_PROXIES: addresses of the reverse proxies whose headers are believed, with commas
     recovery_hours        SUNBID_RECOVERY_HOURS: how long an approved recovery waits
+    certificate_header    SUNBID_CERTIFICATE_HEADER: in which one of the proxies passes a certificate that it
+                          has verified (PEM, percent-encoded); none: nobody signs in by certificate
+    provider              SUNBID_OIDC_*: another provider by which people may sign in
     confirm_registration  SUNBID_CONFIRM_REGISTRATION=0: a new bidder may act before an administrator has looked at it
     """
 
@@ -32,6 +51,8 @@ class People:
     proxies: tuple[str, ...] = ()
     recovery_hours: int = 24
     confirm_registration: bool = True
+    certificate_header: str = ""
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +140,20 @@ def _people(env: dict[str, str]) -> People:
         proxies=tuple(one for one in env.get("SUNBID_PROXIES", "").split(",") if one),
         recovery_hours=int(env.get("SUNBID_RECOVERY_HOURS", "24")),
         confirm_registration=env.get("SUNBID_CONFIRM_REGISTRATION", "1") != "0",
+        certificate_header=env.get("SUNBID_CERTIFICATE_HEADER", "").lower(),
+        provider=_provider(env) if "SUNBID_OIDC_ISSUER" in env else None,
+    )
+
+
+def _provider(env: dict[str, str]) -> Provider:
+    for name in ("SUNBID_OIDC_CLIENT", "SUNBID_OIDC_SECRET_FILE"):
+        if name not in env:
+            raise Malformed("provider_incomplete", f"缺少 {name}。", f"{name} is missing.", field=name)
+    return Provider(
+        issuer=env["SUNBID_OIDC_ISSUER"].rstrip("/"),
+        client=env["SUNBID_OIDC_CLIENT"],
+        secret_file=Path(env["SUNBID_OIDC_SECRET_FILE"]),
+        strong=env.get("SUNBID_OIDC_STRONG", ""),
     )
 
 

@@ -140,6 +140,8 @@ def _facts(desk: Desk, request: AnyRequest, session: Session, kept: str = "") ->
             "text": " ".join(offer.text[at : at + 4] for at in range(0, len(offer.text), 4)),
             "picture": segno.make(offer.uri, error="m").svg_data_uri(scale=4),
             "passkeys": bool(own.site_of(desk, request)),
+            "certificates": bool(desk.settings.people.certificate_header),
+            "provider": desk.settings.people.provider is not None,
         }
 
     return view

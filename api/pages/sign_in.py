@@ -158,6 +158,8 @@ def _sign_in_facts(desk: Desk, request: AnyRequest, then: str = "") -> Any:
     facts = {
         "then": own.own_path(then or request.query_params.get("then", "/desk")),
         "passkeys": bool(own.site_of(desk, request)),
+        "certificates": bool(desk.settings.people.certificate_header),
+        "provider": desk.settings.people.provider is not None,
     }
     return lambda _connection, _caller: facts
 

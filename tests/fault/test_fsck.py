@@ -40,6 +40,7 @@ APART = {
     "challenges": "one-time: of no use once answered",
     "claims": "one-time links: who may enter is not in the record",
     "outbox": "work still to be done",
+    "identities": "who may enter is not in the record",
     "passkeys": "who may enter is not in the record",
     "recoveries": "who may enter is not in the record",
     "recovery_codes": "who may enter is not in the record",

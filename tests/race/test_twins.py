@@ -33,7 +33,7 @@ WITHOUT_KEY = {
     "upload.part",
     "paper.issue",
     "demonstration.enter",
-    *(name for name in POLICY if name.startswith(PAGES)),
+    *(name for name, permission in POLICY.items() if permission.writes and name.startswith(PAGES)),
     "token.make",
     "token.end",
 }
