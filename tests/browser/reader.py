@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 WIDTHS = (1280, 320)
+_PATIENCE = 180_000
 #: A page that refuses is a page: the browser's note of its status is no complaint.
 _STATUS = "Failed to load resource: the server responded with a status of"
 
@@ -18,6 +19,8 @@ class Reader:
         self.url = url
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        # Two test processes and their browsers share two cores, and a passphrase is slow on purpose.
+        self.context.set_default_timeout(_PATIENCE)
         self.page: Page = self.context.new_page()
         self.clicks = 0
         self.page.on("console", self._heard)

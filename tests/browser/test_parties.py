@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Browser, Download, Page, expect
 from sqlalchemy import select
 
 from api import sessions
-from api.tools import trust
+from api.tools import keys, trust
 from api.tools import trustee as trustee_tool
+from notary import chance
 from tests.browser import look
 from tests.browser.reader import Reader, Readers
 from tests.serving import OPERATOR, Site, site
-from tests.stage import TENDER, Stage, code
+from tests.stage import TENDER, Stage, code, vault
 from trading.rows import people
 
 PASSPHRASE = "four unrelated words here"
@@ -53,8 +54,14 @@ def bidder_of(running: Site, number: int) -> str:
     return running.person(running.organisation(code(number), f"浏览器投标企业{number}号"), "bidder")[0]
 
 
-def make_keys(page: Page, url: str, folder: Path) -> Path:
-    """Create keys, save the recovery file, load it again; the file."""
+def make_keys(page: Page, url: str, folder: Path) -> None:
+    """Create keys, save the recovery file, load it again, register them."""
+    begin_keys(page, url, folder)
+    page.get_by_text("密钥可用").wait_for()
+
+
+def begin_keys(page: Page, url: str, folder: Path) -> None:
+    """The same up to the file that was loaded again."""
     page.goto(f"{url}/keys")
     page.locator("#create [name=passphrase]").fill(PASSPHRASE)
     page.locator("#create [name=again]").fill(PASSPHRASE)
@@ -66,8 +73,6 @@ def make_keys(page: Page, url: str, folder: Path) -> Path:
     download.save_as(kept)
     page.locator("#prove-file").set_input_files(kept)
     page.get_by_role("button", name="核对恢复文件").click()
-    page.get_by_text("密钥可用").wait_for()
-    return kept
 
 
 def seal(page: Page, price: str, files: list[Path], *, replace: bool = False) -> None:
@@ -109,6 +114,28 @@ def test_a_bid_from_the_key_to_the_receipt_and_on(readers: Readers, stage: Stage
     seal(reader.page, PRICE, [document])
     reader.go("/bidder")
     assert reader.page.get_by_text("已递交").count() == 1
+
+
+def test_a_second_key_is_endorsed_by_the_first(readers: Readers, stage: Stage, tmp_path: Path) -> None:
+    """Either way: a page's key by one of the command line, and the other way round."""
+    first = stage.bidder(0)
+    reader = entered(readers, stage.site, stage.site.person(first.code, "bidder")[0])
+    begin_keys(reader.page, stage.site.url, tmp_path)
+    new_key = reader.page.locator("#new-key")
+    new_key.wait_for()
+    endorsement = keys.endorse(first.vault, first.anchors, first.code, new_key.inner_text(), "statement")
+    reader.page.locator("#endorsement").fill(json.dumps(endorsement))
+    reader.page.locator("#endorsed").get_by_role("button", name="登记公钥").click()
+    reader.page.get_by_text("密钥可用").wait_for()
+    third = vault()
+    third.add_signing_key("statement", chance.token())
+    reader.page.get_by_text("为新密钥背书", exact=True).click()
+    reader.page.locator("#endorse-key").fill(third.public_key("statement").hex())
+    reader.page.locator("#endorse").get_by_role("button", name="背书").click()
+    given = reader.page.locator("#endorse output")
+    expect(given).to_contain_text("signature")
+    client = stage.site.client(stage.site.person(first.code, "bidder")[1])
+    keys.register(client, third, trust.trusted(client, third), "statement", json.loads(given.inner_text()))
 
 
 def test_the_rehearsal_takes_three_clicks(readers: Readers, stage: Stage) -> None:

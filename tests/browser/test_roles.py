@@ -92,7 +92,7 @@ def test_a_bidder_bids_replaces_and_withdraws(page: Modules, town: Town, tmp_pat
     sit_down(page, town.client(code, "bidder"), vault, code)
     key = vault.public_key("statement")
     registered = page.run(
-        """async ({ js }) => (await js("bidder")).registerKey(own, "statement", own.code)""",
+        """async ({ js }) => (await js("ownkeys")).register(own, "statement", own.code)""",
     )
     assert registered["public_key"] == key.hex()
     town.site.tick()

@@ -5,17 +5,17 @@
  *
  *   sealingFacts(own, tender, kind)   -> {record, keySet, notice, schema}: what to seal to, after every check of a sealer
  *   submit(own, bid, {upload, envelope}, {replace})  -> the checked receipt; bid: of upload.readBid, its upload finished.
- *       Refusal bidder_wrong, bid_stands, no_bid_stands, key_set_changed; for one that came too late the receipt says that
+ *       Refusal key_unknown, bidder_wrong, bid_stands, no_bid_stands, key_set_changed; for one that came too late the receipt says that
  *       it was refused
  *   withdraw(own, tender, lot)        -> the checked receipt
  *   status(own, tender)               -> {latest, standing, statements}
  *   fetchReceipt(own, number)         -> {receipt, checked}
- *   registerKey(own, purpose, owner)  the vault's key, for its organisation (or a person: score)
  */
 
 import { hex } from "./bytes.js";
 import { schemaId } from "./bidform.js";
 import { verify } from "./keyset.js";
+import { checkKnown } from "./ownkeys.js";
 import { check } from "./receipt.js";
 import { latestNotice, ofTender } from "./record.js";
 import { Refusal } from "./refusal.js";
@@ -91,14 +91,9 @@ export async function fetchReceipt(own, number) {
     return { receipt, checked: await check(receipt, own.anchors, await own.vault.publicKey("statement")) };
 }
 
-export async function registerKey({ client, vault, anchors }, purpose, owner) {
-    const publicKey = await vault.publicKey(purpose);
-    const proof = await sign(statements.keyProof({ origin: anchors.origin, owner, publicKey, purpose }), vault.signingKey(purpose));
-    return client.post("/keys", { public_key: hex(publicKey), purpose, proof });
-}
-
 /* Hands in a statement; the receipt, checked. One that came too late has a receipt of its refusal. */
 async function send(own, path, value, members) {
+    await checkKnown(own, own.code);
     const statement = await sign(value, own.vault.signingKey("statement"));
     let receipt;
     try {

@@ -1,9 +1,9 @@
 // The page of keys: create, save, prove by loading the file again, register; restore; see what is registered.
 
-import { hex } from "./bytes.js";
+import { hex, utf8 } from "./bytes.js";
 import { fingerprint } from "./anchors.js";
-import { registerKey } from "./bidder.js";
-import { dumps } from "./canonical.js";
+import { dumps, loads } from "./canonical.js";
+import * as ownkeys from "./ownkeys.js";
 import { act, believed, download, facts, show, unlock } from "./page.js";
 import { Refusal } from "./refusal.js";
 import * as shelf from "./shelf.js";
@@ -47,7 +47,6 @@ act(at("prove"), async (form) => {
     const file = form.elements.file.files[0];
     await vaults.proveRecovery(facts.vault, new Uint8Array(await file.arrayBuffer()), passphrase);
     await registerAll();
-    await opened("done");
 });
 
 act(at("restore"), async (form) => {
@@ -65,9 +64,26 @@ act(at("unlock"), async (form) => {
     await opened("open");
 });
 
-act(at("register"), async () => {
+act(at("register"), async () => registerAll());
+
+act(at("endorsed"), async (form) => {
+    const { purpose, owner, registered } = unendorsed();
+    const endorsement = loads(utf8(new FormData(form).get("endorsement")));
+    await ownkeys.register(own, purpose, owner, endorsement);
+    registered.push({ public_key: hex(await own.vault.publicKey(purpose)) });
     await registerAll();
-    await opened("done");
+});
+
+act(at("endorse"), async (form) => {
+    const given = new FormData(form);
+    const { purpose, owner } = facts.purposes.find((one) => one.purpose === given.get("purpose"));
+    const signed = await ownkeys.endorse(own, owner, given.get("public_key").trim(), purpose);
+    form.querySelector("output").textContent = new TextDecoder().decode(dumps(signed));
+});
+
+act(at("know"), async (form) => {
+    await own.vault.know(new FormData(form).get("public_key").trim());
+    form.reset();
 });
 
 act(at("identity"), async (form) => {
@@ -87,25 +103,37 @@ async function registerAll() {
     for (const { purpose, owner, registered } of facts.purposes) {
         const mine = hex(await own.vault.publicKey(purpose));
         if (purpose === "trustee" || registered.some((one) => one.public_key === mine)) continue;
-        await registerKey(own, purpose, owner);
+        if (registered.length) {
+            at("new-key").textContent = mine;
+            return opened("unendorsed");
+        }
+        await ownkeys.register(own, purpose, owner);
         registered.push({ public_key: mine });
     }
+    return opened("done");
+}
+
+function unendorsed() {
+    return facts.purposes.find(
+        ({ purpose, registered }) =>
+            purpose !== "trustee" && !registered.some((one) => one.public_key === at("new-key").textContent),
+    );
 }
 
 async function opened(state) {
     const list = at("fingerprints");
     list.replaceChildren();
+    let lacking = 0;
     for (const { purpose, registered } of facts.purposes) {
         const mine = hex(await own.vault.publicKey(purpose));
         const there = purpose === "trustee" ? facts.trustees.some((one) => one.identity === mine) : registered.some((one) => one.public_key === mine);
         const row = at(`row-${purpose}`).content.cloneNode(true);
         row.querySelector("code").textContent = fingerprint(mine);
         row.querySelector(there ? ".no" : ".yes").remove();
+        lacking += there || purpose === "trustee" ? 0 : 1;
         list.append(row);
     }
-    at("register").hidden = !facts.purposes.some(
-        ({ purpose, registered }) => purpose !== "trustee" && !registered.length,
-    );
+    at("register").hidden = lacking === 0;
     show(state);
 }
 

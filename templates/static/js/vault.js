@@ -8,7 +8,8 @@
  *   proveRecovery(name, bytes, passphrase)         the file opens and has this vault's seed; Refusal recovery_other
  *   file(name)                                     -> the encrypted bytes, for the recovery file
  *
- * Vault: content, change(members), signingKey(purpose), publicKey(purpose), addSigningKey(purpose), addEvaluationKey().
+ * Vault: content, change(members), signingKey(purpose), publicKey(purpose), addSigningKey(purpose), addEvaluationKey(), known,
+ * know(publicKey).
  * Every change is stored before it takes effect; one that another tab came before is refused (vault_changed).
  * A recovery file is a copy as things stood: save it again after a change of keys.
  */
@@ -43,6 +44,7 @@ const CONTENT = forms.record({
     ),
     seen: forms.nullable(forms.record({ size: forms.integer(0), root: forms.text(forms.BASE_64) })),
     anchors: forms.nullable(forms.object),
+    known: forms.optional(forms.list(HEX)),
 });
 
 export class Vault {
@@ -62,6 +64,15 @@ export class Vault {
             throw new Refusal("key_missing", "密钥库中没有这种密钥，请先创建。", "The vault has no such key: create it first.");
         }
         return unhex(this.content.signing[purpose], KEY);
+    }
+
+    /* Public keys (hex) that are this party's too, held elsewhere or lost. */
+    get known() {
+        return this.content.known ?? [];
+    }
+
+    async know(publicKey) {
+        if (!this.known.includes(publicKey)) await this.change({ known: [...this.known, publicKey] });
     }
 
     async publicKey(purpose) {
@@ -93,6 +104,7 @@ export async function create(name, passphrase, { purposes, anchors = null }) {
         openings: [],
         seen: null,
         anchors,
+        known: [],
     };
     const vault = new Vault(content, keeper(name, passphrase, null));
     try {
