@@ -47,6 +47,11 @@ class Kept:
     _pages: dict[bytes, Page] = field(default_factory=dict)
     _making: dict[bytes, anyio.Event] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return self._bytes
+
     def forget(self) -> None:
         """Make every page anew."""
         self._pages.clear()

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import acceptance, browser, figures, opening, sealing, uploading, verifying
+from bench import acceptance, browser, figures, opening, reading, sealing, uploading, verifying
 from bench.figures import QUICK, Figure, Sizes
 from bench.stand import stand
 from tests import servers
@@ -38,6 +38,10 @@ def _all(sizes: Sizes, folder: Path) -> Iterator[Figure]:
         yield opening.measure_dossier(sizes, _new(folder, "dossier"), f"sqlite:///{folder / 'dossier.db'}")
         with servers.postgres_database(server) as url:
             yield opening.measure(sizes, _new(folder, "postgresql"), url, "PostgreSQL")
+        with servers.postgres_database(server) as url:
+            yield from reading.measure(sizes, _new(folder, "reading-postgresql"), url, "PostgreSQL")
+        yield from reading.measure(sizes, _new(folder, "reading"), f"sqlite:///{folder / 'reading.db'}", "SQLite")
+        yield reading.measure_live(sizes, _new(folder, "live"), f"sqlite:///{folder / 'live.db'}")
         yield opening.measure(sizes, _new(folder, "sqlite"), f"sqlite:///{folder / 'opening.db'}", "SQLite")
 
 

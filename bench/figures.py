@@ -23,6 +23,9 @@ class Sizes:
     leaves: int = 200_000
     dossier_bids: int = 100
     opened_bids: int = 1000
+    notices: int = 100_000
+    pages: int = 1200
+    readers: int = 1000
 
 
 QUICK = Sizes(
@@ -35,6 +38,9 @@ QUICK = Sizes(
     leaves=1000,
     dossier_bids=3,
     opened_bids=4,
+    notices=50,
+    pages=20,
+    readers=5,
 )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
+from babel import Locale
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 LANGUAGES = ("zh", "en")
-_LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+# Looked up once: Babel reads a locale anew for each name that it is given.
+_LOCALES = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en_GB")}
 _LONG = {"zh": "y年M月d日（EEEE）HH:mm", "en": "EEEE d MMMM y, HH:mm"}
 _DAY = {"zh": "y年M月d日（EEEE）", "en": "EEEE d MMMM y"}
+_LENGTH = len("2026-11-23T01:30:00.000000Z")
 _UNITS = ("B", "KiB", "MiB", "GiB")
 
 
@@ -38,7 +41,9 @@ def machine(text: str) -> str:
 
 def parse(text: str) -> datetime:
     """The moment of a record's time text (UTC, six decimals), in Beijing time. Raises ValueError."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).astimezone(BEIJING)
+    if len(text) != _LENGTH or text[-1] != "Z":
+        raise ValueError(f"not a time of the record: {text!r}")
+    return datetime.fromisoformat(text).astimezone(BEIJING)
 
 
 def money(yuan: str) -> str:

@@ -139,7 +139,7 @@ def _walk(connection: Connection, kept: str, wanted: Wanted) -> _Way:
     query, moment = _listed().where(*_conditions(wanted)), tenders.c.published_at
     if kept == RESULTS:
         query, moment = query.join(awards, awards.c.tender == tenders.c.tender), awards.c.awarded_at
-    counted = _rarest_first(connection, kept, wanted.terms)
+    counted = _rarest_first(connection, kept, wanted.terms, staged=wanted.only_stage is not None)
     common = not counted or (wanted.only_stage is not None and counted[0][1] == _RARE)
     if wanted.by_deadline or common:
         has = (_has(kept, term, moment, tenders.c.tender) for term, _ in counted)
@@ -165,10 +165,10 @@ def _has(kept: str, term: str, moment: ColumnElement[Any], tender: ColumnElement
     return select(literal(1)).select_from(one).where(*whole_key).exists()
 
 
-def _rarest_first(connection: Connection, kept: str, terms: Sequence[str]) -> list[tuple[str, int]]:
-    """Each term with how often it is in the list, counted up to _RARE."""
-    if not terms:
-        return []
+def _rarest_first(connection: Connection, kept: str, terms: Sequence[str], *, staged: bool) -> list[tuple[str, int]]:
+    """Each term with how often it is in the list, counted up to _RARE; not counted where that changes nothing."""
+    if not terms or (len(terms) == 1 and not staged):
+        return [(term, 0) for term in terms]
     counts = []
     for term in terms:
         some = select(literal(1)).where(listed_terms.c.list == kept, listed_terms.c.term == term).limit(_RARE)

@@ -20,7 +20,7 @@ from api.pages import asked, page
 from bidding import views_opening
 from notary.errors import Held
 from templates import pages
-from trading import regions, views, views_lists, views_lot
+from trading import regions, views_lists, views_lot
 from trading.views_lot import Lot
 
 _RECENT: Final = 20
@@ -48,9 +48,9 @@ def show_openings(desk: NamedDependency[Desk], request: AnyRequest) -> Response[
 @get("/openings/{tender:str}", **page.operation("page.openings"))
 def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
-        papers = views.papers(connection, tender)
-        record = next((one for one in papers if one["name"] == "opening_record" and not one["unsigned"]), None)
-        return _told(connection, views_lot.load(connection, tender)) | {"record": record}
+        lot = views_lot.load(connection, tender)
+        signed = (one for one in views_lot.papers(lot) if one["name"] == "opening_record" and not one["unsigned"])
+        return _told(connection, lot) | {"record": next(signed, None)}
 
     return page.show_all(desk, request, "public/opening", view)
 

@@ -18,7 +18,7 @@ from bidding import views_opening
 from bidding.acts import papers as paper_acts
 from notary import canonical
 from notary.errors import Unknown
-from trading import regions, views, views_lot, views_notice
+from trading import regions, views_lot, views_notice
 from trading.views_lot import Lot
 
 _LARGEST = 1 << 28
@@ -53,9 +53,7 @@ def show_notice(
             "about": about,
             "paper": canonical.loads(facts, max_bytes=_LARGEST),
             "changes": views_notice.changes(lot, number),
-            "issued": next(
-                (one for one in views.papers(connection, tender) if one["name"] == f"tender_notice_{number}"), None
-            ),
+            "issued": next((one for one in views_lot.papers(lot) if one["name"] == f"tender_notice_{number}"), None),
         }
 
     return page.show_all(desk, request, "public/notice", view)
@@ -93,7 +91,6 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
     return {
         "steps": views_lot.steps(lot),
         "terms": views_lot.terms(lot),
-        "criteria": views_lot.criteria(lot),
         "documents": views_lot.documents(lot),
         "answers": views_lot.answers(lot),
         "history": views_lot.history(lot),
@@ -101,7 +98,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
         "ranking": views_opening.ranking(lot),
         "candidates": views_opening.candidates(lot),
         "award": views_opening.award(lot),
-        "papers": views.papers(connection, lot.row.tender),
+        "papers": views_lot.papers(lot),
     }
 
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import update
 
 from notary import clock
 from tests.browser import look
 from tests.browser.reader import Readers
 from tests.serving import Site, site
 from tests.stage import AGENCY, TENDER, Stage
+from trading.rows import organisations
 
 OPEN = "YZ-431102-GC-2026-0002"
 WAITING = "YZ-431102-GC-2026-0003"
+VECTORS = (
+    "<script>window.pwned=1</script>",
+    "\"'><img src=x onerror=window.pwned=1>",
+    "</title></textarea><svg/onload=window.pwned=1>",
+    "javascript:window.pwned=1//{{7*7}}${7*7}",
+)
 WINNER = "测试施工企业2号有限公司"
 PAGES = (
     "/",
@@ -66,6 +75,34 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         amendment = {"reason": "补充范围。", "affects_bids": True, "changes": changes}
         made.approve(made.clerk.post(f"/tenders/{OPEN}/amendments", amendment))
         yield made
+
+
+def test_what_others_wrote_is_text_and_nothing_else(readers: Readers, tmp_path: Path) -> None:
+    """Vectors in every text that a page shows: no script runs, and the policy of pages has nothing to report."""
+    with site(tmp_path / "home", f"sqlite:///{tmp_path}/sunbid.db") as running:
+        stage = Stage(running, tmp_path / "parties")
+        with running.desk.work.unit() as unit:
+            unit.connection.execute(update(organisations).values(name=VECTORS[0]))
+        for number, vector in enumerate(VECTORS):
+            stage.tender = f"YZ-431102-GC-2026-{number:04d}"
+            stage.publish(title=vector, title_en=vector, scope=vector, qualification=vector, funding=vector)
+            asked = stage.bidder(0).client.post(f"/tenders/{stage.tender}/questions", {"question": vector})
+            stage.clerk.post(f"/tenders/{stage.tender}/answers", {"question": asked["question"], "answer": vector})
+            changes = {"scope": f"{vector} {vector}", "qualification": f"甲{vector}"}
+            body = {"reason": vector, "affects_bids": False, "changes": changes}
+            stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/amendments", body))
+            stage.supervisor.post(f"/tenders/{stage.tender}/holds", {"reason": vector})
+        lots = [f"/lots/YZ-431102-GC-2026-{number:04d}" for number in range(len(VECTORS))]
+        paths = ["/", "/notices", "/openings", "/hall", f"/orgs/{AGENCY}", f"/notices?q={quote(VECTORS[0])}"]
+        paths += [f"{lot}{more}" for lot in lots for more in ("", "/notices/0", "/notices/1")]
+        paths += [lot.replace("/lots/", "/openings/") for lot in lots]
+        reader = readers.new(running.url)
+        reader.page.on("dialog", lambda dialog: reader.complaints.append(f"dialog {dialog.message}"))
+        for path in [f"{language}{path}" for path in paths for language in look.LANGUAGES]:
+            reader.go(path)
+            assert not reader.page.evaluate("Boolean(window.pwned)"), path
+        reader.go(lots[0])
+        assert reader.page.locator("h1").text_content() == VECTORS[0]
 
 
 def publish(stage: Stage, tender: str, title: str, days: int) -> None:

@@ -6,14 +6,14 @@ by the publication, the winner by the award.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from notary import canonical
-from notary.rows import AnyRow
+from notary.rows import AnyRow, AnySelect
 from trading import procedures, terms
 from trading.rows import awards, listed_terms, organisations, tenders
 
@@ -36,22 +36,29 @@ def award(connection: Connection, tender: str) -> None:
 
 def fill(connection: Connection) -> None:
     """List every published and awarded tender that is in no list yet: once, when a database gets the lists."""
-    there = select(listed_terms.c.tender).where(listed_terms.c.tender == tenders.c.tender)
-    missing = ~there.where(listed_terms.c.list == NOTICES).exists()
-    for row in connection.execute(_published().where(tenders.c.published_at.is_not(None), missing)).all():
+    for row in _missing(connection, NOTICES, _published().where(tenders.c.published_at.is_not(None))):
         _insert(connection, _rows(NOTICES, row, row.published_at, _terms(row)))
-    missing = ~there.where(listed_terms.c.list == RESULTS).exists()
-    for row in connection.execute(_awarded().where(missing)).all():
+    for row in _missing(connection, RESULTS, _awarded()):
         _insert(connection, _rows(RESULTS, row, row.awarded_at, _awarded_terms(row)))
 
 
-def _published() -> Any:
+def _missing(connection: Connection, kept: str, query: AnySelect) -> Iterator[AnyRow]:
+    """The rows of a query that the list has nothing of, a batch at a time."""
+    there = select(listed_terms.c.tender).where(listed_terms.c.list == kept, listed_terms.c.tender == tenders.c.tender)
+    query = query.where(~there.exists()).order_by(tenders.c.tender).limit(_BATCH)
+    last = ""
+    while rows := connection.execute(query.where(tenders.c.tender > last)).all():
+        yield from rows
+        last = rows[-1].tender
+
+
+def _published() -> AnySelect:
     return select(tenders, organisations.c.name.label("agency_name")).join(
         organisations, organisations.c.code == tenders.c.agency
     )
 
 
-def _awarded() -> Any:
+def _awarded() -> AnySelect:
     winners = organisations.alias()
     return (
         _published()

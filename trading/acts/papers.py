@@ -47,7 +47,7 @@ class Paper:
 def expected(connection: Connection, tender: str) -> list[Paper]:
     """The papers that the acts so far call for, in the order of the acts. Raises Unknown before the publication."""
     row = stages.load_published(connection, tender)
-    return list(_papers(row, _disclosed(connection, tender)))
+    return list(called_for(row, _disclosed(connection, tender)))
 
 
 def needs_opening(name: str) -> bool:
@@ -73,7 +73,7 @@ def paper_facts(
     """
     row = stages.load_published(connection, tender)
     found = _disclosed(connection, tender)
-    paper = _named(list(_papers(row, found)), name)
+    paper = _named(list(called_for(row, found)), name)
     # Only what stood in the record at the act: what comes later must not change a paper that is being signed.
     found = [entry for entry in found if entry.time <= paper.entry.time]
     occasion = Occasion(
@@ -133,7 +133,8 @@ def issue(unit: Unit, caller: Caller, tender: str, name: str, *, sha256: str, si
     return entry
 
 
-def _papers(row: Tender, found: Sequence[Entry]) -> Iterator[Paper]:
+def called_for(row: Tender, found: Sequence[Entry]) -> Iterator[Paper]:
+    """The papers that some entries of a tender call for, in their order."""
     for entry in found:
         template = _TEMPLATES.get(entry.kind)
         if template is not None:
