@@ -6,7 +6,7 @@ by the publication, the winner by the award.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,19 +36,19 @@ def award(connection: Connection, tender: str) -> None:
 
 def fill(connection: Connection) -> None:
     """List every published and awarded tender that is in no list yet: once, when a database gets the lists."""
-    for row in _missing(connection, NOTICES, _published().where(tenders.c.published_at.is_not(None))):
-        _insert(connection, _rows(NOTICES, row, row.published_at, _terms(row)))
-    for row in _missing(connection, RESULTS, _awarded()):
-        _insert(connection, _rows(RESULTS, row, row.awarded_at, _awarded_terms(row)))
+    for rows in _missing(connection, NOTICES, _published().where(tenders.c.published_at.is_not(None))):
+        _insert(connection, [one for row in rows for one in _rows(NOTICES, row, row.published_at, _terms(row))])
+    for rows in _missing(connection, RESULTS, _awarded()):
+        _insert(connection, [one for row in rows for one in _rows(RESULTS, row, row.awarded_at, _awarded_terms(row))])
 
 
-def _missing(connection: Connection, kept: str, query: AnySelect) -> Iterator[AnyRow]:
+def _missing(connection: Connection, kept: str, query: AnySelect) -> Iterator[Sequence[AnyRow]]:
     """The rows of a query that the list has nothing of, a batch at a time."""
     there = select(listed_terms.c.tender).where(listed_terms.c.list == kept, listed_terms.c.tender == tenders.c.tender)
     query = query.where(~there.exists()).order_by(tenders.c.tender).limit(_BATCH)
     last = ""
     while rows := connection.execute(query.where(tenders.c.tender > last)).all():
-        yield from rows
+        yield rows
         last = rows[-1].tender
 
 
