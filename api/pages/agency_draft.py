@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from api import streams
 from api.desk import AnyRequest, Desk
 from api.pages import agency_forms, page, sent, uploads
+from api.pages.keys import vault_of
 from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
@@ -65,7 +66,8 @@ def show(desk: NamedDependency[Desk], request: AnyRequest, draft: FromPath[str])
 def show_section(
     desk: NamedDependency[Desk], request: AnyRequest, draft: FromPath[str], section: FromPath[str]
 ) -> Response[bytes]:
-    return page.show(desk, request, _template(section), _view(desk, draft, section))
+    keys_page = section == "trustees"
+    return page.show(desk, request, _template(section), _view(desk, draft, section), libraries=keys_page)
 
 
 @post("/agency/drafts/{draft:str}/{section:str}", **page.operation("page.draft_write"))
@@ -169,6 +171,7 @@ def _view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Conne
             "procedure": procedure,
             "missing": drafting.missing(paper.content),
             "section": section,
+            "vault": vault_of(member(caller)),
         }
         more = _MORE.get(section or "")
         return facts | (more(connection, paper, procedure) if more else {})

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from api.desk import AnyRequest, Desk, json_response
 from api.handlers.tenders import leaf_of
 from api.pages import official, page, sent
+from api.pages.keys import vault_of
 from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
@@ -92,7 +93,7 @@ def save(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
 @get("/expert/lots/{tender:str}/check", **page.operation("page.expert"))
 def show_check(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     """The whole sheet once more, and its signature."""
-    return official.show(desk, request, "expert/check", _view(tender, declared=True), tender)
+    return official.show(desk, request, "expert/check", _view(tender, declared=True), tender, libraries=True)
 
 
 @get("/expert/lots/{tender:str}/sheet.json", **page.operation("page.expert"))
@@ -161,7 +162,7 @@ def _view(tender: str, *, declared: bool = False) -> View:
             "sheet": sheet or {"scores": {}, "rejections": [], "notes": {}, "saved_at": None},
             "lacks": _lacks(row, bids["bids"], sheet),
             "unsigned": _unsigned(connection, own, row, sheet),
-            "person": own.person,
+            "vault": vault_of(own),
             "signed_at": experts.signed_at(connection, own, tender),
             "result": desks.result(connection, tender),
         }

@@ -12,9 +12,11 @@ from trading.acts import access
 from trading.caller import Caller
 
 
-def show(desk: Desk, request: AnyRequest, template: str, view: View, tender: str) -> Response[bytes]:
-    """A page about a lot, and the note that this official has seen it."""
-    response = page.show(desk, request, template, view)
+def show(
+    desk: Desk, request: AnyRequest, template: str, view: View, tender: str, *, libraries: bool = False
+) -> Response[bytes]:
+    """A page about a lot, and the note that this official has seen it. libraries: as in page.show."""
+    response = page.show(desk, request, template, view, libraries=libraries)
     note(desk, request, tender)
     return response
 

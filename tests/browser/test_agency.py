@@ -11,10 +11,13 @@ import httpx
 import pytest
 
 from api.tools import agency as agency_tool
+from api.tools import vault
+from bidding import hpke
 from notary import chance
 from tests.browser import desks, look
 from tests.browser.desks import Person, press
 from tests.browser.reader import Readers
+from tests.browser.test_parties import PASSPHRASE
 from tests.serving import site
 from tests.stage import AGENCY, Stage, code
 
@@ -209,3 +212,21 @@ def told(http: httpx.Client, method: str, path: str, body: dict[str, Any] | None
     assert answer.status_code in {403, 404, 409, 422}, (path, answer.status_code)
     main = answer.text.partition("<main")[2].partition("</main>")[0]
     return answer.status_code, "".join(line for line in main.splitlines() if "<code>" not in line)
+
+
+def test_an_evaluation_key_is_made_on_the_clerks_own_device(readers: Readers, stage: Stage, tmp_path: Path) -> None:
+    """Its public half stands in the draft; the private one is in the recovery file, which the command line reads."""
+    clerk = desks.somebody(readers, stage.site, "agency")
+    draft = working_paper(clerk, stage)
+    reader = clerk.at(f"{draft}/trustees", scripts=True)
+    reader.page.fill("#make [name=passphrase]", PASSPHRASE)
+    with reader.page.expect_download() as started:
+        press(reader, "生成并填入")
+    reader.page.get_by_text("公钥已填入上面").wait_for()
+    made = reader.page.input_value("[name=evaluation_key]")
+    kept = tmp_path / "kept.age"
+    started.value.save_as(kept)
+    private_key = vault.VaultFile(kept, PASSPHRASE).open().content.evaluation[made]
+    assert hpke.public_key(bytes.fromhex(private_key)).hex() == made
+    press(reader, "保存并继续")
+    assert desks.path(reader) == f"{draft}/documents"

@@ -16,6 +16,7 @@ from tests.browser import desks, look
 from tests.browser.desks import Person, path, press
 from tests.browser.reader import Reader, Readers
 from tests.browser.test_agency import SCORED
+from tests.browser.test_parties import PASSPHRASE, make_keys
 from tests.serving import OPERATOR, site
 from tests.stage import Stage
 
@@ -160,3 +161,27 @@ def test_the_look(readers: Readers, stage: Stage) -> None:
     press(reader, "保存", exact=True)
     for page in ("", f"/lots/{stage.tender}/desk", f"/lots/{stage.tender}/check", f"/lots/{stage.tender}/report"):
         look.check(readers, url, f"/expert{page}", own.cookies())
+
+
+def test_an_expert_signs_in_the_browser(readers: Readers, stage: Stage, tmp_path: Path) -> None:
+    """The key is made on the keys page, and signs the sheet on the page that shows it."""
+    stage.open()
+    others = [client for client, _ in stage.experts()[1:]]
+    new = desks.somebody(readers, stage.site, "expert")
+    persons = [new.person, *(client.get("/me")["person"] for client in others)]
+    roles = ["expert"] * 4 + ["buyer"]
+    members = [{"person": one, "role": role} for one, role in zip(persons, roles, strict=True)]
+    stage.clerk.post(f"/tenders/{stage.tender}/committee", {"members": members})
+    for client in others:
+        client.post(f"/tenders/{stage.tender}/declarations", {"recused": False})
+    reader = new.at("/expert", scripts=True)
+    make_keys(reader.page, stage.site.url, tmp_path)
+    reader.go(f"/expert/lots/{stage.tender}")
+    press(reader, "没有利害关系，开始评分")
+    score(reader, stage)
+    press(reader, "检查并签署")
+    reader.page.fill("#sign [name=passphrase]", PASSPHRASE)
+    press(reader, "签署并提交")
+    reader.page.wait_for_url("**/report?done=signed")
+    with stage.site.desk.work.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM scores").scalar_one() == 1
