@@ -172,8 +172,8 @@ class Stage:
         return self.bidders[number]
 
     def seal(self, own: Bidder, price: str, files: Sequence[Path] = (), **values: Any) -> Path:
-        """Seal a bid into a new file, once the notice is in the public record."""
-        self.until(lambda: bool(self.clerk.get(f"/tenders/{self.tender}/record")["items"]))
+        """Seal a bid into a new file, once the latest notice is in the public record."""
+        self.until(self._notice_is_out)
         target = self.folder / f"{chance.token(8).hex()}.bid"
         sealing.seal_bid(
             own.client,
@@ -240,8 +240,11 @@ class Stage:
         return found
 
     def evaluate(self, sheet: Callable[[dict[str, Any]], dict[str, Any]] = lambda blank: blank) -> dict[str, Any]:
-        """Five members sign `sheet(blank)`; the ranking."""
-        for client, own in self.experts():
+        """Five members declare that they are not biased, and sign `sheet(blank)`; the ranking."""
+        members = self.experts()
+        for client, _ in members:
+            client.post(f"/tenders/{self.tender}/declarations", {"recused": False})
+        for client, own in members:
             expert.sign(client, own, self.tender, sheet(expert.blank(client, self.tender)))
         answer: dict[str, Any] = self.clerk.post(f"/tenders/{self.tender}/evaluation", {"draw": None})
         return answer
@@ -274,6 +277,11 @@ class Stage:
         """The anchors as the server shows them (a test is no stranger)."""
         found: dict[str, Any] = self.site.client().get("/anchors")
         return found
+
+    def _notice_is_out(self) -> bool:
+        number = self.clerk.get(f"/tenders/{self.tender}")["number"]
+        found = self.clerk.get(f"/tenders/{self.tender}/record")["items"]
+        return any(entry["body"].get("number") == number for entry in found)
 
     def _closing_is_out(self) -> bool:
         from api.tools.client import ServerRefused

@@ -46,7 +46,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             )
         ):
             made.tender = f"YZ-{region}-GC-2026-{number:04d}"
-            days = timedelta(days=25 + (number == 3))
+            days = timedelta(days=25 + (number == 3), minutes=number)
             made.publish(title=title, region=region, deadline=clock.text((made.now() + days).replace(microsecond=0)))
         yield made
 

@@ -49,6 +49,12 @@ APART = {
     "roles": "who may enter is not in the record",
     "sessions": "who may enter is not in the record",
     "tokens": "who may enter is not in the record",
+    "listed_terms": "an index for searching; it can be made again at any time",
+    "access_log": "who looked at what is for the supervisor; the database lets nobody change it",
+    "declarations": "a member's declaration is for the agency and the supervisor",
+    "drafts": "work that nobody has proposed yet",
+    "score_drafts": "work that nobody has signed yet",
+    "send_backs": "why a proposal was not approved; nothing came of it",
 }
 #: Columns that may change without a trace, and why.
 FREE = {
