@@ -34,6 +34,8 @@ INSTANCE = re.compile(
     rb'|name="key" value="[0-9a-f]{32}'
     rb'|data-now="[0-9T:.Z-]+"'
     rb'|<time datetime="[^"]+">[^<]+</time>(?:\xef\xbc\x88| \()'
+    # The doctor tells the log's size, which everybody may read in the checkpoint.
+    + "|日志 [0-9]+ 条，已公布 [0-9]+ 条|已见证 [0-9]+ 条".encode()
 )
 
 #: Pages and what they are made of.
@@ -50,6 +52,19 @@ PAGES = {
     "page.confirm": ["/account/confirm"],
     "page.factors": ["/account/factors"],
     "page.desk": ["/desk"],
+    "page.provider": ["/sign-in/provider"],
+    "page.provider_own": ["/account/factors/provider"],
+    "page.register": ["/register"],
+    "page.colleagues": ["/account/colleagues"],
+    "page.administrator": ["/administrator"],
+    "page.administrator_organisations": ["/administrator/organisations"],
+    "page.administrator_people": ["/administrator/people"],
+    "page.administrator_person": [f"/administrator/people/{'ab' * 16}"],
+    "page.administrator_recoveries": ["/administrator/recoveries"],
+    "page.administrator_registrations": ["/administrator/registrations"],
+    "page.administrator_trustees": ["/administrator/trustees"],
+    "page.administrator_system": ["/administrator/system"],
+    "page.administration_log": ["/administrator/log"],
     "account.data": ["/account/data"],
     "asset.show": ["/static/0/none.css"],
     "key.list": ["/api/v1/keys"],
