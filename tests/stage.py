@@ -226,14 +226,19 @@ class Stage:
 
     # evaluation and award
 
+    def expert(self, organisation: str) -> tuple[str, Client, Vault]:
+        """A person of an organisation who may judge, with a registered key."""
+        person, token = self.site.person(organisation, "expert")
+        client, own = self.site.client(token), vault()
+        self._register(client, own, "score")
+        return person, client, own
+
     def experts(self, count: int = 5) -> list[tuple[Client, Vault]]:
         """The committee: experts with registered keys, the last of them the buyer's representative."""
         members, found = [], []
         for number in range(count):
             buyer = number == count - 1
-            person, token = self.site.person(AGENCY if buyer else OPERATOR, "expert")
-            client, own = self.site.client(token), vault()
-            self._register(client, own, "score")
+            person, client, own = self.expert(AGENCY if buyer else OPERATOR)
             members.append({"person": person, "role": "buyer" if buyer else "expert"})
             found.append((client, own))
         self.clerk.post(f"/tenders/{self.tender}/committee", {"members": members})

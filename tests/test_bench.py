@@ -29,5 +29,12 @@ def test_the_bench_measures_everything() -> None:
         "verifier, log of 1,000",
         "verifier, dossier of 3 bids",
         "opening of 4 bids, PostgreSQL",
+        "lists and searches made anew, 50 notices, 16 clients, p95, PostgreSQL",
+        "lots made anew, 50 notices, 16 clients, p95, PostgreSQL",
+        "kept page, PostgreSQL",
+        "lists and searches made anew, 50 notices, 16 clients, p95, SQLite",
+        "lots made anew, 50 notices, 16 clients, p95, SQLite",
+        "kept page, SQLite",
+        "event at the last of 5 live readers",
         "opening of 4 bids, SQLite",
     ]

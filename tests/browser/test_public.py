@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import update
 
 from notary import clock
@@ -141,7 +142,7 @@ def test_the_deadline_and_the_tender_file_in_three_clicks(readers: Readers, runn
     reader.click("查找", role="button")
     reader.click("排水管网改造工程", role="link")
     assert reader.page.get_by_text("北京时间，以服务器时间为准").is_visible()
-    assert reader.page.locator(".deadline time[data-left]").is_visible()
+    expect(reader.page.locator(".deadline time[data-left]")).to_be_visible()
     with reader.page.expect_download() as saved:
         reader.click("招标文件.txt", role="link")
     assert saved.value.suggested_filename == "招标文件.txt"

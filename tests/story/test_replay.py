@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 
-from api.tools import agency
+from api.tools import agency, expert
+from api.tools.client import Client
+from api.tools.vault import Vault
 from notary import clock
 from tests.apart import barely, site_apart
 from tests.outside import outside_data
-from tests.stage import QUORUMS, Stage
+from tests.stage import AGENCY, QUORUMS, Stage
 from tests.story import past
 from tests.story.past import Past
 
@@ -57,7 +59,7 @@ def replay(tenders: list[Past], documents: list[Path], database_url: str, folder
         stage = Stage(site, folder / "parties")
         dates = barely(stage)
         names = sorted({name for tender in tenders for name, _ in tender.bids})
-        town = Town(stage, {name: number for number, name in enumerate(names)}, dates)
+        town = Town(stage, {name: number for number, name in enumerate(names)}, dates, stage.expert(AGENCY))
         supply = cycle(documents)
         attached = [[next(supply), next(supply)] for _ in tenders]
         for tender, files in zip(tenders, attached, strict=True):
@@ -80,6 +82,7 @@ class Town:
     stage: Stage
     numbers: dict[str, int]
     dates: dict[str, Any]
+    member: tuple[str, Client, Vault]
 
     def publish(self, tender: Past, document: Path) -> None:
         """With its title and ceiling, by a procedure that knows nothing of Chinese periods and committees."""
@@ -118,11 +121,18 @@ class Town:
         found = [(bid["bidder"], bid["outcome"], bid["values"]["price"]) for bid in opened]
         assert found == [(self.code(name), "opened", money(price)) for name, price in tender.bids]
         draw = None if tender.draw is None else [self.code(name) for name in tender.draw]
+        self.judge()
         ranking = stage.clerk.post(f"/tenders/{stage.tender}/evaluation", {"draw": draw})
         assert ranking["ranked"][0]["bidder"] == self.code(tender.winner)
         assert [one["price"] for one in ranking["ranked"]] == sorted(
             (money(price) for _, price in tender.bids), key=lambda text: int(text[:-3])
         )
+
+    def judge(self) -> None:
+        """One member for all tenders, who rejects nobody: by price alone there is nothing to score."""
+        stage, (person, client, own) = self.stage, self.member
+        stage.clerk.post(f"/tenders/{stage.tender}/committee", {"members": [{"person": person, "role": "buyer"}]})
+        expert.sign(client, own, stage.tender, expert.blank(client, stage.tender))
 
     def compare_documents(self, tender: Past, files: list[Path]) -> None:
         """What the agency gets out of the envelopes is what the bidders put in."""
