@@ -17,8 +17,8 @@ from notary import forms, signing
 from notary.errors import Unknown
 from notary.forms import Base64, Form, Hex32, Kind, TrusteeCode
 from notary.work import Lock, Unit
-from trading import views
 from trading.caller import Caller
+from trading.views import tenders as tender_views
 
 
 class OpeningKeyForm(Form, frozen=True):
@@ -81,7 +81,7 @@ def show(
     desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], kind: FromQuery[str] = "bid"
 ) -> Response[bytes]:
     def view(connection: Any, caller: Caller | None) -> dict[str, Any]:
-        views.tender(connection, caller, tender, party=approval.is_trustee_of(connection, caller, tender))
+        tender_views.tender(connection, caller, tender, party=approval.is_trustee_of(connection, caller, tender))
         record = keys.load_record(connection, tender, kind)
         if record is None:
             raise Unknown("key_set_unknown", "尚无密钥组。", "There is no key set yet.", field="tender")

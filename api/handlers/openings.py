@@ -12,10 +12,10 @@ from litestar.response import Stream
 from api.desk import AnyRequest, Desk
 from api.handlers.tenders import pieces
 from api.operations import operation
-from bidding import views
 from bidding.acts import releasing
 from bidding.acts.uploads import part_key
 from bidding.statements import Signed
+from bidding.views import openings
 from notary import forms
 from notary.forms import Form
 from notary.work import Lock, Unit
@@ -30,7 +30,7 @@ class ReleaseForm(Form, frozen=True):
 
 @get("/tenders/{tender:str}/closing", **operation("closing.show"))
 def show_closing(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return desk.read(request, lambda connection, _caller: views.closing(connection, desk.log, tender))
+    return desk.read(request, lambda connection, _caller: openings.closing(connection, desk.log, tender))
 
 
 @post("/tenders/{tender:str}/releases", **operation("key.release", ReleaseForm))
@@ -46,13 +46,13 @@ def release(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, ten
 
 @get("/tenders/{tender:str}/opening", **operation("opening.show"))
 def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return desk.read(request, lambda connection, _caller: views.opening(connection, tender))
+    return desk.read(request, lambda connection, _caller: openings.opening(connection, tender))
 
 
 @get("/tenders/{tender:str}/envelopes", **operation("envelope.list"))
 def list_envelopes(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     caller = desk.member(request)
-    return desk.read(request, lambda connection, _caller: {"items": views.envelopes(connection, caller, tender)})
+    return desk.read(request, lambda connection, _caller: {"items": openings.envelopes(connection, caller, tender)})
 
 
 @get("/tenders/{tender:str}/envelopes/{envelope:str}/parts/{number:int}", **operation("envelope.part"))
@@ -65,7 +65,7 @@ def show_part(
 ) -> Stream:
     caller = desk.member(request)
     with desk.work.reading() as connection:
-        upload, size = views.envelope_part(connection, caller, tender, envelope, number)
+        upload, size = openings.envelope_part(connection, caller, tender, envelope, number)
     return Stream(
         pieces(desk, part_key(upload, number)),
         media_type="application/octet-stream",

@@ -18,16 +18,16 @@ from bidding.acts import papers as paper_acts
 from notary import documents
 from notary.errors import Malformed
 from notary.work import Lock
-from trading import views
 from trading.acts import papers
 from trading.caller import Caller
+from trading.views import tenders as tender_views
 
 MOST = 32 << 20
 
 
 @get("/tenders/{tender:str}/papers", **operation("paper.list"))
 def list_papers(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return desk.read(request, lambda connection, _caller: {"items": views.papers(connection, tender)})
+    return desk.read(request, lambda connection, _caller: {"items": tender_views.papers(connection, tender)})
 
 
 @get("/tenders/{tender:str}/papers/{name:str}", **operation("paper.show"))
@@ -42,7 +42,7 @@ def show_paper(
     if unsigned:
         return Response(unsigned_paper(desk, caller, tender, name), media_type="application/pdf")
     with desk.work.reading() as connection:
-        found = views.paper(connection, tender, name)
+        found = tender_views.paper(connection, tender, name)
     return Stream(
         pieces(desk, f"documents/{found['sha256']}"),
         media_type="application/pdf",

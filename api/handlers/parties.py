@@ -19,9 +19,10 @@ from notary import clock, forms
 from notary.errors import Conflict, Unknown
 from notary.forms import Form, Hex32, Line, OrganisationCode, Prose, TrusteeCode
 from notary.work import Lock
-from trading import procedures, views
+from trading import procedures
 from trading.acts import parties
 from trading.caller import Caller
+from trading.views import tenders as tender_views
 
 Role = Literal["agency", "bidder", "trustee", "expert", "supervisor", "administrator"]
 
@@ -97,7 +98,7 @@ def use_claim(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -
 
 @get("/me", **operation("me.show"))
 def show_me(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
-    return desk.read(request, views.person)
+    return desk.read(request, tender_views.person)
 
 
 @post("/organisations", **operation("organisation.add", OrganisationForm))
@@ -132,7 +133,7 @@ def issue_token(
     form = forms.read(body, TokenForm)
 
     def act(unit: Any, caller: Caller) -> dict[str, str]:
-        views.check_person(unit.connection, person)
+        tender_views.check_person(unit.connection, person)
         _check_no_account(unit.connection, person)
         token, expires_at = auth.issue_token(unit, person, form.days)
         administration.note(unit, caller.person, "token_issued", person, days=form.days)

@@ -19,9 +19,9 @@ from bidding.acts import approval
 from notary import forms, signing
 from notary.forms import Form, Hex16, Hex32, Line, Prose
 from notary.work import Lock, Unit
-from trading import views
 from trading.acts import documents, questions, tenders
 from trading.caller import Caller
+from trading.views import tenders as tender_views
 
 PIECE = 1 << 20
 
@@ -106,7 +106,7 @@ def show_document(desk: NamedDependency[Desk], request: AnyRequest, sha256: From
     """Bytes as an attachment: never shown in our own pages' origin."""
     caller = desk.enter(request)
     with desk.work.reading() as connection:
-        found = views.document(connection, caller, sha256)
+        found = tender_views.document(connection, caller, sha256)
     return Stream(
         pieces(desk, f"documents/{sha256}"),
         media_type="application/octet-stream",
@@ -138,7 +138,7 @@ def list_tenders(
     desk: NamedDependency[Desk], request: AnyRequest, cursor: FromQuery[str | None] = None, limit: FromQuery[int] = 50
 ) -> Response[bytes]:
     def view(connection: Any, caller: Caller | None) -> dict[str, Any]:
-        items, following = views.tenders(connection, caller, cursor=cursor, limit=limit)
+        items, following = tender_views.tenders(connection, caller, cursor=cursor, limit=limit)
         here = f"{request.url.path}?limit={limit}&cursor="
         return {"items": items, "links": {} if following is None else {"next": here + following}}
 
@@ -148,7 +148,7 @@ def list_tenders(
 @get("/tenders/{tender:str}", **operation("tender.show"))
 def show_tender(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Any, caller: Caller | None) -> dict[str, Any]:
-        return views.tender(connection, caller, tender, party=approval.is_trustee_of(connection, caller, tender))
+        return tender_views.tender(connection, caller, tender, party=approval.is_trustee_of(connection, caller, tender))
 
     answer = desk.read(request, view)
     official.note(desk, request, tender)
@@ -218,7 +218,7 @@ def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
 
 @get("/tenders/{tender:str}/questions", **operation("question.list"))
 def list_questions(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return desk.read(request, lambda connection, caller: {"items": views.questions(connection, caller, tender)})
+    return desk.read(request, lambda connection, caller: {"items": tender_views.questions(connection, caller, tender)})
 
 
 @post("/tenders/{tender:str}/answers", **operation("question.answer", AnswerForm))

@@ -15,7 +15,7 @@ from api.pages import official, page, sent
 from api.pages.official import member
 from api.pages.page import Again
 from bidding.acts import approval
-from bidding.desks import trustees
+from bidding.views import trustees
 from notary import clock
 from notary.work import Lock
 from trading import draft as drafts
@@ -24,10 +24,10 @@ from trading.acts import drafting as papers
 from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
-from trading.desks import agency as desks
-from trading.desks import record
-from trading.desks.agency import Duty
 from trading.procedures import Procedure
+from trading.views import agency as agency_views
+from trading.views import record
+from trading.views.agency import Duty
 
 #: The stages as the desk's columns.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -44,9 +44,9 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         own, now = member(caller), desk.glance_time()
-        rows = desks.lots(connection, own)
-        duties = [*_key_duties(connection, rows), *desks.duties(connection, own, rows)]
-        shown = [desks.shown(duty, now) for duty in duties]
+        rows = agency_views.lots(connection, own)
+        duties = [*_key_duties(connection, rows), *agency_views.duties(connection, own, rows)]
+        shown = [agency_views.shown(duty, now) for duty in duties]
         return {
             "now_duties": [one for one in shown if _is_mine(one)],
             "waiting": [one for one in shown if not _is_mine(one)],
@@ -109,8 +109,8 @@ def lot_facts(desk: Desk, connection: Connection, own: Caller, row: Tender) -> d
     now = desk.glance_time()
     procedure = stages.procedure_in_force(row, now)
     holders = trustees.of_lot(connection, row)
-    duties = [*_key_duties(connection, [row]), *desks.duties(connection, own, [row])]
-    name = desks.organisation_names(connection, [row.agency])[row.agency]
+    duties = [*_key_duties(connection, [row]), *agency_views.duties(connection, own, [row])]
+    name = agency_views.organisation_names(connection, [row.agency])[row.agency]
     return {
         "lot": _brief(row),
         "content": row.content,
@@ -119,10 +119,10 @@ def lot_facts(desk: Desk, connection: Connection, own: Caller, row: Tender) -> d
         "procedure": procedure,
         "possible": procedure.stages.get(row.stage, ()),
         "amendable": procedure.amendable.fields,
-        "duties": [desks.shown(duty, now) for duty in duties],
+        "duties": [agency_views.shown(duty, now) for duty in duties],
         "trustees": holders,
         "keys_complete": trustees.complete(holders),
-        "sent_back": desks.sent_back(connection, row.tender),
+        "sent_back": agency_views.sent_back(connection, row.tender),
         "holds": record.holds(connection, row.tender),
         "draft": papers.of_tender(connection, own, row.tender),
         "steps": steps(connection, row, procedure),

@@ -23,13 +23,14 @@ from bidding.acts import approval
 from notary import clock
 from notary.errors import Refusal, Unknown
 from notary.work import Lock, Unit
-from trading import amendment, calendar, difference, drafting, rules, views
+from trading import amendment, calendar, difference, drafting, rules
 from trading.acts import questions, stages, tenders
 from trading.acts.stages import Tender
 from trading.amendment import Amendment
 from trading.caller import Caller
-from trading.desks import agency as desks
 from trading.rules import AmendmentFacts
+from trading.views import agency as agency_views
+from trading.views import tenders as tender_views
 
 #: Why a lot ends without an award, as the record says it; the words are the template's.
 REASONS = ("all_rejected", "too_few_valid", "documents_wrong", "purpose_gone", "other")
@@ -191,7 +192,7 @@ def own_view(desk: Desk, tender: str, more: Callable[[Connection, Caller, Tender
 
 def _proposal_view(desk: Desk, tender: str, name: str) -> View:
     def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
-        proposal = desks.proposal(connection, own, tender, name)
+        proposal = agency_views.proposal(connection, own, tender, name)
         return {"proposal": proposal, **_asked(desk, connection, row, proposal)}
 
     return own_view(desk, tender, more)
@@ -203,7 +204,7 @@ def _asked(desk: Desk, connection: Connection, row: Tender, proposal: Mapping[st
     facts: dict[str, Any] = {"changes": [], "asked": None, "rule": None, "refusal": None, "won": None}
     procedure = stages.procedure_in_force(row, desk.glance_time())
     if proposal["act"] == "publication":
-        earlier = desks.earlier_proposal(connection, row.tender, "publication", proposal["proposal"])
+        earlier = agency_views.earlier_proposal(connection, row.tender, "publication", proposal["proposal"])
         before = earlier["content"] if earlier else content["content"]
         facts["changes"] = difference.between(before, content["content"])
         facts["asked"] = {"content": content["content"], "notice": notice_facts(content["content"], procedure)}
@@ -217,16 +218,16 @@ def _asked(desk: Desk, connection: Connection, row: Tender, proposal: Mapping[st
         facts["changes"] = difference.between(row.content, amended.content)
         facts["rule"] = amended.rule
     elif proposal["act"] == "award":
-        ranked = (desks.result(connection, row.tender)["evaluation"] or {"ranked": []})["ranked"]
+        ranked = (agency_views.result(connection, row.tender)["evaluation"] or {"ranked": []})["ranked"]
         won = next((one for one in ranked if one["bidder"] == content["winner"]), None)
-        names = desks.organisation_names(connection, [content["winner"]])
+        names = agency_views.organisation_names(connection, [content["winner"]])
         facts["won"] = won and {**won, "name": names.get(content["winner"], content["winner"])}
     return facts
 
 
 def _question_view(desk: Desk, tender: str, question: str | None) -> View:
     def more(connection: Connection, own: Caller, _row: Tender) -> dict[str, Any]:
-        listed = views.questions(connection, own, tender)
+        listed = tender_views.questions(connection, own, tender)
         if question is None:
             return {"questions": listed}
         found = next((one for one in listed if one["question"] == question), None)

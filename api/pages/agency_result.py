@@ -18,18 +18,18 @@ from api.pages import official, page, sent, uploads
 from api.pages.agency_acts import View, own_view
 from api.pages.page import Again
 from api.pages.sent import Sent
-from bidding import views as bidding_views
 from bidding.acts import approval, judging
-from bidding.desks import result as results
+from bidding.views import openings
+from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
 from notary.work import Lock, Unit
-from trading import views
 from trading.acts import committee, evaluation, papers
 from trading.acts.committee import Member
 from trading.acts.stages import Tender
 from trading.caller import Caller
-from trading.desks import agency as desks
-from trading.desks import experts
+from trading.views import agency as agency_views
+from trading.views import experts
+from trading.views import tenders as tender_views
 
 
 @get("/agency/lots/{tender:str}/opening", **page.operation("page.own_lot"))
@@ -164,7 +164,7 @@ def _opening_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
         if row.published_at is None:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-        opening = bidding_views.opening(connection, tender)
+        opening = openings.opening(connection, tender)
         return {
             "opening": opening,
             "closing": closing_facts(desk, connection, tender),
@@ -178,7 +178,7 @@ def _opening_view(desk: Desk, tender: str) -> View:
 def closing_facts(desk: Desk, connection: Connection, tender: str) -> dict[str, Any] | None:
     """The closing as trustees see it: `count` and `root` of the closing list, whether it is `cosigned`; None before."""
     try:
-        shown = bidding_views.closing(connection, desk.log, tender)
+        shown = openings.closing(connection, desk.log, tender)
     except Unknown:
         return None
     except Held:
@@ -191,14 +191,14 @@ def _result_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
         if row.published_at is None:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-        bids = bidding_views.opening(connection, tender)["bids"]
+        bids = openings.opening(connection, tender)["bids"]
         return {
-            "seats": desks.seats(connection, tender),
+            "seats": agency_views.seats(connection, tender),
             "pool": experts.pool(connection, own.organisation) if row.stage in {"closed", "opened"} else [],
-            "result": desks.result(connection, tender),
+            "result": agency_views.result(connection, tender),
             "ties": results.ties(connection, row) if row.stage == "opened" else [],
             "names": results.names(bids),
-            "low": bidding_views.opening(connection, tender)["abnormally_low"],
+            "low": openings.opening(connection, tender)["abnormally_low"],
             "clauses": results.clauses(row),
         }
 
@@ -207,7 +207,7 @@ def _result_view(desk: Desk, tender: str) -> View:
 
 def _paper_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, _own: Caller, _row: Tender) -> dict[str, Any]:
-        return {"papers": views.papers(connection, tender)}
+        return {"papers": tender_views.papers(connection, tender)}
 
     return own_view(desk, tender, more)
 

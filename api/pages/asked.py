@@ -14,7 +14,7 @@ from notary.errors import Malformed
 from trading import procedures, regions, terms
 from trading.calendar import beijing_day, midnight
 from trading.lifecycle import FIRST, STAGES
-from trading.views_lists import Wanted
+from trading.views.lists import Wanted
 
 #: Stages that anybody may read of.
 PUBLIC_STAGES: Final = tuple(one for one in STAGES if one not in {FIRST, "proposed"})

@@ -13,7 +13,7 @@ from api.desk import AnyRequest, Desk
 from api.pages import page, sent
 from api.pages.keys import vault_of
 from api.pages.page import Again
-from bidding.desks import bidder
+from bidding.views import bidder
 from notary.work import Lock
 from trading.acts import questions
 from trading.caller import Caller

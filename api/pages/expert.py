@@ -17,11 +17,11 @@ from api.pages.keys import vault_of
 from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
-from bidding import views as bidding_views
 from bidding.acts import judging
 from bidding.acts.opening import opened_leaf
-from bidding.desks import result as results
 from bidding.statements import Signed
+from bidding.views import openings
+from bidding.views import result as results
 from notary import canonical, clock, forms
 from notary.errors import Conflict, Malformed, Refusal, Unknown
 from notary.work import Lock, Unit
@@ -32,8 +32,8 @@ from trading.acts import declaring, stages
 from trading.acts.committee import SCORE_TYPE
 from trading.acts.stages import Tender
 from trading.caller import Caller
-from trading.desks import agency as desks
-from trading.desks import experts
+from trading.views import agency as agency_views
+from trading.views import experts
 
 _BEFORE = frozenset({"closed", "open"})
 View = Callable[[Connection, Caller | None], dict[str, Any]]
@@ -81,7 +81,7 @@ def save(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
         row = stages.load_published(unit.connection, tender)
-        bids = bidding_views.opening(unit.connection, tender)["bids"] or []
+        bids = openings.opening(unit.connection, tender)["bids"] or []
         declaring.save_sheet(unit, caller, tender, _sheet(form, _criteria(row), bids))
         return {}
 
@@ -148,7 +148,7 @@ def _view(tender: str, *, declared: bool = False) -> View:
         if declared and not seat["declared"]:
             raise Conflict("not_declared", "请先作出回避声明。", "Declare first whether you have an interest.")
         row = stages.load_published(connection, tender)
-        bids = bidding_views.opening(connection, tender)
+        bids = openings.opening(connection, tender)
         sheet = experts.sheet(connection, own, tender)
         return {
             "lot": seat | {"deadline": clock.text(row.deadline)},
@@ -164,7 +164,7 @@ def _view(tender: str, *, declared: bool = False) -> View:
             "unsigned": _unsigned(connection, own, row, sheet),
             "vault": vault_of(own),
             "signed_at": experts.signed_at(connection, own, tender),
-            "result": desks.result(connection, tender),
+            "result": agency_views.result(connection, tender),
         }
 
     return view

@@ -14,10 +14,12 @@ from api.desk import AnyRequest, Desk
 from api.pages import asked, own, page, sent
 from notary.errors import Unknown
 from notary.work import Unit
-from trading import regions, views, views_lists
+from trading import regions
 from trading.caller import ROLES, Caller
 from trading.rows import organisations, people, roles
-from trading.views_lists import Wanted
+from trading.views import lists
+from trading.views import tenders as tender_views
+from trading.views.lists import Wanted
 
 #: Where each role does its work.
 HOMES = {
@@ -36,11 +38,11 @@ _COMING = 5
 def show_front(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
         now = desk.glance_time()
-        latest, _ = views_lists.notices(connection, Wanted(), cursor=None, limit=_LATEST)
+        latest, _ = lists.notices(connection, Wanted(), cursor=None, limit=_LATEST)
         return {
             "latest": latest,
-            "coming": views_lists.openings(connection, now, limit=_COMING),
-            "counters": views_lists.counters(connection, now, asked.end_of_day(now, 1)),
+            "coming": lists.openings(connection, now, limit=_COMING),
+            "counters": lists.counters(connection, now, asked.end_of_day(now, 1)),
             "choices": asked.choices(),
             "regions": regions.regions(),
             "cast": _cast(connection) if desk.settings.demonstration else [],
@@ -105,7 +107,7 @@ def _cast(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _role_of(unit: Unit, person: str) -> str:
-    views.check_person(unit.connection, person)
+    tender_views.check_person(unit.connection, person)
     return str(
         unit.connection.scalars(select(roles.c.role).where(roles.c.person == person).order_by(roles.c.role)).first()
     )

@@ -17,11 +17,13 @@ from sqlalchemy import Connection
 from api.desk import AnyRequest, Desk
 from api.live import MOST, Live
 from api.pages import asked, page
-from bidding import views_opening
+from bidding.views import public
 from notary.errors import Held
 from templates import pages
-from trading import regions, views_lists, views_lot
-from trading.views_lot import Lot
+from trading import regions
+from trading.views import lists
+from trading.views import lot as lot_views
+from trading.views.lot import Lot
 
 _RECENT: Final = 20
 _COMING: Final = 5
@@ -36,9 +38,9 @@ def show_openings(desk: NamedDependency[Desk], request: AnyRequest) -> Response[
         now = desk.glance_time()
         midnight = asked.end_of_day(now, 1)
         return {
-            "today": views_lists.openings(connection, midnight - timedelta(days=1), end=midnight),
-            "coming": views_lists.openings(connection, midnight),
-            "past": views_lists.opened(connection, midnight - timedelta(days=1), limit=_RECENT),
+            "today": lists.openings(connection, midnight - timedelta(days=1), end=midnight),
+            "coming": lists.openings(connection, midnight),
+            "past": lists.opened(connection, midnight - timedelta(days=1), limit=_RECENT),
             "regions": regions.regions(),
         }
 
@@ -48,8 +50,8 @@ def show_openings(desk: NamedDependency[Desk], request: AnyRequest) -> Response[
 @get("/openings/{tender:str}", **page.operation("page.openings"))
 def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
-        lot = views_lot.load(connection, tender)
-        signed = (one for one in views_lot.papers(lot) if one["name"] == "opening_record" and not one["unsigned"])
+        lot = lot_views.load(connection, tender)
+        signed = (one for one in lot_views.papers(lot) if one["name"] == "opening_record" and not one["unsigned"])
         return _told(connection, lot) | {"record": next(signed, None)}
 
     return page.show_all(desk, request, "public/opening", view)
@@ -64,7 +66,7 @@ async def follow_opening(
     def check() -> None:
         desk.enter(request)
         with desk.work.reading() as connection:
-            views_lot.load(connection, tender)
+            lot_views.load(connection, tender)
 
     if live.readers >= MOST:
         raise Held(
@@ -86,10 +88,10 @@ def show_hall(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
 
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
         now = desk.glance_time()
-        near = views_lists.openings(connection, now - _SHOWN, limit=_COMING + 1)
+        near = lists.openings(connection, now - _SHOWN, limit=_COMING + 1)
         wanted = request.query_params.get("lot") or _on_now(near)
-        coming = [one for one in views_lists.openings(connection, now, limit=_COMING + 1) if one["tender"] != wanted]
-        told = None if wanted is None else _told(connection, views_lot.load(connection, wanted))
+        coming = [one for one in lists.openings(connection, now, limit=_COMING + 1) if one["tender"] != wanted]
+        told = None if wanted is None else _told(connection, lot_views.load(connection, wanted))
         here = None if wanted is None else pages.address(f"/openings/{wanted}", page.language_of(request))
         base = str(request.base_url).rstrip("/")
         return {"told": told, "coming": coming[:_COMING], "address": None if here is None else base + here}
@@ -102,11 +104,11 @@ def live_of(desk: Desk) -> Live:
 
     def count(tenders: list[str]) -> Mapping[str, int]:
         with desk.work.reading() as connection:
-            return views_lot.event_counts(connection, tenders)
+            return lot_views.event_counts(connection, tenders)
 
     def tell(tender: str) -> Mapping[str, bytes]:
         with desk.work.reading() as connection:
-            told = _told(connection, views_lot.load(connection, tender))
+            told = _told(connection, lot_views.load(connection, tender))
         return {language: pages.live(told, language).encode() for language in pages.LANGUAGES}
 
     return Live(count, tell)
@@ -135,11 +137,11 @@ def _on_now(near: list[dict[str, Any]]) -> str | None:
 
 def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
     opened = lot.last("lot_opened") is not None
-    received = views_opening.received(connection, lot.row.tender) if opened else {}
+    received = public.received(connection, lot.row.tender) if opened else {}
     return {
-        "lot": views_lot.head(lot),
+        "lot": lot_views.head(lot),
         "region": regions.named(lot.row.content["region"]),
-        "opening": views_opening.opening(lot, views_opening.trustee_names(connection), received),
+        "opening": public.opening(lot, public.trustee_names(connection), received),
     }
 
 

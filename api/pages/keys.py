@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
 from api.pages import page
-from bidding.desks import bidder, trustee
+from bidding.views import bidder, trustee
 from trading.caller import Caller
 
 #: Which key each role signs with, and whose it is.

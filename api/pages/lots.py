@@ -14,12 +14,14 @@ from sqlalchemy import Connection
 from api.desk import AnyRequest, Desk
 from api.handlers.tenders import pieces
 from api.pages import page
-from bidding import views_opening
 from bidding.acts import papers as paper_acts
+from bidding.views import public
 from notary import canonical
 from notary.errors import Unknown
-from trading import regions, views_lot, views_notice
-from trading.views_lot import Lot
+from trading import regions
+from trading.views import lot as lot_views
+from trading.views import notice as notice_views
+from trading.views.lot import Lot
 
 _LARGEST = 1 << 28
 
@@ -27,7 +29,7 @@ _LARGEST = 1 << 28
 @get("/lots/{tender:str}", **page.operation("page.lot"))
 def show_lot(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
-        lot = views_lot.load(connection, tender)
+        lot = lot_views.load(connection, tender)
         return _around(lot) | _told(connection, lot)
 
     return page.show_all(desk, request, "public/lot", view)
@@ -40,8 +42,8 @@ def show_notice(
     """The notice as the signed paper has it, and what it changed of the one before."""
 
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
-        lot = views_lot.load(connection, tender)
-        about = views_notice.about(views_notice.notice(lot, number))
+        lot = lot_views.load(connection, tender)
+        about = notice_views.about(notice_views.notice(lot, number))
         _, facts = paper_acts.facts(
             connection,
             tender,
@@ -52,8 +54,8 @@ def show_notice(
         return _around(lot) | {
             "about": about,
             "paper": canonical.loads(facts, max_bytes=_LARGEST),
-            "changes": views_notice.changes(lot, number),
-            "issued": next((one for one in views_lot.papers(lot) if one["name"] == f"tender_notice_{number}"), None),
+            "changes": notice_views.changes(lot, number),
+            "issued": next((one for one in lot_views.papers(lot) if one["name"] == f"tender_notice_{number}"), None),
         }
 
     return page.show_all(desk, request, "public/notice", view)
@@ -66,7 +68,7 @@ def show_document(
     """A document under its own name, always to be saved: nothing that others wrote is shown in our pages' origin."""
     desk.enter(request)
     with desk.work.reading() as connection:
-        found = views_lot.document(views_lot.load(connection, tender), sha256)
+        found = lot_views.document(lot_views.load(connection, tender), sha256)
     if found is None:
         raise Unknown("document_unknown", "没有这个文件。", "There is no such document.", field="sha256")
     return Stream(
@@ -81,24 +83,24 @@ def show_document(
 
 
 def _around(lot: Lot) -> dict[str, Any]:
-    return {"lot": views_lot.head(lot), "region": regions.named(lot.row.content["region"])}
+    return {"lot": lot_views.head(lot), "region": regions.named(lot.row.content["region"])}
 
 
 def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
-    names = views_opening.trustee_names(connection)
+    names = public.trustee_names(connection)
     opened = lot.last("lot_opened") is not None
-    received = views_opening.received(connection, lot.row.tender) if opened else {}
+    received = public.received(connection, lot.row.tender) if opened else {}
     return {
-        "steps": views_lot.steps(lot),
-        "terms": views_lot.terms(lot),
-        "documents": views_lot.documents(lot),
-        "answers": views_lot.answers(lot),
-        "history": views_lot.history(lot),
-        "opening": views_opening.opening(lot, names, received),
-        "ranking": views_opening.ranking(lot),
-        "candidates": views_opening.candidates(lot),
-        "award": views_opening.award(lot),
-        "papers": views_lot.papers(lot),
+        "steps": lot_views.steps(lot),
+        "terms": lot_views.terms(lot),
+        "documents": lot_views.documents(lot),
+        "answers": lot_views.answers(lot),
+        "history": lot_views.history(lot),
+        "opening": public.opening(lot, names, received),
+        "ranking": public.ranking(lot),
+        "candidates": public.candidates(lot),
+        "award": public.award(lot),
+        "papers": lot_views.papers(lot),
     }
 
 

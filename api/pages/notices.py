@@ -16,8 +16,9 @@ from api.pages import asked, page
 from api.pages.asked import Asked
 from notary import canonical
 from templates import pages
-from trading import regions, views_lists
+from trading import regions
 from trading.acts.listing import NOTICES
+from trading.views import lists
 
 PAGE: Final = 20
 MOST: Final = 10_000
@@ -34,8 +35,8 @@ def show_notices(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
 
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
         wanted = asking.wanted(desk.glance_time())
-        items, following = views_lists.notices(connection, wanted, cursor=asking.cursor, limit=PAGE)
-        number = views_lists.count(connection, NOTICES, wanted)
+        items, following = lists.notices(connection, wanted, cursor=asking.cursor, limit=PAGE)
+        number = lists.count(connection, NOTICES, wanted)
         return found(asking, "/notices", items, following, number)
 
     return page.show_all(desk, request, "public/notices", view)
@@ -61,7 +62,7 @@ def show_feed(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
     desk.enter(request)
     with desk.work.reading() as connection:
         wanted = asking.wanted(desk.glance_time())
-        items, _ = views_lists.notices(connection, wanted, cursor=None, limit=_FEED)
+        items, _ = lists.notices(connection, wanted, cursor=None, limit=_FEED)
     facts = {"items": items, "base": base, "here": asking.address("/notices"), "feed": asking.address("/notices.atom")}
     body = pages.feed(facts, page.shell(desk, request, None)).encode()
     return Response(body, headers={"content-type": "application/atom+xml; charset=utf-8"})
@@ -76,7 +77,7 @@ def found(
         "choices": asked.choices(),
         "items": items,
         "count": number,
-        "most": views_lists.MOST_COUNTED,
+        "most": lists.MOST_COUNTED,
         "first": asking.address(path) if asking.cursor else None,
         "following": None if following is None else asking.address(path, cursor=following),
         "forms": {name: asking.address(f"{path}.{name}") for name in ("csv", "json", "atom")},
@@ -111,7 +112,7 @@ def export(desk: Desk, request: AnyRequest, view: Callable[[Connection, Asked], 
 def _all(desk: Desk, request: AnyRequest) -> Sequence[dict[str, Any]]:
     def view(connection: Connection, asking: Asked) -> Sequence[dict[str, Any]]:
         wanted = asking.wanted(desk.glance_time())
-        return views_lists.notices(connection, wanted, cursor=asking.cursor, limit=MOST)[0]
+        return lists.notices(connection, wanted, cursor=asking.cursor, limit=MOST)[0]
 
     return export(desk, request, view)
 

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
 from api.pages import page
-from bidding import views_opening
-from trading import regions, terms, views_lists
+from bidding.views import public
+from trading import regions, terms
 from trading.acts.listing import NOTICES, RESULTS
-from trading.views_lists import Wanted
+from trading.views import lists
+from trading.views.lists import Wanted
 
 _MOST = 50
 
@@ -23,22 +24,22 @@ _MOST = 50
 def show_organisation(desk: NamedDependency[Desk], request: AnyRequest, code: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
         tendered, won = Wanted(terms=(terms.of_agency(code),)), Wanted(terms=(terms.of_winner(code),))
-        organisation = views_lists.organisation(connection, code)
+        organisation = lists.organisation(connection, code)
         found = {
-            "tendered_count": views_lists.count(connection, NOTICES, tendered),
-            "bid_count": views_opening.bid_count(connection, code),
+            "tendered_count": lists.count(connection, NOTICES, tendered),
+            "bid_count": public.bid_count(connection, code),
         }
         if not any(found.values()):
             # That somebody is registered is nobody's business before it has done something in public.
-            raise views_lists.organisation_unknown()
+            raise lists.organisation_unknown()
         return found | {
             "organisation": organisation,
-            "tendered": views_lists.notices(connection, tendered, cursor=None, limit=_MOST)[0],
-            "won": views_lists.results(connection, won, cursor=None, limit=_MOST)[0],
-            "won_count": views_lists.count(connection, RESULTS, won),
-            "bids": views_opening.bids_of(connection, code, limit=_MOST),
+            "tendered": lists.notices(connection, tendered, cursor=None, limit=_MOST)[0],
+            "won": lists.results(connection, won, cursor=None, limit=_MOST)[0],
+            "won_count": lists.count(connection, RESULTS, won),
+            "bids": public.bids_of(connection, code, limit=_MOST),
             "regions": regions.regions(),
-            "most": views_lists.MOST_COUNTED,
+            "most": lists.MOST_COUNTED,
         }
 
     return page.show_all(desk, request, "public/organisation", view)

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from api.desk import AnyRequest, Desk
 from api.pages import asked, notices, page
 from api.pages.asked import Asked
-from trading import views_lists
 from trading.acts.listing import RESULTS
-from trading.views_lists import Wanted
+from trading.views import lists
+from trading.views.lists import Wanted
 
 _COLUMNS: Final = (
     "tender", "title", "agency_code", "agency_name", "region", "category", "winner_code", "winner_name", "price",
@@ -28,8 +28,8 @@ def show_results(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
 
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
         wanted = _wanted(desk, asking)
-        items, following = views_lists.results(connection, wanted, cursor=asking.cursor, limit=notices.PAGE)
-        number = views_lists.count(connection, RESULTS, wanted)
+        items, following = lists.results(connection, wanted, cursor=asking.cursor, limit=notices.PAGE)
+        number = lists.count(connection, RESULTS, wanted)
         return notices.found(asking, "/results", items, following, number)
 
     return page.show_all(desk, request, "public/results", view)
@@ -55,7 +55,7 @@ def _wanted(desk: Desk, asking: Asked) -> Wanted:
 def _all(desk: Desk, request: AnyRequest) -> Sequence[dict[str, Any]]:
     def view(connection: Connection, asking: Asked) -> Sequence[dict[str, Any]]:
         wanted = _wanted(desk, asking)
-        return views_lists.results(connection, wanted, cursor=asking.cursor, limit=notices.MOST)[0]
+        return lists.results(connection, wanted, cursor=asking.cursor, limit=notices.MOST)[0]
 
     return notices.export(desk, request, view)
 

@@ -17,16 +17,16 @@ from api.pages import official, page, sent
 from api.pages.agency import notice_facts, steps
 from api.pages.agency_result import closing_facts
 from api.pages.page import Again
-from bidding import views as bidding_views
-from bidding.desks import result as results
-from bidding.desks import trustees
+from bidding.views import openings, trustees
+from bidding.views import result as results
 from notary import clock
 from notary.work import Lock
-from trading import calendar, views
+from trading import calendar
 from trading.acts import stages, tenders
 from trading.caller import Caller
-from trading.desks import agency as desks
-from trading.desks import record, supervisor
+from trading.views import agency as agency_views
+from trading.views import record, supervisor
+from trading.views import tenders as tender_views
 
 _PAGE = 30
 _DAY = timedelta(days=1)
@@ -39,7 +39,7 @@ def show_desk(
     def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
         now = desk.glance_time()
         start = calendar.midnight(calendar.beijing_day(now))
-        listed, following = views.tenders(connection, None, cursor=cursor, limit=_PAGE)
+        listed, following = tender_views.tenders(connection, None, cursor=cursor, limit=_PAGE)
         return {
             "overdue": supervisor.overdue(connection, now),
             "held": supervisor.held(connection),
@@ -96,8 +96,8 @@ def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], 
     def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
         row = stages.load_published(connection, tender)
         procedure, now = stages.procedure_of(row), desk.glance_time()
-        opening = bidding_views.opening(connection, tender)
-        facts = views.tender(connection, None, tender)
+        opening = openings.opening(connection, tender)
+        facts = tender_views.tender(connection, None, tender)
         return {
             "lot": facts | {"deadline": clock.text(row.deadline)},
             "content": row.content,
@@ -106,7 +106,7 @@ def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], 
             "procedure": procedure,
             "possible": procedure.stages.get(row.stage, ()),
             "steps": steps(connection, row, procedure),
-            "duties": [desks.shown(duty, now) for duty in desks.duties(connection, None, [row])],
+            "duties": [agency_views.shown(duty, now) for duty in agency_views.duties(connection, None, [row])],
             "holds": record.holds(connection, tender),
             "trustees": trustees.of_lot(connection, row),
             "opening": opening,
@@ -114,10 +114,10 @@ def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], 
             "fields": results.fields(row),
             "names": results.names(opening["bids"]),
             "clauses": results.clauses(row),
-            "result": desks.result(connection, tender),
-            "questions": views.questions(connection, None, tender),
+            "result": agency_views.result(connection, tender),
+            "questions": tender_views.questions(connection, None, tender),
             "waiting_questions": supervisor.waiting_questions(connection, tender),
-            "papers": views.papers(connection, tender),
+            "papers": tender_views.papers(connection, tender),
             "entries": supervisor.raw_record(connection, tender, indexes=row.stage != "open"),
             "accesses": supervisor.accesses(connection, tender),
         }

@@ -12,8 +12,7 @@ from sqlalchemy import Connection
 from api.desk import AnyRequest, Desk
 from api.pages import page
 from api.pages.keys import vault_of
-from bidding import views
-from bidding.desks import trustee
+from bidding.views import openings, trustee
 from trading.caller import Caller
 
 
@@ -32,7 +31,7 @@ def show_ceremony(desk: NamedDependency[Desk], request: AnyRequest, tender: From
         own = page.known(caller)
         lot = trustee.lot(connection, own, tender)
         published = lot["stage"] not in {"draft", "proposed"}
-        opening = views.opening(connection, tender) if published else None
+        opening = openings.opening(connection, tender) if published else None
         return {"lot": lot, "opening": opening, "vault": vault_of(own), "ahead": desk.ahead()}
 
     return page.show(desk, request, "trustee/lot", view, libraries=True)

@@ -20,9 +20,9 @@ from notary import clock
 from tests.servers import postgres_database
 from tests.serving import site
 from tests.stage import AGENCY, Stage
-from trading import views_lists
 from trading.acts import listing
 from trading.rows import listed_terms
+from trading.views import lists
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -103,12 +103,12 @@ def test_pages_by_key_show_each_once(stage: Stage, query: str) -> None:
     cursor: str | None = None
     with stage.site.desk.work.reading() as connection:
         while True:
-            items, cursor = views_lists.notices(connection, wanted, cursor=cursor, limit=1)
+            items, cursor = lists.notices(connection, wanted, cursor=cursor, limit=1)
             found += [one["tender"] for one in items]
             if cursor is None:
                 break
-        assert found == [one["tender"] for one in views_lists.notices(connection, wanted, cursor=None, limit=9)[0]]
-        assert views_lists.count(connection, listing.NOTICES, wanted) == len(found) == 4
+        assert found == [one["tender"] for one in lists.notices(connection, wanted, cursor=None, limit=9)[0]]
+        assert lists.count(connection, listing.NOTICES, wanted) == len(found) == 4
 
 
 def test_the_csv_file_has_the_question_and_nothing_that_a_spreadsheet_computes(public: httpx.Client) -> None:

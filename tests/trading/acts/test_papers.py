@@ -14,9 +14,9 @@ from templates import render
 from tests.trading.acts.office import DEADLINE, OPENED, ORIGIN, TENDER, Office, load, recorded, refused
 from tests.trading.acts.test_evaluation import PUBLICITY_ENDS, award, publish_candidates
 from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
-from trading import views
 from trading.acts import papers
 from trading.facts import notice
+from trading.views import tenders as tender_views
 
 SHAPES: dict[str, Any] = {
     "tender_notice": shapes.TenderNotice,
@@ -153,8 +153,8 @@ def test_the_author_issues_a_paper_once(office: Office) -> None:
         with refused(Conflict, "issued_already"):
             papers.issue(unit, office.clerk, TENDER, "tender_notice_0", sha256="cd" * 32, size=9)
         (body,) = recorded(unit.connection, "document_issued")
-        shown = views.papers(unit.connection, TENDER)
-        file = views.paper(unit.connection, TENDER, "tender_notice_0")
+        shown = tender_views.papers(unit.connection, TENDER)
+        file = tender_views.paper(unit.connection, TENDER, "tender_notice_0")
     assert body == {
         "author": office.clerk.organisation,
         "entry": entry.commitment().hex(),

@@ -10,8 +10,8 @@ from notary import canonical, clock
 from notary.errors import Conflict, Malformed, TooLate, Unknown
 from tests.trading.acts.office import TENDER, Office, content, recorded, refused
 from tests.trading.examples import NOON
-from trading import views
 from trading.acts import questions, tenders
+from trading.views import tenders as tender_views
 
 CUTOFF = clock.parse(content()["questions_until"])
 
@@ -31,15 +31,15 @@ def test_the_answer_goes_to_all_without_the_asker(office: Office) -> None:
     asker = office.bidders["A"]
     with office.at(NOON) as unit:
         question = questions.ask(unit, asker, TENDER, "工期从何日起算？")
-        assert views.questions(unit.connection, office.clerk, TENDER)[0]["answer"] is None
-        assert views.questions(unit.connection, None, TENDER) == []
-        assert views.questions(unit.connection, asker, TENDER) == []
+        assert tender_views.questions(unit.connection, office.clerk, TENDER)[0]["answer"] is None
+        assert tender_views.questions(unit.connection, None, TENDER) == []
+        assert tender_views.questions(unit.connection, asker, TENDER) == []
     with office.at(NOON) as unit:
         entry = questions.answer(unit, office.clerk, TENDER, question, "自开工令之日起。")
     assert entry.body == {"answer": "自开工令之日起。", "question": "工期从何日起算？"}
     with office.reading() as connection:
-        shown = views.questions(connection, None, TENDER)
-        told = canonical.dumps([shown, views.questions(connection, office.clerk, TENDER), entry.disclosed()])
+        shown = tender_views.questions(connection, None, TENDER)
+        told = canonical.dumps([shown, tender_views.questions(connection, office.clerk, TENDER), entry.disclosed()])
         assert recorded(connection, "question_answered")[0]["disclosed"] is True
     assert [one["leaf"] for one in shown] == [entry.commitment().hex()]
     assert asker.organisation.encode() not in told

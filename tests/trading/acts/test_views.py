@@ -11,28 +11,28 @@ from notary import canonical
 from notary.errors import Forbidden, Malformed, Unknown
 from tests.trading.acts.office import DEADLINE, PLAN, TENDER, Office, content, load, refused
 from tests.trading.examples import CONSTRUCTION, NOON
-from trading import views
 from trading.acts import tenders
+from trading.views import tenders as tender_views
 
 
 def test_a_draft_is_for_its_agency_and_its_trustees(office: Office) -> None:
     with office.at(NOON) as unit:
         tenders.draft(unit, office.clerk, content())
     with office.reading() as connection:
-        assert views.tender(connection, office.chief, TENDER)["stage"] == "draft"
-        assert views.tender(connection, None, TENDER, party=True)["stage"] == "draft"
+        assert tender_views.tender(connection, office.chief, TENDER)["stage"] == "draft"
+        assert tender_views.tender(connection, None, TENDER, party=True)["stage"] == "draft"
         for caller in (None, office.other, office.bidders["A"], office.buyer):
             with refused(Unknown, "tender_unknown"):
-                views.tender(connection, caller, TENDER)
-            assert views.tenders(connection, caller) == ([], None)
-        assert [one["tender"] for one in views.tenders(connection, office.clerk)[0]] == [TENDER]
+                tender_views.tender(connection, caller, TENDER)
+            assert tender_views.tenders(connection, caller) == ([], None)
+        assert [one["tender"] for one in tender_views.tenders(connection, office.clerk)[0]] == [TENDER]
 
 
 def test_a_published_tender_is_for_all(small_office: Office) -> None:
     entry = small_office.publish()
     with small_office.reading() as connection:
-        shown = views.tender(connection, None, TENDER)
-        listed, following = views.tenders(connection, None)
+        shown = tender_views.tender(connection, None, TENDER)
+        listed, following = tender_views.tenders(connection, None)
     assert shown["notice"] == entry.commitment().hex()
     assert shown["procedure_version"] == CONSTRUCTION.version
     assert shown["criteria"] == entry.body["evaluation"]
@@ -53,7 +53,7 @@ def test_pages_have_no_gaps_and_no_query_for_each_row(office: Office) -> None:
     with office.reading() as connection:
         cursor = None
         while True:
-            page, cursor = views.tenders(connection, None, cursor=cursor, limit=2)
+            page, cursor = tender_views.tenders(connection, None, cursor=cursor, limit=2)
             seen += [one["tender"] for one in page]
             if cursor is None:
                 break
@@ -73,7 +73,7 @@ def test_pages_have_no_gaps_and_no_query_for_each_row(office: Office) -> None:
 )
 def test_a_wrong_page_is_refused(small_office: Office, page: dict[str, object], reason: str) -> None:
     with small_office.reading() as connection, refused(Malformed, reason):
-        views.tenders(connection, None, **page)  # type: ignore[arg-type]  # wrong on purpose
+        tender_views.tenders(connection, None, **page)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_public_and_agency_see_the_same_with_and_without_bids(office: Office) -> None:
@@ -96,10 +96,10 @@ def _all(connection: Connection, office: Office) -> bytes:
     return canonical.dumps(
         [
             [
-                views.tender(connection, caller, TENDER),
-                views.tenders(connection, caller)[0],
-                views.questions(connection, caller, TENDER),
-                views.papers(connection, TENDER),
+                tender_views.tender(connection, caller, TENDER),
+                tender_views.tenders(connection, caller)[0],
+                tender_views.questions(connection, caller, TENDER),
+                tender_views.papers(connection, TENDER),
             ]
             for caller in (None, office.clerk, office.supervisor)
         ]
@@ -110,25 +110,25 @@ def test_documents_are_public_once_published(office: Office) -> None:
     sha256 = PLAN["sha256"]
     with office.at(NOON) as unit:
         tenders.draft(unit, office.clerk, content())
-        assert views.document(unit.connection, office.chief, sha256) == {"sha256": sha256, "size": 1000}
+        assert tender_views.document(unit.connection, office.chief, sha256) == {"sha256": sha256, "size": 1000}
         for caller in (None, office.other):
             with refused(Unknown, "document_unknown"):
-                views.document(unit.connection, caller, sha256)
+                tender_views.document(unit.connection, caller, sha256)
     office.publish(draft=content(tender="YZ-2"))
     with office.reading() as connection:
-        assert views.document(connection, None, sha256)["size"] == 1000
+        assert tender_views.document(connection, None, sha256)["size"] == 1000
 
 
 def test_people_are_told_who_they_are(small_office: Office) -> None:
     with small_office.reading() as connection:
-        assert views.person(connection, small_office.clerk) == {
+        assert tender_views.person(connection, small_office.clerk) == {
             "person": small_office.clerk.person,
             "name": "某人",
             "organisation": small_office.clerk.organisation,
             "roles": ["agency"],
         }
         with refused(Forbidden, "sign_in"):
-            views.person(connection, None)
-        views.check_person(connection, small_office.clerk.person)
+            tender_views.person(connection, None)
+        tender_views.check_person(connection, small_office.clerk.person)
         with refused(Unknown, "person_unknown"):
-            views.check_person(connection, "00" * 16)
+            tender_views.check_person(connection, "00" * 16)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 from notary import clock, record
 from notary.rows import entries, numbered
 from trading.acts import stages
-from trading.desks import agency
 from trading.rows import access_log, organisations, people, questions, tenders
+from trading.views import agency
 
 #: Stages in which somebody owes something.
 _ACTIVE = ("open", "closed", "opened", "evaluated", "publicity", "awarding", "awarded")

@@ -9,7 +9,7 @@ from notary import clock
 from notary.entries import Entry
 from notary.errors import Unknown
 from trading.differences import pieces
-from trading.views_lot import NOTICE_KINDS, Lot
+from trading.views.lot import NOTICE_KINDS, Lot
 
 _TEXTS = ("scope", "qualification")
 _SUMS = ("budget", "ceiling", "deposit")

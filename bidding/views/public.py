@@ -1,6 +1,6 @@
 """Reads of the opening and what follows it, for everybody: the hall, the lot's page, the live page.
 
-Made of the lot's public events alone (trading.views_lot), so before the closing there is nothing of bids in it.
+Made of the lot's public events alone (trading.views.lot), so before the closing there is nothing of bids in it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from trading import money
 from trading.facts.opening import STATES, because
 from trading.rows import organisations
 from trading.rows import tenders as tender_rows
-from trading.views_lot import Lot, sum_of
+from trading.views.lot import Lot, sum_of
 
 _OPENED = frozenset({"opened", "evaluated", "publicity", "awarding", "awarded"})
 _SHOWN = ("lot_closed", "lot_held", "hold_lifted", "key_released", "opening_intended", "lot_opened", "lot_failed")
