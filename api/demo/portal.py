@@ -113,13 +113,7 @@ def _bid(play: Play, lot: Lot) -> None:
             tender=lot.tender,
             kind=KIND,
             bidder=own.code,
-            values={
-                "price": price,
-                "duration_days": bid.days,
-                "quality": "合格",
-                "deposit": "70000.00",
-                "validity_days": 90,
-            },
+            values=bid.values(price),
             files=[],
             target=path,
         )

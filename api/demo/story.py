@@ -64,6 +64,16 @@ class Bid:
     plan: str
     marks: dict[str, tuple[str, ...]]
 
+    def values(self, price: str) -> dict[str, Any]:
+        """What the bid states with this price, by the names of its form."""
+        return {
+            "price": price,
+            "duration_days": self.days,
+            "quality": "合格",
+            "deposit": "70000.00",
+            "validity_days": 90,
+        }
+
 
 CENTRE = Organisation("centre", code("12440000MB2DEM001"), "阳光市公共资源交易中心", "Trading centre")
 NOTARY = Organisation("notary", code("12440000MB2DEM002"), "阳光市公证处", "Notary office")

@@ -22,7 +22,7 @@ from api.pages.sent import Sent
 from bidding.acts import approval
 from notary import clock
 from notary.errors import Refusal, Unknown
-from notary.work import Lock, Unit
+from notary.work import Unit
 from trading import amendment, calendar, difference, drafting, rules
 from trading.acts import questions, stages, tenders
 from trading.acts.stages import Tender
@@ -53,13 +53,13 @@ def approve(
     desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str], proposal: FromPath[str]
 ) -> Response[bytes]:
     form = sent.read(body)
-    return page.submit(
+    return official.submit(
         desk,
         request,
         form,
-        [Lock(tender)],
+        tender,
         lambda unit, caller: approval.approve(unit, caller, tender, proposal, form.text("content")),
-        lambda _answer: f"/agency/lots/{tender}?done=approved",
+        "?done=approved",
         Again("agency/proposal", _proposal_view(desk, tender, proposal)),
     )
 
@@ -74,13 +74,13 @@ def send_back(
         tenders.send_back(unit, caller, tender, proposal, form.wanted("reason"))
         return {}
 
-    return page.submit(
+    return official.submit(
         desk,
         request,
         form,
-        [Lock(tender)],
+        tender,
         act,
-        lambda _answer: f"/agency/lots/{tender}?done=sent_back",
+        "?done=sent_back",
         Again("agency/proposal", _proposal_view(desk, tender, proposal)),
     )
 
@@ -102,13 +102,13 @@ def answer(
     desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str], question: FromPath[str]
 ) -> Response[bytes]:
     form = sent.read(body)
-    return page.submit(
+    return official.submit(
         desk,
         request,
         form,
-        [Lock(tender)],
+        tender,
         lambda unit, caller: leaf_of(questions.answer(unit, caller, tender, question, form.wanted("answer"))),
-        lambda _answer: f"/agency/lots/{tender}?done=answered",
+        "?done=answered",
         Again("agency/question", _question_view(desk, tender, question)),
     )
 
@@ -140,13 +140,13 @@ async def amend(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
                 deadline=agency_forms.moment(form, "deadline") if form.text("deadline") else None,
             )
 
-        return page.submit(
+        return official.submit(
             desk,
             request,
             form,
-            [Lock(tender)],
+            tender,
             act,
-            lambda _answer: f"/agency/lots/{tender}?done=submitted",
+            "?done=submitted",
             Again("agency/amendment", _amendment_view(desk, tender)),
         )
 
@@ -170,14 +170,8 @@ def end(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
             raise Unknown("reason_unknown", "没有这种理由。", "There is no such reason.", field="reason")
         return approval.propose_failure(unit, caller, tender, reason, form.wanted("detail"))
 
-    return page.submit(
-        desk,
-        request,
-        form,
-        [Lock(tender)],
-        act,
-        lambda _answer: f"/agency/lots/{tender}?done=submitted",
-        Again("agency/ending", _ending_view(desk, tender)),
+    return official.submit(
+        desk, request, form, tender, act, "?done=submitted", Again("agency/ending", _ending_view(desk, tender))
     )
 
 

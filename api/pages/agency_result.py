@@ -22,7 +22,7 @@ from bidding.acts import approval, judging
 from bidding.views import openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
-from notary.work import Lock, Unit
+from notary.work import Unit
 from trading.acts import committee, evaluation, papers
 from trading.acts.committee import Member
 from trading.acts.stages import Tender
@@ -133,14 +133,8 @@ async def issue_paper(
             papers.issue(unit, caller, tender, name, sha256=sha256, size=len(signed))
             return {}
 
-        return page.submit(
-            desk,
-            request,
-            form,
-            [Lock(tender)],
-            act,
-            lambda _answer: f"/agency/lots/{tender}/papers?done=issued",
-            Again("agency/papers", _paper_view(desk, tender)),
+        return official.submit(
+            desk, request, form, tender, act, "/papers?done=issued", Again("agency/papers", _paper_view(desk, tender))
         )
 
     return await uploads.receive(desk, request, take)
@@ -149,14 +143,8 @@ async def issue_paper(
 def _submit(
     desk: Desk, request: AnyRequest, form: Sent, tender: str, act: Callable[[Unit, Caller], Any], done: str
 ) -> Response[bytes]:
-    return page.submit(
-        desk,
-        request,
-        form,
-        [Lock(tender)],
-        act,
-        lambda _answer: f"/agency/lots/{tender}/result?done={done}",
-        Again("agency/result", _result_view(desk, tender)),
+    return official.submit(
+        desk, request, form, tender, act, f"/result?done={done}", Again("agency/result", _result_view(desk, tender))
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Response
 
 from api.desk import AnyRequest, Desk, View
 from api.pages import page
+from api.pages.page import Again
+from api.pages.sent import Sent
+from notary.work import Lock, Unit
 from trading.acts import access
 from trading.caller import Caller
 
@@ -32,6 +36,19 @@ def note(desk: Desk, request: AnyRequest, tender: str) -> None:
     if new:
         with desk.work.unit() as unit:
             access.note(unit, caller, tender, seen)
+
+
+def submit(
+    desk: Desk,
+    request: AnyRequest,
+    form: Sent,
+    tender: str,
+    act: Callable[[Unit, Caller], Any],
+    then: str,
+    again: Again,
+) -> Response[bytes]:
+    """An agency's act on one lot, under the lot's lock. then: where to go from the lot's page, as `/result?done=…`."""
+    return page.submit(desk, request, form, [Lock(tender)], act, lambda _answer: f"/agency/lots/{tender}{then}", again)
 
 
 def member(caller: Caller | None) -> Caller:

@@ -112,13 +112,7 @@ def _seal(play: Play, bid: Bid, price: str, name: str) -> None:
         tender=story.TENDER,
         kind=KIND,
         bidder=own.code,
-        values={
-            "price": price,
-            "duration_days": bid.days,
-            "quality": "合格",
-            "deposit": "70000.00",
-            "validity_days": 90,
-        },
+        values=bid.values(price),
         files=[play.folders.attachments / name / attachments.METHOD],
         target=target,
     )
