@@ -1,4 +1,4 @@
-"""The gallery of parts (its look: test_public) keeps whole with forced colours and with wide text spacing; pages print on paper."""
+"""The gallery of parts (its look: test_public) with forced colours and wide text spacing; pages on paper."""
 
 from __future__ import annotations
 
