@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from api import auth, codes, sessions
+from api.mail import addresses
 from api.marks import Marks
 from api.rows import accounts, authenticators, claims, identities, passkeys, recovery_codes, tokens
 from notary.errors import Conflict, Forbidden, Malformed, Unknown
@@ -141,7 +142,8 @@ def set_password(unit: Unit, person: str, password: str, keep: str) -> None:
 
 
 def wipe(unit: Unit, person: str) -> None:
-    """Nothing that this person had lets anybody in any more: account, factors, codes, links, sessions, tokens."""
+    """Nothing that this person had lets anybody in any more, and no address is kept."""
+    addresses.remove(unit, person)
     for table in (accounts, authenticators, identities, passkeys, recovery_codes):
         unit.connection.execute(delete(table).where(table.c.person == person))
     shut(unit, person)

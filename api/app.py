@@ -32,6 +32,7 @@ from api.pages import (
     hall,
     helping,
     lots,
+    mail,
     notices,
     organisations,
     register,
@@ -48,7 +49,7 @@ VERSION = "0.1.0"
 _AREAS = (parties, tenders, keys, bids, openings, awards, papers, record)
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
-    *(sign_in, elsewhere, account, factors, register, administrator, administrator_people),
+    *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
     *(page_keys, bidder, trustee),
     *(agency, agency_draft, agency_acts, agency_result, supervisor, expert),
 )

@@ -94,13 +94,14 @@ JOBS = {"destroy": destroy}
 
 
 class Ticker:
-    """The thread of the embedded mode."""
+    """A thread of the embedded mode, which does one thing again and again."""
 
-    def __init__(self, desk: Desk, pace: float) -> None:
+    def __init__(self, desk: Desk, pace: float, act: Callable[[Desk], None] = tick) -> None:
         self._desk = desk
         self._pace = pace
+        self._act = act
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=act.__module__, daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -114,7 +115,7 @@ class Ticker:
     def _run(self) -> None:
         while not self._stop.wait(self._pace):
             try:
-                tick(self._desk)
+                self._act(self._desk)
             except Refusal as refusal:
                 _log.warning("tick_waits", reason=refusal.reason, detail=refusal.en)
             except Exception as error:  # noqa: BLE001  # the thread must live; the log tells why, the next tick retries

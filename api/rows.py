@@ -176,3 +176,43 @@ registrations = Table(
     Column("decided_at", Moment, nullable=True),
     Index(None, "state", "made_at"),
 )
+
+#: Where people want mail. confirmed_at: when the code that was sent there came back; before it nothing else is sent.
+mail_addresses = Table(
+    "mail_addresses",
+    metadata,
+    Column("person", String(32), ForeignKey(_PERSON, ondelete="RESTRICT"), primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Column("confirmed_at", Moment, nullable=True),
+)
+
+#: Mail to one person about one event, without address and text: both are read when it is sent. state: waiting, sent or
+#: failed. event: an entry's commitment, or a lot and its deadline. tells_of_bid: the person gets it because of a bid.
+letters = Table(
+    "letters",
+    metadata,
+    Column("letter", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("event", String(100), nullable=False),
+    Column("tender", String(64), nullable=False),
+    Column("person", String(32), ForeignKey(_PERSON, ondelete="RESTRICT"), nullable=False),
+    Column("tells_of_bid", Boolean, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("answer", String(40), nullable=False),  # of the mail server, as a number or word; never its text
+    Column("made_at", Moment, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Index("uq_letters_event_person", "event", "person", unique=True),
+    Index(None, "state", "next_at"),
+    Index(None, "person"),
+)
+
+#: How far letters were written: `record`, the index of the next entry; `deadlines`, up to which moment (microseconds).
+mail_progress = Table(
+    "mail_progress",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("reached", BigInteger, nullable=False),
+)

@@ -6,6 +6,7 @@ import uvicorn
 
 from api import app, build, logs, upkeep
 from api.jobs import Ticker
+from api.mail import post
 from api.settings import Settings, from_environment
 
 _LEAVE_SECONDS = 5
@@ -18,7 +19,10 @@ def serve(host: str, port: int, settings: Settings | None = None) -> None:
     upkeep.migrate(settings)
     desk = build.desk(settings)
     ticker = Ticker(desk, settings.pace)
+    # A thread of its own: nothing that is due waits for a mail server.
+    postman = Ticker(desk, settings.pace, post.run)
     ticker.start()
+    postman.start()
     try:
         # Which proxies are believed is our own setting (api/senders.py); uvicorn believes any program of this machine.
         # Readers of live pages stay until they are sent away; they come back by themselves.
@@ -33,5 +37,6 @@ def serve(host: str, port: int, settings: Settings | None = None) -> None:
             timeout_graceful_shutdown=_LEAVE_SECONDS,
         )
     finally:
+        postman.stop()
         ticker.stop()
         desk.close()

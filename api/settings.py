@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from notary.errors import Malformed
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_SENDER = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,45 @@ class People:
 
 
 @dataclass(frozen=True)
+class SmtpServer:
+    """Who takes our mail.
+
+    host      SUNBID_MAIL_HOST
+    port      SUNBID_MAIL_PORT: default 587, with TLS from the start 465
+    tls       SUNBID_MAIL_TLS: starttls (the default), tls, or none, which only a server on this machine may have
+    user      SUNBID_MAIL_USER: our name there; none: we do not sign in
+    password  from the file SUNBID_MAIL_PASSWORD_FILE
+    """
+
+    host: str
+    port: int
+    tls: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """How mail goes out: by a server, into a folder, or not at all.
+
+    sender  SUNBID_MAIL_FROM: the address that mail comes from
+    site    where the links lead: SUNBID_SITE, in a demonstration SUNBID_MAIL_SITE
+    server  SUNBID_MAIL_*: who takes it
+    folder  SUNBID_MAIL_FOLDER: instead of sending, each letter is a file (.eml) there, for a try
+    """
+
+    sender: str = ""
+    site: str = ""
+    server: SmtpServer | None = None
+    folder: Path | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether there is a way out."""
+        return self.server is not None or self.folder is not None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a Sunbid server needs to know.
 
@@ -69,6 +112,7 @@ class Settings:
     paper_roots      SUNBID_PAPER_ROOTS: file of X.509 roots (PEM) for signed papers; none: no paper is taken
     procedures       SUNBID_PROCEDURES: folder of further procedures (TOML), in a demonstration only
     people           how people get in
+    mail             how mail goes out
     """
 
     home: Path
@@ -81,6 +125,7 @@ class Settings:
     paper_roots: Path | None = None
     procedures: Path | None = None
     people: People = People()
+    mail: Mail = Mail()
 
     def __post_init__(self) -> None:
         if self.demonstration != self.origin.endswith("/demonstration"):
@@ -123,6 +168,7 @@ def from_environment(environment: dict[str, str] | None = None) -> Settings:
         paper_roots=Path(env["SUNBID_PAPER_ROOTS"]) if "SUNBID_PAPER_ROOTS" in env else None,
         procedures=Path(env["SUNBID_PROCEDURES"]) if "SUNBID_PROCEDURES" in env else None,
         people=_people(env),
+        mail=_mail(env, demonstration=demonstration),
     )
 
 
@@ -142,6 +188,42 @@ def _people(env: dict[str, str]) -> People:
         confirm_registration=env.get("SUNBID_CONFIRM_REGISTRATION", "1") != "0",
         certificate_header=env.get("SUNBID_CERTIFICATE_HEADER", "").lower(),
         provider=_provider(env) if "SUNBID_OIDC_ISSUER" in env else None,
+    )
+
+
+def _mail(env: dict[str, str], *, demonstration: bool) -> Mail:
+    folder, host = env.get("SUNBID_MAIL_FOLDER"), env.get("SUNBID_MAIL_HOST")
+    if not folder and not host:
+        return Mail()
+    site = env.get("SUNBID_SITE", "").rstrip("/") or (env.get("SUNBID_MAIL_SITE", "") if demonstration else "")
+    if not site:
+        raise Malformed(
+            "mail_incomplete", "发送邮件须先设置网站地址。", "Mail needs the site's address.", field="SUNBID_SITE"
+        )
+    sender = env.get("SUNBID_MAIL_FROM", "")
+    if not _SENDER.fullmatch(sender):
+        raise Malformed(
+            "mail_incomplete", "缺少发件地址。", "The sender's address is missing.", field="SUNBID_MAIL_FROM"
+        )
+    return Mail(sender, site, None if folder else _smtp(env), Path(folder) if folder else None)
+
+
+def _smtp(env: dict[str, str]) -> SmtpServer:
+    host, tls = env["SUNBID_MAIL_HOST"], env.get("SUNBID_MAIL_TLS", "starttls")
+    if tls not in {"starttls", "tls", "none"} or (tls == "none" and host not in _THIS_MACHINE):
+        raise Malformed(
+            "mail_tls_wrong",
+            "SUNBID_MAIL_TLS 应为 starttls 或 tls；只有本机的邮件服务器可以用 none。",
+            "SUNBID_MAIL_TLS is starttls or tls; none is for a server on this machine only.",
+            field="SUNBID_MAIL_TLS",
+        )
+    file = env.get("SUNBID_MAIL_PASSWORD_FILE")
+    return SmtpServer(
+        host=host,
+        port=int(env.get("SUNBID_MAIL_PORT", "465" if tls == "tls" else "587")),
+        tls=tls,
+        user=env.get("SUNBID_MAIL_USER", ""),
+        password=Path(file).read_text("utf-8").strip() if file else "",
     )
 
 

@@ -20,7 +20,7 @@ from notary.errors import TooMuch
 from notary.work import Lock, Unit, Work
 
 #: How many attempts are free, by kind.
-FREE = {"account": 5, "device": 5, "person": 5, "address": 50, "register": 10}
+FREE = {"account": 5, "device": 5, "person": 5, "address": 50, "register": 10, "mail": 5, "mail_code": 5}
 LONGEST = timedelta(minutes=15)
 FORGET = timedelta(hours=24)
 _SITE = 64

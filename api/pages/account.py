@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from api import accounts, auth, codes, passkeys, passwords, recovery, sessions, throttle
 from api.desk import AnyRequest, Desk
+from api.mail import addresses
 from api.pages import own, page, sent
 from api.pages.front import signed_in
 from api.pages.page import Again
@@ -101,11 +102,13 @@ def show_data(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
     session = own.reader(desk, request)
     with desk.work.reading() as connection:
         found = _facts(desk, session)(connection, session.caller)
+        mail = addresses.shown(addresses.of(connection, session.caller.person))
         rows = connection.execute(
             select(administration_log).where(administration_log.c.subject == session.caller.person)
         ).all()
     found |= {
         "person": session.caller.person,
+        "mail": mail,
         "name": session.name,
         "organisation": {"code": session.caller.organisation, "name": session.organisation_name},
         "administration": [{"time": own.text_of(row.time), "act": row.act} for row in rows],

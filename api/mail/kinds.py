@@ -1,0 +1,131 @@
+"""The kinds of mail: which entry of the record brings one, whom it concerns, what it says.
+
+A kind is a line here and a template in ``templates/mail``. What it says comes from the disclosed entry and the public
+notice alone, so nothing can be in it before its time; prices are on the pages, and in no mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bidding.views import concerned
+from notary import clock
+from trading.rows import organisations
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a letter is about. leaf, body: of the entry, empty for a deadline; stage: of the lot when it is written."""
+
+    tender: str
+    leaf: str
+    body: Mapping[str, Any]
+    time: datetime
+    stage: str
+
+
+Whom = Callable[[Connection, Event], set[str]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail.
+
+    entries      kinds of entries that bring it; none: a deadline does, a day before
+    open_to      people who get it whether or not anybody has bid
+    by_bid       people who get it because of a bid or its beginning
+    facts        what it says beside the lot; every fact is public
+    """
+
+    name: str
+    entries: tuple[str, ...]
+    open_to: tuple[Whom, ...]
+    by_bid: tuple[Whom, ...]
+    facts: Callable[[Connection, Event], dict[str, Any]]
+
+
+def _asker(connection: Connection, event: Event) -> set[str]:
+    return concerned.askers(connection, event.tender, event.leaf)
+
+
+def _askers(connection: Connection, event: Event) -> set[str]:
+    return concerned.askers(connection, event.tender)
+
+
+def _bidders(connection: Connection, event: Event) -> set[str]:
+    return concerned.bidders(connection, event.tender)
+
+
+def _beginners(connection: Connection, event: Event) -> set[str]:
+    return concerned.beginners(connection, event.tender)
+
+
+def _trustees(connection: Connection, event: Event) -> set[str]:
+    return concerned.trustees_of(connection, event.tender)
+
+
+def _trustees_if_moved(connection: Connection, event: Event) -> set[str]:
+    return _trustees(connection, event) if "deadline" in event.body["changed"] else set()
+
+
+def _clerks(connection: Connection, event: Event) -> set[str]:
+    return concerned.clerks(connection, event.tender)
+
+
+def _question(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"question": event.body["question"], "answer": event.body["answer"]}
+
+
+def _amendment(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {key: event.body[key] for key in ("number", "reason", "deadline", "affects_bids")} | {
+        "moved": "deadline" in event.body["changed"]
+    }
+
+
+def _deadline(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"deadline": clock.text(event.time)}
+
+
+def _nothing_more(_connection: Connection, _event: Event) -> dict[str, Any]:
+    return {}
+
+
+def _candidates(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"objections_until": event.body["objections_until"]}
+
+
+def _award(connection: Connection, event: Event) -> dict[str, Any]:
+    winner = event.body["winner"]
+    name = connection.scalar(select(organisations.c.name).where(organisations.c.code == winner))
+    return {"winner": name or winner}
+
+
+def _failure(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"detail": event.body["detail"]}
+
+
+DEADLINE = "deadline"
+KINDS: dict[str, Kind] = {
+    one.name: one
+    for one in (
+        Kind("answer", ("question_answered",), (_asker,), (_beginners,), _question),
+        Kind("amendment", ("tender_amended",), (_askers, _trustees_if_moved), (_beginners,), _amendment),
+        Kind(DEADLINE, (), (_trustees, _clerks), (_beginners,), _deadline),
+        Kind("opening", ("lot_opened",), (_clerks,), (_bidders,), _nothing_more),
+        Kind("candidates", ("candidates_published",), (), (_bidders,), _candidates),
+        Kind("award", ("lot_awarded",), (), (_bidders,), _award),
+        Kind("failure", ("lot_failed",), (_askers, _clerks, _trustees), (_bidders,), _failure),
+    )
+}
+BY_ENTRY = {entry: kind for kind in KINDS.values() for entry in kind.entries}
+
+
+def addressees(connection: Connection, kind: Kind, event: Event) -> dict[str, bool]:
+    """Who gets a kind of mail: person -> whether only because of a bid."""
+    found = {person: True for whom in kind.by_bid for person in whom(connection, event)}
+    return found | {person: False for whom in kind.open_to for person in whom(connection, event)}

@@ -1,0 +1,68 @@
+"""Whom an event of a lot concerns: people by id, for mail. What is told of a bidder is told to its own people only."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select, union
+
+from bidding.rows import statements, trustees, uploads
+from notary.rows import AnySelect
+from trading.acts import stages
+from trading.rows import people, proposals, questions, roles
+
+
+def askers(connection: Connection, tender: str, question_leaf: str | None = None) -> set[str]:
+    """The people of those who asked; with the leaf of an answer only of the one who asked that question."""
+    asked = select(questions.c.organisation).where(questions.c.tender == tender)
+    if question_leaf is not None:
+        asked = asked.where(questions.c.leaf == question_leaf)
+    return _people(connection, asked, "bidder")
+
+
+def bidders(connection: Connection, tender: str) -> set[str]:
+    """The people of those who have a bid, or had one."""
+    return _people(connection, select(statements.c.bidder).where(statements.c.tender == tender), "bidder")
+
+
+def beginners(connection: Connection, tender: str) -> set[str]:
+    """The people of those who have a bid or have begun to upload one."""
+    begun = union(
+        select(statements.c.bidder).where(statements.c.tender == tender),
+        select(uploads.c.bidder).where(uploads.c.tender == tender),
+    ).subquery()
+    return _people(connection, select(begun.c.bidder), "bidder")
+
+
+def trustees_of(connection: Connection, tender: str) -> set[str]:
+    """The people of the trustees that the lot names."""
+    policy = stages.load_published(connection, tender).content["policy"]
+    named = {name for quorum in policy["quorums"] for name in quorum}
+    return _people(connection, select(trustees.c.organisation).where(trustees.c.trustee.in_(named)), "trustee")
+
+
+def clerks(connection: Connection, tender: str) -> set[str]:
+    """The two persons of the agency who proposed and approved the publication."""
+    row = connection.execute(
+        select(proposals.c.proposed_by, proposals.c.approved_by)
+        .where(
+            proposals.c.tender == tender,
+            proposals.c.act == "publication",
+            proposals.c.approved_by.is_not(None),
+        )
+        .order_by(proposals.c.proposed_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return set() if row is None else _with_role(connection, {row.proposed_by, row.approved_by}, "agency")
+
+
+def _people(connection: Connection, organisations: AnySelect, role: str) -> set[str]:
+    return set(
+        connection.scalars(
+            select(people.c.person)
+            .join(roles, roles.c.person == people.c.person)
+            .where(people.c.organisation.in_(organisations), roles.c.role == role)
+        )
+    )
+
+
+def _with_role(connection: Connection, which: set[str], role: str) -> set[str]:
+    return set(connection.scalars(select(roles.c.person).where(roles.c.person.in_(which), roles.c.role == role)))
