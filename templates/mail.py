@@ -39,7 +39,8 @@ def letter(kind: str, facts: Mapping[str, Any], language: str, *, site: str, dem
     """The letter of a kind. site: where its links lead. A fact that is missing is an error."""
     known = {**_clean(facts), "site": site, "demonstration": demonstration}
     plain = _environment(language, "txt")
-    subject: str = plain.get_template(f"{kind}.html").make_module(known).subject  # type: ignore[attr-defined]  # set in the template
+    said = plain.get_template(f"{kind}.html").make_module(known)
+    subject = plain.get_template("_subject.txt").render({**known, "subject": said.subject})  # type: ignore[attr-defined]  # set there
     sender = plain.from_string("{{ _('阳光标公共资源交易') }}").render()
     return Words(
         language, sender, _subject(subject), _set(kind, known, language, "txt"), _set(kind, known, language, "html")
@@ -73,13 +74,24 @@ def _environment(language: str, form: str) -> Environment:
 def _clean(value: Any) -> Any:
     """The same facts without signs that nobody sees, line ends apart."""
     if isinstance(value, str):
-        return "".join(sign for sign in value if sign == "\n" or not unicodedata.category(sign).startswith("C"))
+        return "".join(_sign(sign) for sign in value)
     if isinstance(value, Mapping):
         return {key: _clean(one) for key, one in value.items()}
     return [_clean(one) for one in value] if isinstance(value, list) else value
 
 
+def _sign(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if sign == "\n" or category in {"Zl", "Zp"}:
+        return "\n"
+    return "" if category.startswith("C") else sign
+
+
 def _subject(text: str) -> str:
-    """One line of what stands there, not too long."""
-    line = " ".join(text.split())
+    """One line of what stands there, not too long.
+
+    Without the beginning of an encoded word (RFC 2047): Python's email library decodes one in a subject that it is given,
+    and what comes out, with line ends and all, becomes header.
+    """
+    line = " ".join(text.split()).replace("=?", "= ?")
     return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 1]}…"

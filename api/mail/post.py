@@ -18,7 +18,6 @@ from api.desk import Desk
 from api.mail import compose, letters, outlets
 from api.mail.outlets import NotDeliveredError
 from api.rows import letters as rows
-from notary.failpoints import failpoint
 from notary.rows import AnyRow
 from notary.work import Unit
 
@@ -105,7 +104,6 @@ def _send_one(desk: Desk, send: outlets.Send, one: _Taken) -> None:
         with desk.work.unit() as unit:
             _failed(unit, one, error)
         return
-    failpoint("mail.sent")
     with desk.work.unit() as unit:
         _note(unit, one.letter, "sent", "")
 

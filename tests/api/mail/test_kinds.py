@@ -1,0 +1,165 @@
+"""A whole tender: every kind of mail goes to exactly the people concerned, in their language, no price in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.mail import post
+from notary import clock
+from tests.api.mail.conftest import Give
+from tests.fault import search
+from tests.mailbox import SENDER, SITE, Delivered, Mailbox
+from tests.stage import AGENCY, Stage
+
+#: In figures, grouped, and in 分: none of it is in any mail, ever.
+PRICES = ("3680000.00", "3680001.00", "3680002.00")
+
+
+def me(client: object) -> str:
+    person: str = client.get("/me")["person"]  # type: ignore[attr-defined]  # a client of tools or of a bidder
+    return person
+
+
+class Post:
+    """The postman, who goes once all is in the record."""
+
+    def __init__(self, stage: Stage, mailbox: Mailbox) -> None:
+        self.stage, self.mailbox = stage, mailbox
+        self.all: list[Delivered] = []
+
+    def go(self) -> dict[str, Delivered]:
+        """What came of one round: address -> message; one recipient each, nobody twice, and no price."""
+        self.stage.settle()
+        post.run(self.stage.site.desk)
+        found = self.mailbox.taken()
+        self.all += found
+        for one in found:
+            assert one.to == [str(one.message["to"])]
+            assert one.sender == SENDER
+            assert not {"cc", "bcc"} & {name.lower() for name in one.message}
+            for price in PRICES:
+                whole, grouped = price.partition(".")[0], f"{int(price.partition('.')[0]):,}"
+                needles = search.writings(whole) | search.writings(grouped)
+                assert not search.found_in([one.data, one.text.encode(), one.html.encode()], needles)
+        by = {one.to[0]: one for one in found}
+        assert len(by) == len(found)
+        return by
+
+
+class Town:
+    """Everybody has an address, so that whoever is not concerned gets nothing all the same."""
+
+    def __init__(self, stage: Stage, give: Give) -> None:
+        stage.publish()
+        self.clerks = {give(me(stage.clerk), "clerk@a.example"), give(me(stage.second), "second@a.example", "en")}
+        other_clerk, _ = stage.site.person(AGENCY, "agency")
+        give(other_clerk, "third@a.example")
+        give(me(stage.supervisor), "supervisor@s.example")
+        give(me(stage.administrator), "administrator@o.example")
+        self.trustees = {give(me(one.client), f"{name.lower()}@t.example") for name, one in stage.trustees.items()}
+        self.bidders = [stage.bidder(number) for number in range(4)]
+        #: Bidder 0 reads Chinese, the others English.
+        self.b = [give(me(one.client), f"b{i}@b.example", "en" if i else "zh") for i, one in enumerate(self.bidders)]
+        expert, _ = stage.site.person(self.bidders[0].code, "expert")
+        give(expert, "expert@b.example")
+        self.stage = stage
+
+    def bid(self) -> set[str]:
+        """Bidders 0 to 2 bid; their addresses."""
+        for one, price in zip(self.bidders, PRICES, strict=False):
+            self.stage.bid(one, price)
+        return set(self.b[:3])
+
+    def ask(self, number: int, question: str, answer: str) -> None:
+        """A bidder asks and is answered."""
+        lot = f"/tenders/{self.stage.tender}"
+        asked = self.bidders[number].client.post(f"{lot}/questions", {"question": question})
+        self.stage.clerk.post(f"{lot}/answers", {"question": asked["question"], "answer": answer})
+
+    def amend(self, **change: Any) -> None:
+        """Two persons amend."""
+        lot = f"/tenders/{self.stage.tender}"
+        self.stage.approve(self.stage.clerk.post(f"{lot}/amendments", {"reason": "更正第 12 项。", **change}))
+
+
+@pytest.fixture
+def out(stage: Stage, mailbox: Mailbox) -> Iterator[Post]:
+    """The postman at work, from before the publication on."""
+    with mailbox.open():
+        made = Post(stage, mailbox)
+        assert made.go() == {}
+        yield made
+
+
+def test_before_the_opening_mail_goes_to_those_concerned_and_to_nobody_else(
+    stage: Stage, out: Post, give: Give
+) -> None:
+    town = Town(stage, give)
+    bidders = town.bid()
+    asker = town.b[3]
+    assert out.go() == {}
+    town.ask(3, "<b>再生骨料</b>可用吗？", "可以。<script>alert(1)</script>")
+    answered = out.go()
+    assert answered.keys() == bidders | {asker}
+    zh, en = answered[town.b[0]], answered[asker]
+    assert zh.message["subject"] == "〔演示〕问题已答复：测试路面改造工程"
+    assert en.message["subject"] == "[Demonstration] Question answered: Road works"
+    assert "<script>" not in zh.html
+    assert "&lt;script&gt;" in zh.html
+    assert "可以。<script>alert(1)</script>" in en.text
+    assert f"{SITE}/en/lots/{stage.tender}" in en.text
+    assert f"{SITE}/lots/{stage.tender}" in zh.html
+    # The asker's own letter is no other than everybody's.
+    assert en.text == answered[town.b[1]].text
+
+    town.amend(affects_bids=False, changes={"ceiling": "3900000.00"})
+    assert out.go().keys() == bidders | {asker}
+    stage.pass_time(timedelta(days=15))
+    town.amend(affects_bids=True, changes={"scope": "路面改造 3.5 公里。"}, deadline=None)
+    assert out.go().keys() == bidders | {asker} | town.trustees
+
+    stage.pass_until(stage.deadline() - timedelta(hours=25))
+    assert out.go() == {}
+    stage.pass_until(stage.deadline() - timedelta(hours=23))
+    assert out.go().keys() == bidders | town.trustees | town.clerks
+    assert out.go() == {}
+
+
+def test_opening_and_result_are_told_to_bidders(stage: Stage, out: Post, give: Give) -> None:
+    town = Town(stage, give)
+    bidders = town.bid()
+    town.ask(3, "何时？", "见公告。")
+    out.go()
+    stage.open()
+    # The deadline's own letters are no more: it is past.
+    assert out.go().keys() == bidders | town.clerks
+    stage.evaluate()
+    assert out.go() == {}
+    body = stage.clerk.post(f"/tenders/{stage.tender}/candidates", {})
+    assert out.go().keys() == bidders
+    stage.pass_until(clock.parse(body["objections_until"]) + timedelta(seconds=1))
+    winner = {"winner": town.bidders[0].code, "reason": None}
+    stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/award", winner))
+    done = out.go()
+    assert done.keys() == bidders
+    assert "测试施工企业0号有限公司" in done[town.b[2]].text
+    assert len({one.message["message-id"] for one in out.all}) == len(out.all)
+
+
+def test_an_end_without_award_is_told_to_bidders_clerks_and_trustees(stage: Stage, out: Post, give: Give) -> None:
+    stage.publish()
+    own = stage.bidder(0)
+    people = {"b": me(own.client), "c": me(stage.clerk), "d": me(stage.second)}
+    people |= {name: me(one.client) for name, one in stage.trustees.items()}
+    to = {give(person, f"{name.lower()}@x.example") for name, person in people.items()}
+    give(me(stage.bidder(1).client), "none@x.example")
+    stage.bid(own, PRICES[0])
+    stage.close()
+    stage.until(lambda: stage.stage() == "failed")
+    found = out.go()
+    assert {address for address, one in found.items() if "项目已终止" in one.message["subject"]} == to
+    assert found.keys() == to
