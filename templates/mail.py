@@ -90,8 +90,8 @@ def _sign(sign: str) -> str:
 def _subject(text: str) -> str:
     """One line of what stands there, not too long.
 
-    Without the beginning of an encoded word (RFC 2047): Python's email library decodes one in a subject that it is given,
-    and what comes out, with line ends and all, becomes header.
+    Without the beginning of an encoded word (RFC 2047): Python's email library decodes one in a subject that it is
+    given, and what comes out, with line ends and all, becomes header.
     """
     line = " ".join(text.split()).replace("=?", "= ?")
     return line if len(line) <= _LONGEST_SUBJECT else f"{line[: _LONGEST_SUBJECT - 1]}…"
