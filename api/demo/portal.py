@@ -51,6 +51,7 @@ def serve(play: Play, console: Console) -> None:
     console.print(f"\n[bold]门户 · Portal[/]  [link={play.site.url}]{play.site.url}[/link]")
     console.print("  首页可以任何身份进入；几分钟后有一个项目开标。按 Ctrl-C 结束。")
     console.print("  Enter as anybody on the front page; a lot opens in a few minutes. Ctrl-C ends it.", style="dim")
+    console.print(f"  邮件写在文件夹里，不发出 · Mail is written into a folder: {play.site.folders.mail}", style="dim")
     with _releasing(play):
         threading.Event().wait()
 

@@ -39,6 +39,7 @@ class Folders:
         self.documents = _made(root / "documents")
         self.dossier = _made(root / "dossier")
         self.logs = _made(root / "logs")
+        self.mail = _made(root / "mail")
         self.receipts = _made(root / "receipts")
         self.server = _made(root / "server")
         self.vaults = _made(root / "vaults")
@@ -92,9 +93,14 @@ class Site:
             "SUNBID_PACE_SECONDS": "0.2",
             "SUNBID_PAPER_ROOTS": str(self.folders.certificates / "root.pem"),
         }
-        self._keep_environment()
         port = self._port("server")
         self.url = f"http://127.0.0.1:{port}"
+        self.environment |= {
+            "SUNBID_MAIL_FOLDER": str(self.folders.mail),
+            "SUNBID_MAIL_FROM": "notices@sunbid.example",
+            "SUNBID_MAIL_SITE": self.url,
+        }
+        self._keep_environment()
         running = self._run("server", ["serve", "--port", str(port)], self.environment)
         for _, url, witness in ready:
             _wait(url, witness)

@@ -68,8 +68,17 @@ def acts(stage: Stage) -> list[tuple[str, str]]:
 def test_the_pages_are_the_administrators(browser: Make, stage: Stage, role: str) -> None:
     reader = browser(person(stage.site, OPERATOR, role))
     own = {name for name in POLICY if name.startswith("page.administrat")}
-    assert len(own) == 9
-    for path in ("", "/organisations", "/people", f"/people/{'0' * 32}", "/recoveries", "/registrations", "/trustees"):
+    assert len(own) == 10
+    for path in (
+        "",
+        "/organisations",
+        "/people",
+        f"/people/{'0' * 32}",
+        "/recoveries",
+        "/registrations",
+        "/trustees",
+        "/mail",
+    ):
         assert reader.get(f"/administrator{path}").status_code == 403, path
     assert reader.get("/administrator/log").status_code == (200 if role == "supervisor" else 403)
 

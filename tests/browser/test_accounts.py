@@ -67,7 +67,7 @@ def test_the_look_without_an_account(readers: Readers, running: Site, path: str)
     look.check(readers, running.url, path)
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/factors", "/account/confirm", "/desk"])
+@pytest.mark.parametrize("path", ["/account", "/account/mail", "/account/factors", "/account/confirm", "/desk"])
 def test_the_look_of_an_account(readers: Readers, running: Site, path: str) -> None:
     who = person(running, AGENCY, "agency", "expert")
     look.check(readers, running.url, path, cookies(running, who))
@@ -179,7 +179,17 @@ def test_signed_in_pages_have_few_bytes_of_script(readers: Readers, running: Sit
     assert look.weight(reader).get("text/javascript", 0) <= 10_000
 
 
-ADMINISTRATOR = ["", "/organisations", "/people", "/recoveries", "/registrations", "/trustees", "/system", "/log"]
+ADMINISTRATOR = [
+    "",
+    "/organisations",
+    "/people",
+    "/recoveries",
+    "/registrations",
+    "/trustees",
+    "/system",
+    "/mail",
+    "/log",
+]
 
 
 @pytest.fixture(scope="module")
