@@ -62,7 +62,9 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
     _check_address(scope)
     if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"} or _STREAMED.match(scope["path"]):
         return receive
-    content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1").replace(" ", "").lower()
+    if not is_interface(scope["path"]):
+        senders.check_own(scope)
+    content_type = _content_type_of(scope)
     if _FILES.fullmatch(scope["path"]):
         if content_type.partition(";")[0] != _MULTIPART:
             raise _content_type(_MULTIPART)
@@ -72,13 +74,18 @@ async def _checked(scope: Any, receive: Receive) -> Receive:
         raise _content_type(wanted[0])
     body = await _whole(receive)
     if wanted is _FORM:
-        senders.check_own(scope)
         return _again(body, receive)
     if len(body) <= _SMALL:  # a few milliseconds at worst, and a thread costs every bid some of its time
         canonical.loads(body, max_bytes=MAX_JSON)
     else:
         await to_thread.run_sync(partial(canonical.loads, body, max_bytes=MAX_JSON), limiter=_PARSERS)
     return _again(body, receive)
+
+
+def _content_type_of(scope: Any) -> str:
+    """In small letters without spaces; empty where missing or given twice: readers differ in which one they take."""
+    given = [value for name, value in scope["headers"] if name == b"content-type"]
+    return given[0].decode("latin-1").replace(" ", "").lower() if len(given) == 1 else ""
 
 
 def _content_type(wanted: str) -> Malformed:
