@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from api import streams
 from api.desk import AnyRequest, Desk
 from api.handlers import papers as paper_handlers
-from api.pages import official, page, sent, uploads
+from api.pages import official, own, page, sent, uploads
 from api.pages.agency_acts import View, own_view
 from api.pages.page import Again
 from api.pages.sent import Sent
@@ -121,7 +121,7 @@ async def issue_paper(
     """Take the signed file of a paper, which must be ours with the author's signature appended."""
 
     def take(form: Sent, files: list[uploads.File]) -> Response[bytes]:
-        unsigned = paper_handlers.unsigned_paper(desk, desk.enter(request), tender, name)
+        unsigned = paper_handlers.unsigned_paper(desk, own.reader(desk, request).caller, tender, name)
 
         def act(unit: Unit, caller: Caller) -> dict[str, str]:
             if not files or files[0].size > paper_handlers.MOST:

@@ -171,8 +171,12 @@ def refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again
         found: dict[str, Any] = again.view(connection, session.caller if session else None)
         return found
 
-    with desk.work.reading() as connection:
-        facts = view(connection)
+    try:
+        with desk.work.reading() as connection:
+            facts = view(connection)
+    except Refusal:
+        # The form's own page is not to be had, as of a foreign lot. What was refused first is what counts.
+        raise refusal from None
     told = {"zh": refusal.zh, "en": refusal.en, "cites": refusal.cites or ""}
     around = shell(desk, request, session, mistakes={refusal.field or "": told}, typed=sent.fields)
     response = _page(again.template, facts, around, session)
