@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +101,10 @@ class Browser:
         """Enter as somebody of the demonstration."""
         return self.http.post("/demonstration/enter", data={"person": who})
 
+    def is_in(self) -> bool:
+        """Whether it is signed in."""
+        return self.get("/account").status_code == 200
+
     @property
     def cookie(self) -> str | None:
         """The session's secret."""
@@ -108,3 +113,7 @@ class Browser:
     def close(self) -> None:
         """Close it."""
         self.http.close()
+
+
+#: What makes browsers: the fixture `browser` of tests/api.
+Make = Callable[..., Browser]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,31 +16,12 @@ from api.rows import administration_log, registrations
 from api.tools import keys, trust
 from api.tools.client import ServerRefused
 from notary import chance
-from tests.accounts import PASSWORD, Browser, Person, person
+from tests.accounts import PASSWORD, Browser, Make, Person, person
 from tests.serving import OPERATOR
 from tests.stage import AGENCY, Stage, code, vault
 
-Make = Callable[..., Browser]
+DATABASES = ("sqlite", "postgresql")
 REASON = "当面核对身份证原件，单位盖章的申请一份。"
-
-
-@pytest.fixture
-def browser(stage: Stage) -> Iterator[Make]:
-    """Makes browsers signed in as somebody; nobody's attempts are left over."""
-    made: list[Browser] = []
-
-    def make(who: Person | None = None) -> Browser:
-        with stage.site.desk.work.unit() as unit:
-            unit.connection.exec_driver_sql("DELETE FROM attempts")
-        made.append(Browser(stage.site))
-        if who is not None:
-            who.by = max(who.by, 0)
-            assert made[-1].sign_in(who).status_code == 303
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,14 +14,15 @@ from joserfc.jwk import RSAKey
 from api.settings import People
 from api.settings import Provider as Setting
 from notary import certificates
-from tests.accounts import Browser, Person, person
+from tests.accounts import Browser, Make, Person, person
 from tests.oidc import CLIENT, SECRET, STRONG, Provider
 from tests.servers import free_port
 from tests.serving import serving, site
 from tests.stage import AGENCY, Stage, code
 
+DATABASES = ("sqlite", "postgresql")
+
 HEADER = "Sunbid-Certificate"
-Make = Callable[..., Browser]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def provider() -> Provider:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory, provider: Provider, database: str) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("elsewhere")
     (folder / "secret").write_text(SECRET)
     with serving(provider.application()) as url:
@@ -40,7 +41,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Itera
             certificate_header=HEADER.lower(),
             provider=Setting(url, CLIENT, folder / "secret", STRONG),
         )
-        with site(folder / "home", f"sqlite:///{folder}/sunbid.db", people=people) as running:
+        with site(folder / "home", database, people=people) as running:
             provider.clock = running.desk.work.now
             yield Stage(running, folder / "parties")
 

@@ -4,50 +4,22 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from statistics import median
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, event, insert, select
 
 from api import codes, passwords, sessions, throttle
 from api.pages.own import own_path
 from api.rows import attempts
 from api.throttle import Scope
 from notary.errors import Malformed, TooMuch
-from tests.accounts import PASSWORD, Browser, Person, link, person
+from tests.accounts import PASSWORD, Make, Person, link, person
 from tests.stage import AGENCY, TENDER, Stage, code
 
-
-@pytest.fixture
-def browser(stage: Stage) -> Iterator[Callable[..., Browser]]:
-    """Makes browsers; attempts of others before it are forgotten."""
-    made: list[Browser] = []
-
-    def make(*, forgetting: bool = True) -> Browser:
-        if forgetting:
-            with stage.site.desk.work.unit() as unit:
-                unit.connection.exec_driver_sql("DELETE FROM attempts")
-        made.append(Browser(stage.site))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def clerk(stage: Stage) -> Person:
-    return person(stage.site, AGENCY, "agency")
-
-
-@pytest.fixture
-def bidder(stage: Stage) -> Person:
-    return person(stage.site, stage.bidder(0).code, "bidder", second=False)
-
-
-Make = Callable[..., Browser]
+DATABASES = ("sqlite", "postgresql")
 
 
 def exhaust(stage: Stage, who: Person) -> None:
@@ -57,10 +29,6 @@ def exhaust(stage: Stage, who: Person) -> None:
         unit.connection.execute(delete(attempts).where(attempts.c.scope == values["scope"]))
         until = unit.now + throttle.wait_after(60, "account")
         unit.connection.execute(insert(attempts).values(values | {"until": until, "last_at": unit.now}))
-
-
-def signed_in(browser: Browser) -> bool:
-    return browser.get("/account").status_code == 200
 
 
 def test_password_and_code_sign_in(browser: Make, clerk: Person) -> None:
@@ -109,7 +77,6 @@ def test_unknown_wrong_and_without_code_are_one_answer(browser: Make, clerk: Per
 
 def test_unknown_takes_as_long_as_wrong(browser: Make, clerk: Person, stage: Stage) -> None:
     """Interleaved; the medians are compared, and what the machine does between is the same for both."""
-    work = stage.site.desk.work
     known = passwords.hashed(PASSWORD)
 
     def took(hash_: str | None) -> float:
@@ -120,7 +87,38 @@ def test_unknown_takes_as_long_as_wrong(browser: Make, clerk: Person, stage: Sta
     pairs = [(took(known), took(None)) for _ in range(40)]
     usual = median(one for pair in pairs for one in pair)
     assert abs(median(known_ - unknown for known_, unknown in pairs)) < usual / 4
-    assert work.sqlite
+
+
+def test_unknown_asks_the_database_the_same_and_takes_as_long(browser: Make, clerk: Person, stage: Stage) -> None:
+    """Over HTTP: statements one by one; the time loosely, since a hash is most of it and either has one."""
+    names = {"known": clerk.login, "unknown": "nobody.of.this.name"}
+    told: dict[str, list[list[str]]] = {name: [] for name in names}
+    took: dict[str, list[float]] = {name: [] for name in names}
+    engine = stage.site.desk.work.engine
+    listening: list[str] = []
+
+    def heard(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if any(table in statement for table in ("accounts", "authenticators", "passkeys", "attempts", "sessions")):
+            listening.append(statement)
+
+    event.listen(engine, "before_cursor_execute", heard)
+    try:
+        for _ in range(15):
+            for name, login in names.items():
+                reader = browser()
+                reader.get("/sign-in")
+                fields = reader.form("/sign-in", login=login, password="wrong horse battery")
+                listening.clear()
+                start = time.perf_counter()
+                assert reader.post("/sign-in", fields).status_code == 403
+                took[name].append(time.perf_counter() - start)
+                told[name].append(list(listening))
+    finally:
+        event.remove(engine, "before_cursor_execute", heard)
+    assert told["known"] == told["unknown"]
+    assert any("accounts" in one for one in told["known"][0])
+    known, unknown = median(took["known"]), median(took["unknown"])
+    assert 0.6 < known / unknown < 1 / 0.6
 
 
 def test_a_code_is_good_once(browser: Make, clerk: Person, stage: Stage) -> None:
@@ -215,7 +213,7 @@ def test_addresses_of_one_network_count_together() -> None:
 def test_each_sign_in_has_a_new_session_and_a_planted_one_is_none(browser: Make, bidder: Person) -> None:
     reader = browser()
     reader.http.cookies.set("sunbid", "f" * 64)
-    assert not signed_in(reader)
+    assert not reader.is_in()
     reader.http.cookies.delete("sunbid")
     reader.sign_in(bidder)
     first = reader.cookie
@@ -229,31 +227,31 @@ def test_a_session_that_was_left_is_of_no_use(browser: Make, bidder: Person) -> 
     kept = reader.cookie or ""
     reader.get("/account")
     assert reader.post("/sign-out", reader.form("/sign-out")).status_code == 303
-    assert not signed_in(reader)
+    assert not reader.is_in()
     reader.http.cookies.set("sunbid", kept)
-    assert not signed_in(reader)
+    assert not reader.is_in()
 
 
 def test_a_session_ends_when_idle_and_after_its_whole_life(browser: Make, bidder: Person, stage: Stage) -> None:
     reader = browser()
     reader.sign_in(bidder)
     stage.pass_time(sessions.IDLE - timedelta(minutes=1))
-    assert signed_in(reader)
+    assert reader.is_in()
     stage.pass_time(sessions.IDLE + timedelta(minutes=1))
-    assert not signed_in(reader)
+    assert not reader.is_in()
     reader.sign_in(bidder)
     for _ in range(26):
         stage.pass_time(timedelta(minutes=28))
-        if not signed_in(reader):
+        if not reader.is_in():
             break
-    assert not signed_in(reader)
+    assert not reader.is_in()
 
 
 def test_too_many_sessions_end_the_oldest(browser: Make, bidder: Person) -> None:
     readers = [browser() for _ in range(sessions.MOST + 1)]
     for reader in readers:
         assert reader.sign_in(bidder).status_code == 303
-    assert [signed_in(reader) for reader in readers] == [False] + [True] * sessions.MOST
+    assert [reader.is_in() for reader in readers] == [False] + [True] * sessions.MOST
 
 
 @pytest.mark.parametrize(
@@ -301,7 +299,7 @@ def test_a_link_makes_an_account_once(browser: Make, stage: Stage) -> None:
     sent = {"claim": f"https://ggzy.example/claims#{secret}", "login": "New.Person", "password": PASSWORD}
     answer = reader.send("/claims", "/claim", **sent)
     assert answer.headers["location"] == "/account/factors?done=claimed"
-    assert signed_in(reader)
+    assert reader.is_in()
     again = browser().send("/claim", "/claim", **(sent | {"login": "other.person"}))
     assert (again.status_code, "已用过" in again.text) == (409, True), again.text
     assert browser().sign_in(Person(made, "NEW.person")).status_code == 303
