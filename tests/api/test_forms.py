@@ -29,13 +29,16 @@ PLACES = {
     "number": "1",
     "sha256": "0" * 64,
     "code": OPERATOR,
+    "kind": "amended",
+    "language": "zh",
 }
 FORM = "application/x-www-form-urlencoded"
 KEY = "k" * 20
 REFUSED = "页面已过期或请求来自其他网站"
 FOREIGN = "请求来自其他网站，未作任何更改"
-#: What looking at a page may leave behind: when a session was last used, and who looked.
-LEFT = {"sessions", "access_log"}
+#: What looking at a page may leave behind: when a session was last used, and who looked. Checkpoints
+#: follow the entries, which are compared.
+LEFT = {"sessions", "access_log", "checkpoints"}
 
 
 class Everybody:
@@ -79,6 +82,7 @@ def posts(stage: Stage) -> list[Route]:
 
 def kept(stage: Stage) -> dict[str, list[Any]]:
     """All rows of all tables, without what looking may leave."""
+    stage.settle()
     with stage.site.desk.work.reading() as connection:
         names = [name for name in inspect(connection).get_table_names() if name not in LEFT]
         return {name: list(connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()) for name in names}
