@@ -214,3 +214,17 @@ offers = Table(
     Index(None, "bidder", "tender"),
 )
 append_only(offers)
+
+#: The keys of the bids' documents, sealed by the agency under a phrase that it tells the committee by itself: the
+#: platform keeps the box and cannot open it. The last of a tender counts.
+committee_boxes = Table(
+    "committee_boxes",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("box", Text, nullable=False),  # base64 of an age file
+    Column("handed_at", Moment, nullable=False),
+    Index(None, "tender"),
+)
+append_only(committee_boxes)

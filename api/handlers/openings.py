@@ -1,25 +1,33 @@
-"""Closing, release and opening; and the documents of opened bids for the agency."""
+"""Closing, release and opening; and the documents of opened bids for the agency and its committee."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, RawBody
 from litestar.response import Stream
+from msgspec import Meta
 
 from api.desk import AnyRequest, Desk
 from api.handlers.tenders import pieces
 from api.operations import operation
-from bidding.acts import releasing
+from bidding.acts import reading, releasing
 from bidding.acts.uploads import part_key
 from bidding.statements import Signed
 from bidding.views import openings
 from notary import forms
 from notary.forms import Form
 from notary.work import Lock, Unit
+from trading.acts import access
 from trading.caller import Caller
+
+
+class BoxForm(Form, frozen=True):
+    """What the committee opens the documents with: base64 of an age file under a phrase."""
+
+    box: Annotated[str, Meta(min_length=1, max_length=1 << 18, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 
 
 class ReleaseForm(Form, frozen=True):
@@ -52,7 +60,11 @@ def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromP
 @get("/tenders/{tender:str}/envelopes", **operation("envelope.list"))
 def list_envelopes(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     caller = desk.member(request)
-    return desk.read(request, lambda connection, _caller: {"items": openings.envelopes(connection, caller, tender)})
+    response = desk.read(request, lambda connection, _caller: {"items": openings.envelopes(connection, caller, tender)})
+    # To have the list is to begin to read: that stays in the supervisor's list, for every reader.
+    with desk.work.unit() as unit:
+        access.note(unit, caller, tender, "envelope.list")
+    return response
 
 
 @get("/tenders/{tender:str}/envelopes/{envelope:str}/parts/{number:int}", **operation("envelope.part"))
@@ -73,4 +85,21 @@ def show_part(
     )
 
 
-HANDLERS = [show_closing, release, show_opening, list_envelopes, show_part]
+@post("/tenders/{tender:str}/committee-box", **operation("documents.hand", BoxForm))
+def hand(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, BoxForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        reading.hand(unit, caller, tender, form.box)
+        return {}
+
+    return desk.write(request, body, [Lock(tender)], act)
+
+
+@get("/tenders/{tender:str}/committee-box", **operation("documents.box"))
+def show_box(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    caller = desk.member(request)
+    return desk.read(request, lambda connection, _caller: reading.box(connection, caller, tender))
+
+
+HANDLERS = [show_closing, release, show_opening, list_envelopes, show_part, hand, show_box]

@@ -16,9 +16,10 @@ from api.desk import AnyRequest, Desk
 from api.handlers import papers as paper_handlers
 from api.pages import official, own, page, sent, uploads
 from api.pages.agency_acts import View, own_view
+from api.pages.keys import vault_of
 from api.pages.page import Again
 from api.pages.sent import Sent
-from bidding.acts import approval, judging
+from bidding.acts import approval, judging, reading
 from bidding.views import openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
@@ -36,6 +37,12 @@ from trading.views import tenders as tender_views
 def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     """The opening console: what has to hold, who has done what, and the bids once they are open."""
     return official.show(desk, request, "agency/opening", _opening_view(desk, tender), tender)
+
+
+@get("/agency/lots/{tender:str}/documents", **page.operation("page.own_lot"))
+def show_documents(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    """The bids' documents, opened by the page's script with the evaluation key, and handed to the committee."""
+    return official.show(desk, request, "agency/documents", _documents_view(desk, tender), tender, libraries=True)
 
 
 @get("/agency/lots/{tender:str}/result", **page.operation("page.own_lot"))
@@ -175,6 +182,21 @@ def closing_facts(desk: Desk, connection: Connection, tender: str) -> dict[str, 
     return {"cosigned": True, "count": body["count"], "root": body["root"], "index": shown["index"]}
 
 
+def _documents_view(desk: Desk, tender: str) -> View:
+    def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
+        if row.published_at is None:
+            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+        opening = openings.opening(connection, tender)
+        return {
+            "opening": opening,
+            "names": results.names(opening["bids"]),
+            "vault": vault_of(own),
+            "handed": reading.latest(connection, tender),
+        }
+
+    return own_view(desk, tender, more)
+
+
 def _result_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
         if row.published_at is None:
@@ -202,6 +224,7 @@ def _paper_view(desk: Desk, tender: str) -> View:
 
 HANDLERS = [
     show_opening,
+    show_documents,
     show_result,
     set_committee,
     evaluate,

@@ -17,7 +17,7 @@ from api.pages.keys import vault_of
 from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
-from bidding.acts import judging
+from bidding.acts import judging, reading
 from bidding.acts.opening import opened_leaf
 from bidding.statements import Signed
 from bidding.views import openings
@@ -71,7 +71,7 @@ def declare(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, ten
 
 @get("/expert/lots/{tender:str}/desk", **page.operation("page.expert"))
 def show_sheet(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return official.show(desk, request, "expert/sheet", _view(tender, declared=True), tender)
+    return official.show(desk, request, "expert/sheet", _view(tender, declared=True), tender, libraries=True)
 
 
 @post("/expert/lots/{tender:str}/desk", **page.operation("page.sheet"))
@@ -86,7 +86,7 @@ def save(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
         return {}
 
     then = f"/expert/lots/{tender}/{'check' if form.ticked('check') else 'desk?done=saved'}"
-    again = Again("expert/sheet", _view(tender, declared=True))
+    again = Again("expert/sheet", _view(tender, declared=True), libraries=True)
     return page.submit(desk, request, form, [Lock(tender, shared=True)], act, lambda _: then, again)
 
 
@@ -128,7 +128,7 @@ def sign(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
         return leaf_of(judging.score(unit, caller, tender, forms.plain(signed)))
 
     then = f"/expert/lots/{tender}/report?done=signed"
-    again = Again("expert/check", _view(tender, declared=True))
+    again = Again("expert/check", _view(tender, declared=True), libraries=True)
     return page.submit(desk, request, form, [Lock(tender)], act, lambda _: then, again)
 
 
@@ -163,6 +163,7 @@ def _view(tender: str, *, declared: bool = False) -> View:
             "lacks": _lacks(row, bids["bids"], sheet),
             "unsigned": _unsigned(connection, own, row, sheet),
             "vault": vault_of(own),
+            "handed": reading.latest(connection, tender),
             "signed_at": experts.signed_at(connection, own, tender),
             "result": agency_views.result(connection, tender),
         }

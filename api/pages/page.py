@@ -39,10 +39,11 @@ POLICY_HEADER = (
 
 @dataclass(frozen=True)
 class Again:
-    """The page that a refused form stands on, and what it shows."""
+    """The page that a refused form stands on, and what it shows. libraries: as in show."""
 
     template: str
     view: View
+    libraries: bool = False
 
 
 def operation(name: str, *, sync: bool = True) -> dict[str, Any]:
@@ -178,7 +179,8 @@ def refused(desk: Desk, request: AnyRequest, sent: Sent, refusal: Refusal, again
         # The form's own page is not to be had, as of a foreign lot. What was refused first is what counts.
         raise refusal from None
     told = {"zh": refusal.zh, "en": refusal.en, "cites": refusal.cites or ""}
-    around = shell(desk, request, session, mistakes={refusal.field or "": told}, typed=sent.fields)
+    mistakes = {refusal.field or "": told}
+    around = shell(desk, request, session, mistakes=mistakes, typed=sent.fields, libraries=again.libraries)
     response = _page(again.template, facts, around, session)
     response.status_code = status_of(refusal)
     response.headers["cache-control"] = "private, no-store"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bidding.acts import reading
 from bidding.acts.opening import KIND, opened_body
 from bidding.rows import (
     closings,
@@ -93,8 +94,8 @@ def _abnormally_low(connection: Connection, row: stages.Tender) -> dict[str, lis
 
 
 def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:
-    """The envelopes of the opened bids and their parts, for the tender's agency, after the opening."""
-    stages.load_own(connection, caller, tender)
+    """The envelopes of the opened bids and their parts, for the tender's agency and its committee."""
+    reading.check_reader(connection, caller, tender)
     rows = connection.execute(
         select(envelope_rows.c.envelope, statements.c.bidder, parts.c.number, parts.c.size, parts.c.sha256)
         .join(statements, statements.c.statement == envelope_rows.c.statement)
@@ -112,7 +113,7 @@ def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[
 
 def envelope_part(connection: Connection, caller: Caller, tender: str, envelope: str, number: int) -> tuple[str, int]:
     """Upload and size of one part of an opened envelope. Raises Unknown before the opening, and for a foreign one."""
-    stages.load_own(connection, caller, tender)
+    reading.check_reader(connection, caller, tender)
     number = min(max(number, -1), record.MOST)
     row = connection.execute(
         select(envelope_rows.c.upload, parts.c.size)

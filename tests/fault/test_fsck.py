@@ -51,6 +51,7 @@ APART = {
     "tokens": "who may enter is not in the record",
     "listed_terms": "an index for searching; it can be made again at any time",
     "access_log": "who looked at what is for the supervisor; the database lets nobody change it",
+    "committee_boxes": "what the committee reads with is between it and the agency",
     "declarations": "a member's declaration is for the agency and the supervisor",
     "drafts": "work that nobody has proposed yet",
     "score_drafts": "work that nobody has signed yet",

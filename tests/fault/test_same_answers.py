@@ -76,7 +76,17 @@ PAGES = {
     "page.draft": [f"/agency/drafts/{'ab' * 16}", f"/agency/drafts/{'ab' * 16}/basics"],
     "page.own_lot": [
         f"/agency/lots/{TENDER}{one}"
-        for one in ("", "/preview", "/questions", "/amendment", "/ending", "/opening", "/result", "/papers")
+        for one in (
+            "",
+            "/preview",
+            "/questions",
+            "/amendment",
+            "/ending",
+            "/opening",
+            "/documents",
+            "/result",
+            "/papers",
+        )
     ],
     "page.supervisor": ["/supervisor", "/supervisor/access", f"/supervisor/lots/{TENDER}"],
     "page.expert": ["/expert", f"/expert/lots/{TENDER}", f"/expert/lots/{TENDER}/desk"],
@@ -125,6 +135,7 @@ def questions(stage: Stage) -> dict[str, list[str]]:
         "opening.show": [f"{tender}/opening"],
         "envelope.list": [f"{tender}/envelopes"],
         "envelope.part": [f"{tender}/envelopes/{absent * 2}/parts/0"],
+        "documents.box": [f"{tender}/committee-box"],
         "paper.list": [f"{tender}/papers"],
         "paper.show": [f"{tender}/papers/opening-record", f"{tender}/papers/opening-record?unsigned=true"],
         "record.show": [f"{tender}/record"],

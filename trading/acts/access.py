@@ -1,4 +1,7 @@
-"""Which official looked at what of a lot before its opening: for supervisors, never in the public log."""
+"""Which official looked at what of a lot before its opening, and who read bids' documents after it: for supervisors.
+
+Never in the public log.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from trading.rows import access_log, tenders
 
 #: Until here a look may matter: what is public from the start is logged with the rest, so that nobody has to judge.
 _BEFORE_OPENING = frozenset({"draft", "proposed", "open", "closed"})
+#: What is noted after the opening too: reading the documents of bids, which are never public.
+_AFTER = frozenset({"envelope.list"})
 OFFICIALS = frozenset({"agency", "supervisor", "expert", "trustee", "administrator"})
 
 
@@ -35,8 +40,8 @@ def is_new(connection: Connection, caller: Caller, tender: str, seen: str, now: 
 
 
 def note(unit: Unit, caller: Caller, tender: str, seen: str) -> None:
-    """Note that an official looked; nothing once the lot is opened or ended. seen: the operation."""
+    """Note that an official looked; once the lot is opened or ended, only at bids' documents. seen: the operation."""
     stage = unit.connection.scalar(select(tenders.c.stage).where(tenders.c.tender == tender))
-    if stage in _BEFORE_OPENING:
+    if stage in _BEFORE_OPENING or seen in _AFTER:
         row = {"tender": tender, "person": caller.person, "stage": stage, "seen": seen, "seen_at": unit.now}
         unit.connection.execute(insert(access_log).values(row))
