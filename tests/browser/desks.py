@@ -10,7 +10,7 @@ import httpx
 from api import sessions
 from tests.browser.reader import Reader, Readers
 from tests.serving import OPERATOR, Site
-from tests.stage import AGENCY, Stage
+from tests.stage import AGENCY
 
 
 @dataclass
@@ -61,12 +61,12 @@ def path(reader: Reader) -> str:
     return reader.page.url.removeprefix(reader.url).partition("?")[0]
 
 
-def first_draft(stage: Stage) -> dict[str, str]:
+def first_draft(tender: str) -> dict[str, str]:
     """What a clerk types into the first section."""
     return {
         "title": "滨江路道路改造工程",
         "title_en": "Binjiang Road",
-        "tender": stage.tender,
+        "tender": tender,
         "scope": "全长 2.86 公里。\n工期 180 日。",
         "qualification": "市政公用工程施工总承包三级及以上。",
         "budget": "4200000",

@@ -60,6 +60,9 @@ class Readers:
         self._made.append(reader)
         return reader
 
+    def __len__(self) -> int:
+        return len(self._made)
+
     def close(self) -> None:
         """Close all. Raises AssertionError with what any of them complained of."""
         complaints = [complaint for reader in self._made for complaint in reader.complaints]

@@ -51,7 +51,7 @@ def working_paper(clerk: Person, stage: Stage, **values: str) -> str:
     """A draft begun from the first template, its first section saved; its address."""
     reader = clerk.at("/agency")
     press(reader, "工程建设项目公开招标")
-    for name, text in {**desks.first_draft(stage), **values}.items():
+    for name, text in {**desks.first_draft(stage.tender), **values}.items():
         reader.page.fill(f"[name='{name}']", text)
     press(reader, "保存并继续")
     return desks.path(reader).rpartition("/")[0]

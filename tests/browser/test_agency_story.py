@@ -58,7 +58,7 @@ def publish(stage: Stage, clerk: Person, second: Person, folder: Path) -> None:
     document.write_text("本工程为测试工程。", "utf-8")
     reader = clerk.at("/agency")
     press(reader, "工程建设项目公开招标")
-    fill(reader, desks.first_draft(stage))
+    fill(reader, desks.first_draft(stage.tender))
     press(reader, "保存并继续")
     reader.page.set_input_files("[name=files]", document)
     press(reader, "上传", exact=True)

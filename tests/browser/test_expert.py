@@ -111,9 +111,12 @@ def test_whoever_recuses_is_replaced(readers: Readers, stage: Stage) -> None:
     clerk = desks.somebody(readers, stage.site, "agency").at("/agency")
     press(clerk, "有评委回避，须更换", "link")
     assert clerk.page.get_by_text("曾在该企业任职。").is_visible()
-    for box in clerk.page.locator("[name=member]:not(:checked)").all():
-        if box.get_attribute("value") != experts[1][0].get("/me")["person"]:
-            box.check()
+    recused = experts[1][0].get("/me")["person"]
+    # Read first: a box that is checked is no longer among those that are not.
+    free = [box.get_attribute("value") for box in clerk.page.locator("[name=member]:not(:checked)").all()]
+    for person_ in free:
+        if person_ != recused:
+            clerk.page.check(f"[name=member][value='{person_}']")
     press(clerk, "保存评标委员会")
     assert clerk.page.get_by_text("评标委员会已组成").is_visible()
     assert clerk.page.get_by_text("已回避，须更换").count() == 0

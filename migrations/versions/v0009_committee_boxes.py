@@ -7,8 +7,8 @@ from sqlalchemy import Column, String, Text
 
 from migrations.schema import Moment, Serial, make_append_only, refers
 
-revision = "v0008"
-down_revision = "v0007"
+revision = "v0009"
+down_revision = "v0008"
 
 
 def upgrade() -> None:
