@@ -40,8 +40,8 @@ def is_new(connection: Connection, caller: Caller, tender: str, seen: str, now: 
 
 
 def note(unit: Unit, caller: Caller, tender: str, seen: str) -> None:
-    """Note that an official looked; once the lot is opened or ended, only at bids' documents. seen: the operation."""
+    """Note that an official looked: until the opening at anything, after it at bids' documents. seen: the operation."""
     stage = unit.connection.scalar(select(tenders.c.stage).where(tenders.c.tender == tender))
-    if stage in _BEFORE_OPENING or seen in _AFTER:
+    if (stage in _BEFORE_OPENING) != (seen in _AFTER):
         row = {"tender": tender, "person": caller.person, "stage": stage, "seen": seen, "seen_at": unit.now}
         unit.connection.execute(insert(access_log).values(row))
