@@ -63,6 +63,11 @@ POLICY: dict[str, Permission] = {
     "question.ask": _write("bidder", owns="published"),
     "question.list": _read(owns="answered, or the tender's agency"),
     "question.answer": _write("agency", owns="the tender's agency"),
+    "objection.file": _write("bidder", owns="published"),
+    "objection.list": _read(
+        "bidder", "agency", "supervisor", owns="own objections; the tender's agency; supervisors all"
+    ),
+    "objection.answer": _write("agency", owns="the tender's agency"),
     "opening_key.offer": _write("trustee", owns="the trustee's organisation"),
     "opening_key.prove": _write("trustee", owns="the trustee's organisation"),
     "key_set.show": _read(owns="published, the agency, or trustee of it"),

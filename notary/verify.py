@@ -395,6 +395,14 @@ BODIES: dict[str, Shape] = {
     "tender_published": {**NOTICE, "previous": is_null},
     "tender_amended": {**NOTICE, "previous": HEX32, "reason": is_text},
     "question_answered": {"answer": is_any, "question": is_any},
+    "objection_filed": {
+        "against": one_of("documents", "opening", "result"), "answer_by": or_null(is_time), "commitment": HEX32,
+        "objection": HEX16, "suspends": is_bool,
+    },
+    "objection_answered": {
+        "answer": or_null(is_text), "commitment": HEX32, "objection": HEX16,
+        "outcome": one_of("upheld", "partly_upheld", "dismissed"),
+    },
     "bid_accepted": {"receipt": HEX16, "statement": STATEMENT},
     "bid_withdrawn": {"receipt": HEX16, "statement": WITHDRAWAL},
     "bid_refused": {"reason": is_text, "receipt": HEX16, "statement": HEX32},
@@ -1426,11 +1434,14 @@ STAGES = (
 )  # fmt: skip
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
 ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
-EXCLUSIVE = {*STAGES, "tender_amended", "lot_held", "hold_lifted", "committee_set", "lot_failed"}
+EXCLUSIVE = {
+    *STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "committee_set",
+    "lot_failed",
+}  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
-    "bid_accepted": "tender_published",
+    "bid_accepted": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
 }  # fmt: skip
 
 
@@ -1458,6 +1469,7 @@ def check_order(d: Dossier) -> Told:
     check_times(d)
     check_amendments(d.notices())
     check_holds(d)
+    check_objections(d)
     stage = max((kind for kind in present if kind in RANKS), key=lambda kind: RANKS[kind])
     return f"至 {stage}", f"up to {stage}"
 
@@ -1478,6 +1490,28 @@ def check_holds(d: Dossier) -> None:
     for e in d.of("lot_held", "hold_lifted"):
         need(held or e.kind == "lot_held", "解除了没有的暂停", "it lifts a hold that is not there", e.index)
         held = e.kind == "lot_held"
+
+
+OBJECTED = {"documents": "tender_published", "opening": "lot_opened", "result": "lot_evaluated"}
+
+
+def check_objections(d: Dossier) -> None:
+    """Each answer has its objection and each objection at most one; while one that suspends waits, nothing goes on."""
+    waiting, filed, seen = dict[str, bool](), set[str](), set[str]()
+    for e in d.entries:
+        stopped = any(waiting.values()) and e.kind in STAGES
+        need(not stopped, "异议未答复即继续", f"{e.kind} before an objection was answered", e.index)
+        if e.kind == "objection_filed":
+            about, against = e.body["objection"], e.body["against"]
+            need(about not in filed, "异议编号重复", "an objection stands twice", e.index)
+            timely = OBJECTED[against] in seen and not (against == "documents" and "lot_closed" in seen)
+            need(timely, "异议与阶段不符", "the objection is not of its stage", e.index)
+            waiting[about] = e.body["suspends"]
+            filed.add(about)
+        if e.kind == "objection_answered":
+            known = waiting.pop(e.body["objection"], None) is not None
+            need(known, "答复没有对应的异议", "it answers no objection that waits", e.index)
+        seen.add(e.kind)
 
 
 def check_amendments(notices: Sequence[Entry]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from trading.acts.stages import suspending
 from trading.rows import tenders
 
 ACTS: Mapping[str, str] = {"open": "close", "closed": "open"}
@@ -14,10 +15,13 @@ ACTS: Mapping[str, str] = {"open": "close", "closed": "open"}
 
 
 def due(connection: Connection, now: datetime) -> list[tuple[str, str]]:
-    """Tender and act, the longest due first. A tender on hold (暂停) comes back when the hold is lifted."""
+    """Tender and act, the longest due first. A tender on hold (暂停) comes back when the hold is lifted, one with an
+    unanswered objection that suspends when the answer is there.
+    """
     rows = connection.execute(
         select(tenders.c.tender, tenders.c.stage)
         .where(tenders.c.due_at <= now, tenders.c.stage.in_(ACTS), tenders.c.held.is_(False))
+        .where(~suspending())
         .order_by(tenders.c.due_at, tenders.c.tender)
     )
     return [(row.tender, ACTS[row.stage]) for row in rows]

@@ -1,7 +1,8 @@
 """The one stage table of a tender. A procedure names the part of it that it uses; nothing else says what follows.
 
-A hold (暂停) is not a stage: while it lasts a tender may not move to another stage (招标投标法实施条例 22、54), only be
-cancelled. Bids, questions and answers go on.
+A hold (暂停) is not a stage: while it lasts a tender may not move to another stage, only be cancelled. So it is
+while an objection is unanswered that suspends (招标投标法实施条例 22、54). Bids, questions and answers go on; the
+deadline stands unless an amendment moves it, and what was due meanwhile is done once the answer is there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ TABLE: Mapping[tuple[str, str], str] = {
     ("proposed", "approve_publication"): "open",
     ("proposed", "cancel"): "cancelled",
     ("open", "ask"): "open",
+    ("open", "object"): "open",
     ("open", "answer"): "open",
     ("open", "amend"): "open",
     ("open", "bid"): "open",
@@ -81,8 +83,11 @@ class Staged(Protocol):
     def stages(self) -> Mapping[str, tuple[str, ...]]: ...
 
 
-def after(stage: str, act: str, procedure: Staged, *, held: bool = False) -> str:
-    """The stage after the act. Raises Conflict where the procedure does not allow it, Held while a hold lasts."""
+def after(stage: str, act: str, procedure: Staged, *, held: bool = False, suspended: bool = False) -> str:
+    """The stage after the act. Raises Conflict where the procedure does not allow it, Held while a hold lasts.
+
+    suspended: an objection is unanswered, before whose answer nothing may go on.
+    """
     if act not in procedure.stages.get(stage, ()):
         raise Conflict(
             "act_not_in_stage",
@@ -100,6 +105,14 @@ def after(stage: str, act: str, procedure: Staged, *, held: bool = False) -> str
             "on_hold",
             "项目暂停期间不能进入下一阶段；恢复后再办理。",
             "While on hold the tender cannot move to another stage; try again after it is lifted.",
+            stage=stage,
+            act=act,
+        )
+    if suspended and following != stage and act != "cancel":
+        raise Held(
+            "objection_unanswered",
+            "有异议尚未答复，答复前不能进入下一阶段（招标投标法实施条例 22、54）。",
+            "An objection is unanswered: before the answer the tender cannot move to another stage.",
             stage=stage,
             act=act,
         )

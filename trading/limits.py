@@ -34,6 +34,8 @@ LIMITS: Mapping[str, LimitKind] = {
     "report_delivery": LimitKind("days", "送交评标报告", "Delivery of the report"),
     "candidates_publication": LimitKind("days", "公示中标候选人", "Publication of the candidates"),
     "publicity": LimitKind("days", "中标候选人公示期", "Publicity of the candidates"),
+    "opening_objection": LimitKind("days", "对开标当场提出异议", "Objections to the opening, on the spot"),
+    "opening_answer": LimitKind("days", "当场答复对开标的异议", "Answer to objections to the opening"),
     "objection_answer": LimitKind("days", "答复对评标结果的异议", "Answer to objections to the result"),
     "challenge": LimitKind("days", "提出质疑", "Challenge"),
     "winner_decision": LimitKind("days", "确定中标人", "Decision on the winner"),
@@ -78,9 +80,9 @@ LIMITS: Mapping[str, LimitKind] = {
 
 
 Anchor = Literal[
-    "publication", "amendment", "deadline", "objection", "inquiry", "challenge", "withdrawal", "request", "answer",
-    "evaluation_end", "report", "candidates", "winner_fixed", "award_notice", "result", "contract", "knowledge",
-    "complaint", "acceptance", "notice",
+    "publication", "amendment", "deadline", "opening", "objection", "inquiry", "challenge", "withdrawal", "request",
+    "answer", "evaluation_end", "report", "candidates", "winner_fixed", "award_notice", "result", "contract",
+    "knowledge", "complaint", "acceptance", "notice",
     "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks", "mean_price", "next_price",
     "ceiling", "threshold", "interest",
 ]  # fmt: skip

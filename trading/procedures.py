@@ -70,6 +70,13 @@ class Opening(_Frozen, frozen=True):
     cites: str
 
 
+class Objections(_Frozen, frozen=True):
+    """Of which objections the answer is published whole; of the others only that it was given, and how it ended."""
+
+    published: tuple[Literal["documents", "opening", "result"], ...]
+    cites: str
+
+
 class Committee(_Frozen, frozen=True):
     odd: bool
     buyer_may_chair: bool
@@ -127,6 +134,7 @@ class Procedure(_Frozen, frozen=True):
     committee: Committee
     opening: Opening
     amendable: Amendable
+    objections: Objections
     methods: tuple[Method, ...]
     rejection: Rejection
     form: Form

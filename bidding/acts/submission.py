@@ -52,6 +52,8 @@ EXCLUSIVE = (
     "tender_amended",
     "lot_held",
     "hold_lifted",
+    "objection_filed",
+    "objection_answered",
     "lot_closed",
     "opening_intended",
     "lot_opened",

@@ -43,6 +43,10 @@ def _until_deadline(stage: Stage) -> None:
     asker = stage.bidder(0)
     question = asker.client.post(f"/tenders/{stage.tender}/questions", {"question": "工期可否顺延？"})["question"]
     stage.clerk.post(f"/tenders/{stage.tender}/answers", {"question": question, "answer": "不可以。"})
+    said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+    objection = asker.client.post(f"/tenders/{stage.tender}/objections", said)["objection"]
+    reply = {"objection": objection, "outcome": "dismissed", "answer": "未漏项。"}
+    stage.clerk.post(f"/tenders/{stage.tender}/objection-answers", reply)
     change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}
     stage.approve(agency.amend(stage.clerk, stage.tender, change, stage.folder))
     trustee.rehearse(stage.trustees["T1"], stage.tender, "bid")

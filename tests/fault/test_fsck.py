@@ -62,6 +62,8 @@ FREE = {
     "documents.created_at": "when a file was uploaded is not in the record",
     "documents.media_type": "the notice has its own word for it, and that one counts",
     "documents.name": "the notice has its own word for it, and that one counts",
+    "objections.person": "who of an organisation objected is not in the record",
+    "objection_answers.person": "who of the agency answered is not in the record",
     "opening_keys.challenge": "one-time: of no use once possession is proved",
     "organisations.created_at": "the register of organisations is not in the record",
     "organisations.name": "the register of organisations is not in the record; notice and opening have the names",

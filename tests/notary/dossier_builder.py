@@ -156,6 +156,27 @@ class Story:
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
         self.w.add("question_answered", {"answer": "是。", "question": "可以分包吗？"})
+        self.object("documents", answer="不成立。")
+
+    def object(self, against: str, *, answer: str | None) -> None:
+        """An objection that is answered at once; only where the story is about objections."""
+        if not self.fault.startswith("objection"):
+            return
+        about = self.w.rng.randbytes(16).hex()
+        filed = {
+            "against": "opening" if self.fault == "objection_out_of_stage" else against, "answer_by": None,
+            "commitment": self.w.rng.randbytes(32).hex(), "objection": about, "suspends": True,
+        }  # fmt: skip
+        replied = {
+            "answer": answer, "commitment": self.w.rng.randbytes(32).hex(), "objection": about, "outcome": "dismissed",
+        }  # fmt: skip
+        suppressed = against == "result" and self.fault == "objection_suppressed"
+        unanswered = against == "result" and self.fault == "objection_unanswered"
+        for _ in range(2 if self.fault == "objection_twice" else 1):
+            if not suppressed:
+                self.w.add("objection_filed", filed)
+        if not unanswered:
+            self.w.add("objection_answered", replied)
 
     def amend(self) -> None:
         self.w.tick(86400)
@@ -476,6 +497,7 @@ class Story:
         self.issue(self.w.add("candidates_published", body, at=self.w.now))
 
     def award(self) -> None:
+        self.object("result", answer=None)
         self.w.tick(86400 * (1 if self.fault == "early_award" else 4))
         winner = self.candidates[1 if self.fault == "blank_reason" else 0]
         body = {"price": winner["price"], "winner": winner["bidder"]}

@@ -69,7 +69,14 @@ def test_a_failed_lot(tmp_path: Path) -> None:
 
 
 FAULTS: dict[int, list[str]] = {
-    5: ["unchained_notice", "held_behind_failure"],
+    5: [
+        "unchained_notice",
+        "held_behind_failure",
+        "objection_unanswered",
+        "objection_suppressed",
+        "objection_twice",
+        "objection_out_of_stage",
+    ],
     6: ["key_set_unsigned", "foreign_identity", "one_identity_twice", "evaluation_key_released"],
     7: [
         "unregistered",

@@ -40,6 +40,8 @@ EFFECTS = {
     "key_set_signed": 2,
     "tender_amended": 1,
     "question_answered": 1,
+    "objection_filed": 1,
+    "objection_answered": 1,
     "lot_held": 1,
     "hold_lifted": 1,
     "trustee_rehearsed": 1,
@@ -143,6 +145,10 @@ def _until_the_deadline(stage: Stage) -> None:
     path = f"/tenders/{stage.tender}"
     question = stage.bidder(10).client.post(f"{path}/questions", {"question": "工期可否顺延？"})["question"]
     stage.clerk.post(f"{path}/answers", {"question": question, "answer": "不可以。"})
+    said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+    objection = stage.bidder(10).client.post(f"{path}/objections", said)["objection"]
+    reply = {"objection": objection, "outcome": "dismissed", "answer": "未漏项。"}
+    stage.clerk.post(f"{path}/objection-answers", reply)
     stage.supervisor.post(f"{path}/holds", {"reason": "受理投诉"})
     stage.supervisor.post(f"{path}/lifts", {"reason": "投诉不成立"})
     change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}

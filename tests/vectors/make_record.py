@@ -20,7 +20,7 @@ from tests.notary.world import World, public, sha, subtree
 
 FOLDER = Path(__file__).parent
 BIDDERS = 3
-ENDORSED = ("second_key_endorsed", "expert_second_key_endorsed")
+GOOD = ("second_key_endorsed", "expert_second_key_endorsed", "objections_answered")
 #: Name, fault, until, number of the receipt, keys given, exit code.
 HELD: list[tuple[str, str, str, int, list[int], int]] = [
     ("standing", "", "end", 2, [0], 0),
@@ -50,7 +50,7 @@ def main() -> None:
         world = World(21)
         (FOLDER / f"dossier/unsure-{fault}.zip").write_bytes(Story(world, fault=fault).dossier())
         _write(f"dossier/unsure-{fault}.anchors.json", {"anchors": world.anchors(), "check": unsure})
-    for fault in ENDORSED:
+    for fault in GOOD:
         world = World(21)
         (FOLDER / f"dossier/good-{fault}.zip").write_bytes(Story(world, bidders=BIDDERS, fault=fault).dossier())
         _write(f"dossier/good-{fault}.anchors.json", {"anchors": world.anchors(), "check": None})

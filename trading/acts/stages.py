@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from notary import canonical
 from notary.errors import Conflict, Unknown
@@ -16,7 +16,7 @@ from notary.work import Unit
 from trading import lifecycle, procedures
 from trading.caller import Caller
 from trading.procedures import Procedure
-from trading.rows import tenders
+from trading.rows import objection_answers, objections, tenders
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,13 @@ def procedure_in_force(row: Tender, moment: datetime) -> Procedure:
 def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:
     """Do the act's step in the stage table, with changes of other columns in the same statement.
 
-    Raises Conflict (act_not_in_stage, not_held, moved_meanwhile) and Held (on_hold). `content` is given as an object.
+    Raises Conflict (act_not_in_stage, not_held, moved_meanwhile) and Held (on_hold, objection_unanswered). `content` is
+    given as an object.
     """
-    stage = lifecycle.after(row.stage, act, procedure_in_force(row, unit.now), held=row.held)
+    suspended = unit.connection.execute(select(tenders.c.tender).where(tenders.c.tender == row.tender, suspending()))
+    stage = lifecycle.after(
+        row.stage, act, procedure_in_force(row, unit.now), held=row.held, suspended=suspended.first() is not None
+    )
     values = changes | {"stage": stage}
     if "content" in changes:
         values["content"] = canonical.dumps(changes["content"]).decode()
@@ -105,6 +109,12 @@ def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:
 def check(unit: Unit, row: Tender, act: str) -> None:
     """Raise Conflict or Held, as move does, for an act that is not possible now and changes no column."""
     lifecycle.after(row.stage, act, procedure_in_force(row, unit.now), held=row.held)
+
+
+def suspending() -> ColumnElement[bool]:
+    """Of a row of `tenders`: an objection is unanswered that suspends (招标投标法实施条例 22、54)."""
+    answered = exists().where(objection_answers.c.objection == objections.c.objection)
+    return exists().where(objections.c.tender == tenders.c.tender, objections.c.suspends.is_(True), ~answered)
 
 
 def set_due(unit: Unit, tender: str, moment: datetime | None) -> None:

@@ -13,6 +13,7 @@ from trading.fsck.documents import check_documents
 from trading.fsck.judging import check_committees, check_disclosed, check_named
 from trading.fsck.keys import check_keys
 from trading.fsck.mirrors import MIRRORS
+from trading.fsck.objections import check_objections
 from trading.fsck.questions import check_questions
 from trading.fsck.tenders import check_proposals, check_tenders
 
@@ -24,6 +25,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
         "tenders": check_tenders(connection),
         "proposals": check_proposals(connection),
         "asked": check_questions(connection),
+        "objected": check_objections(connection),
         "committee": check_committees(connection),
         "named": check_named(connection),
         "endorsed": check_keys(connection),

@@ -8,7 +8,17 @@ from notary import canonical, clock
 from notary.entries import Entry
 from notary.fsck.mirrors import Mirror
 from trading import money
-from trading.rows import awards, evaluations, keys, papers, publicities, questions, scores
+from trading.rows import (
+    awards,
+    evaluations,
+    keys,
+    objection_answers,
+    objections,
+    papers,
+    publicities,
+    questions,
+    scores,
+)
 
 
 def _text(value: Any) -> str:
@@ -70,6 +80,23 @@ def _paper(entry: Entry) -> dict[str, Any]:
     return {"tender": entry.tender, "issued_at": entry.time, **same}
 
 
+def _objection(entry: Entry) -> dict[str, Any]:
+    due = entry.body["answer_by"]
+    return {
+        "objection": entry.body["objection"],
+        "tender": entry.tender,
+        "against": entry.body["against"],
+        "filed_at": entry.time,
+        "answer_by": None if due is None else clock.parse(due),
+        "suspends": entry.body["suspends"],
+    }
+
+
+def _objection_answer(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("objection", "outcome")}
+    return {"answered_at": entry.time, **same}
+
+
 MIRRORS = (
     Mirror(keys, ("key_registered",), _key),
     Mirror(questions, ("question_answered",), _question),
@@ -77,5 +104,7 @@ MIRRORS = (
     Mirror(evaluations, ("lot_evaluated",), _evaluation),
     Mirror(publicities, ("candidates_published",), _publicity),
     Mirror(awards, ("lot_awarded",), _award),
+    Mirror(objections, ("objection_filed",), _objection),
+    Mirror(objection_answers, ("objection_answered",), _objection_answer),
     Mirror(papers, ("document_issued",), _paper),
 )

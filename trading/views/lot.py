@@ -26,6 +26,8 @@ PUBLIC_KINDS = (
     "tender_published",
     "tender_amended",
     "question_answered",
+    "objection_filed",
+    "objection_answered",
     "trustee_rehearsed",
     "lot_closed",
     "lot_held",

@@ -118,11 +118,15 @@ const RANKS = new Map([
   ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
 ]);
 const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
-const EXCLUSIVE = new Set([...STAGES, "tender_amended", "lot_held", "hold_lifted", "committee_set", "lot_failed"]);
+const EXCLUSIVE = new Set([
+  ...STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "committee_set",
+  "lot_failed",
+]);
 const BEHIND_FAILURE = new Set(["document_issued", "bid_refused", "trustee_rehearsed", ...WHOLE_LOG]);
 const AFTER = new Map([
   ["key_released", "lot_closed"], ["committee_set", "lot_closed"], ["score_signed", "lot_opened"],
-  ["bid_accepted", "tender_published"],
+  ["bid_accepted", "tender_published"], ["objection_filed", "tender_published"],
+  ["objection_answered", "objection_filed"],
 ]);
 
 export function checkOrder(d) {
@@ -137,6 +141,7 @@ export function checkOrder(d) {
   checkTimes(d.entries);
   checkAmendments(d.notices());
   checkHolds(d.of("lot_held", "hold_lifted"));
+  checkObjections(d.entries);
   const stage = STAGES.findLast((kind) => d.has(kind));
   return [`至 ${stage}`, `up to ${stage}`];
 }
@@ -172,6 +177,29 @@ function checkAmendments(notices) {
     const previous = i === 0 ? null : notices[i - 1].commitment;
     const good = body.number === i && body.previous === previous;
     need(good, "公告与变更不相接", "the notices do not chain", index);
+  }
+}
+
+const OBJECTED = { documents: "tender_published", opening: "lot_opened", result: "lot_evaluated" };
+
+/** Each answer has its objection, each objection at most one; while one that suspends waits, nothing goes on. */
+function checkObjections(entries) {
+  const [waiting, filed, seen] = [new Map(), new Set(), new Set()];
+  for (const { kind, body, index } of entries) {
+    const stopped = STAGES.includes(kind) && [...waiting.values()].some(Boolean);
+    need(!stopped, "异议未答复即继续", `${kind} before an objection was answered`, index);
+    if (kind === "objection_filed") {
+      const { against, objection, suspends } = body;
+      need(!filed.has(objection), "异议编号重复", "an objection stands twice", index);
+      const timely = seen.has(OBJECTED[against]) && !(against === "documents" && seen.has("lot_closed"));
+      need(timely, "异议与阶段不符", "the objection is not of its stage", index);
+      waiting.set(objection, suspends);
+      filed.add(objection);
+    }
+    if (kind === "objection_answered") {
+      need(waiting.delete(body.objection), "答复没有对应的异议", "it answers no objection that waits", index);
+    }
+    seen.add(kind);
   }
 }
 

@@ -48,6 +48,13 @@ export const BODIES = new Map(Object.entries({
   tender_published: { ...NOTICE, previous: isNull },
   tender_amended: { ...NOTICE, previous: isHex32, reason: isText },
   question_answered: { answer: isAny, question: isAny },
+  objection_filed: {
+    against: oneOf("documents", "opening", "result"), answer_by: orNull(isTime), commitment: isHex32,
+    objection: isHex16, suspends: isBool,
+  },
+  objection_answered: {
+    answer: orNull(isText), commitment: isHex32, objection: isHex16, outcome: oneOf("upheld", "partly_upheld", "dismissed"),
+  },
   bid_accepted: { receipt: isHex16, statement: STATEMENT },
   bid_withdrawn: { receipt: isHex16, statement: WITHDRAWAL },
   bid_refused: { reason: isText, receipt: isHex16, statement: isHex32 },

@@ -1,0 +1,36 @@
+"""Objections and answers: each is what the record commits to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from notary import canonical, record
+from notary.findings import Finding, unsound
+from notary.fsck.entries import is_sound, stream
+from notary.rows import entries
+from trading.objections import commitment
+from trading.rows import objection_answers, objections
+
+
+def check_objections(connection: Connection) -> Iterator[Finding]:
+    """What was said has the commitment that its entry names; what is repeated beside it is the same."""
+    for table in (objections, objection_answers):
+        query = select(entries, *(one.label(f"row_{one.name}") for one in (table.c.content, table.c.salt))).join(
+            table, table.c.leaf == entries.c.commitment
+        )
+        for row in stream(connection, query):
+            if not is_sound(row):
+                continue
+            body, said = record.of_row(row).body, canonical.loads(row.row_content.encode())
+            where = f"{table.name} leaf={row.commitment}"
+            if commitment(said, bytes.fromhex(row.row_salt)) != body["commitment"]:
+                yield unsound("I3", f"{where} content", "hash_wrong")
+            if body.get("answer") not in {None, said.get("answer")}:
+                yield unsound("I3", f"{where} content", "another_answer")
+    fields = select(objections.c.objection, objections.c.tender, objections.c.organisation, objections.c.content)
+    for one in stream(connection, fields):
+        said = canonical.loads(one.content.encode())
+        if (said["tender"], said["organisation"]) != (one.tender, one.organisation):
+            yield unsound("I3", f"objections objection={one.objection}", "another_objector")
