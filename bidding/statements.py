@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta
 
 from notary import signing
-from notary.errors import Malformed
+from notary.errors import Conflict, Malformed
 from notary.forms import Base64, Form, Hex16, Hex32, Kind, LotCode, OrganisationCode, TenderCode, TrusteeCode, convert
 
 T = TypeVar("T", bound=Form)
@@ -73,15 +74,24 @@ class Rehearsal(Form, frozen=True):
     answer: Hex32
 
 
-def read_signed(signed: Signed, type_: type[T], keys: list[bytes]) -> T:
+def read_signed(signed: Signed, type_: type[T], keys: Sequence[bytes], replaced: Sequence[bytes] = ()) -> T:
     """The object inside, its form and signature checked against any of the owner's registered keys.
 
-    Raises Malformed (field_wrong, signature_wrong).
+    replaced: keys of the owner that were given up. Raises Malformed (field_wrong, signature_wrong), Conflict
+    (key_replaced).
     """
     value = convert(signed.object, type_)
     for key in keys:
         if _verifies(signed, key):
             return value
+    if any(_verifies(signed, key) for key in replaced):
+        raise Conflict(
+            "key_replaced",
+            "签名所用的公钥已申报丢失并被替换，不再有效；请用现行密钥签署。如替换并非本单位申请，请立即投诉。",
+            "That key was reported lost and replaced, so it no longer counts: sign with the present one. "
+            "If your organisation did not ask for that, complain at once.",
+            field="signature",
+        )
     raise Malformed(
         "signature_wrong",
         "签名与已登记的公钥不符。",

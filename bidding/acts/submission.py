@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bidding import keysets, unseal
 from bidding.acts.uploads import Upload, load
@@ -28,8 +28,10 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
+from trading.acts import parties
+from trading.acts.parties import Keys
 from trading.caller import Caller
-from trading.rows import keys, tenders
+from trading.rows import tenders
 
 NONE = ""
 MAX_REFUSALS = 20
@@ -38,9 +40,8 @@ MAX_STATEMENTS = 100
 
 # Made once: making a statement takes SQLAlchemy longer than sending it (docs/PERFORMANCE.md).
 _TERMS = (
-    select(key_sets.c.kind, key_sets.c.content, keys.c.public_key)
+    select(key_sets.c.kind, key_sets.c.content)
     .join(tenders, tenders.c.tender == key_sets.c.tender)
-    .join(keys, and_(keys.c.owner == bindparam("bidder"), keys.c.purpose == "statement"), isouter=True)
     .where(key_sets.c.tender == bindparam("tender"), tenders.c.notice_leaf.is_not(None))
 )
 _OWN = (statements.c.tender == bindparam("tender"), statements.c.bidder == bindparam("bidder"))
@@ -110,8 +111,8 @@ def prepare_bid(
 
     Raises Malformed, Unknown and Conflict, each naming the field.
     """
-    sealed_to, public_keys = _terms(connection, tender, caller.organisation)
-    statement = read_signed(signed, Statement, public_keys)
+    sealed_to, own = _terms(connection, tender, caller.organisation)
+    statement = read_signed(signed, Statement, own.standing, own.replaced)
     _check_own(statement, caller, tender)
     kinds = set(uploads)
     if set(statement.envelopes) != kinds or set(statement.key_sets) != kinds or not kinds <= set(sealed_to):
@@ -135,8 +136,8 @@ def prepare_bid(
 
 def prepare_withdrawal(connection: Connection, caller: Caller, tender: str, signed: Signed) -> Prepared:
     """Read and check a withdrawal."""
-    _, public_keys = _terms(connection, tender, caller.organisation)
-    statement = read_signed(signed, Withdrawal, public_keys)
+    _, own = _terms(connection, tender, caller.organisation)
+    statement = read_signed(signed, Withdrawal, own.standing, own.replaced)
     _check_own(statement, caller, tender)
     return Prepared(signing.object_id(signed.object), _plain(signed), statement, {})
 
@@ -324,13 +325,12 @@ def _check_envelope(store: Store, upload: Upload, statement: Statement, kind: st
     return id_
 
 
-def _terms(connection: Connection, tender: str, bidder: str) -> tuple[dict[str, KeySet], list[bytes]]:
+def _terms(connection: Connection, tender: str, bidder: str) -> tuple[dict[str, KeySet], Keys]:
     """What a statement is held against: the key set of each kind, and the public keys that the bidder registered."""
-    rows = connection.execute(_TERMS, {"tender": tender, "bidder": bidder}).all()
+    rows = connection.execute(_TERMS, {"tender": tender}).all()
     if not rows:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-    public_keys = {row.public_key for row in rows if row.public_key is not None}
-    return {row.kind: _parsed(row.content) for row in rows}, [bytes.fromhex(key) for key in public_keys]
+    return {row.kind: _parsed(row.content) for row in rows}, parties.keys_of(connection, bidder, "statement")
 
 
 @lru_cache(maxsize=64)

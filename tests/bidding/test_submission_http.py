@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from api.tools import keys
 from api.tools.bidder import Bidder
 from api.tools.client import ServerRefused
 from bidding.acts.uploads import MAX_UNUSED
 from bidding.envelope import BLOCK, MAX_PART_0, parse_front
-from notary import signing
+from notary import chance, signing
 from tests.bidding import hand, malformations
 from tests.bidding.hand import (
     OTHER_TENDER,
@@ -32,6 +33,7 @@ from tests.bidding.hand import (
     remade,
 )
 from tests.bidding.malformations import Header
+from tests.stage import vault
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,18 @@ def test_a_part_whose_length_is_not_said_before(town: Town, size: int) -> None:
 
 
 # Statements.
+
+
+def test_a_replaced_key_no_longer_signs(town: Town) -> None:
+    """Once an organisation's keys were given up as lost, whoever has them can neither bid nor withdraw."""
+    own = town.bidder()
+    upload, envelope = town.uploaded(own)
+    fresh = vault()
+    fresh.add_signing_key("statement", chance.token())
+    proof = keys.proof(fresh, own.anchors, own.code, "statement")
+    town.stage.administrator.post("/keys/replacements", {"proof": proof, "reason": "凭公函核实，密钥丢失"})
+    refused = (409, "key_replaced", "signature")
+    town.refused(refused, town.submit, own, upload, town.statement(own, envelope))
 
 
 def test_statements_that_are_not_the_bidders_own(town: Town) -> None:

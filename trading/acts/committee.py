@@ -16,12 +16,12 @@ from notary.rows import entries
 from notary.work import Unit
 from trading import criteria, money
 from trading import draft as drafts
-from trading.acts import stages
+from trading.acts import parties, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.committee import CommitteeFacts, check_committee
 from trading.draft import Draft
-from trading.rows import committee, declarations, keys, people, roles, scores
+from trading.rows import committee, declarations, people, roles, scores
 from trading.scores import Ground, check_sheet
 
 SCORE_TYPE = "sunbid/score/1"
@@ -233,18 +233,14 @@ def _check_seat(connection: Connection, caller: Caller, tender: str, bidders: Co
 
 
 def _verified(connection: Connection, caller: Caller, signed: dict[str, Any]) -> dict[str, Any]:
-    """The object, signed by one of the caller's registered score keys."""
-    registered = connection.scalars(
-        select(keys.c.public_key)
-        .where(keys.c.owner == caller.person, keys.c.purpose == "score")
-        .order_by(keys.c.registered_at.desc())
-    ).all()
+    """The object, signed by one of the caller's score keys that were not replaced."""
+    registered = parties.keys_of(connection, caller.person, "score").standing
     if not registered:
         raise Conflict("no_score_key", "请先登记评分签名密钥。", "Register a key for scores first.", field="score")
     refusal: Malformed | None = None
-    for public_key in registered:
+    for public_key in reversed(registered):
         try:
-            return signing.verify(signed, bytes.fromhex(public_key), SCORE_TYPE)
+            return signing.verify(signed, public_key, SCORE_TYPE)
         except Malformed as fault:
             refusal = fault
     raise refusal or AssertionError("unreachable: there was a key")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select
 
 from notary import canonical, chance, clock, forms, signing
 from notary.errors import Conflict, Malformed, TooMuch, Unknown
@@ -24,6 +24,19 @@ _REGION = re.compile(r"[0-9]{6}", re.ASCII)  # 县级以上行政区划代码, G
 _MAX_ORGANISATION = 200
 _MAX_PERSON = 100
 MAX_KEYS = 20
+_KEYS = (
+    select(keys.c.public_key, entries.c.body)
+    .join(entries, entries.c.commitment == keys.c.leaf)
+    .where(keys.c.owner == bindparam("owner"), keys.c.purpose == bindparam("purpose"))
+    .order_by(entries.c.serial)
+)
+
+
+class Keys(NamedTuple):
+    """An owner's public keys for a purpose. replaced: given up as lost, so that what they sign no longer counts."""
+
+    standing: list[bytes]
+    replaced: list[bytes]
 
 
 class Possession(Form, frozen=True):
@@ -163,10 +176,19 @@ def own_keys(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
     return found
 
 
+def keys_of(connection: Connection, owner: str, purpose: str) -> Keys:
+    """An owner's keys for a purpose. One that was registered for lost ones (`reason`) replaces all before it."""
+    standing: list[bytes] = []
+    replaced: list[bytes] = []
+    for row in connection.execute(_KEYS, {"owner": owner, "purpose": purpose}):
+        if "reason" in canonical.loads(row.body.encode()):
+            replaced, standing = [*replaced, *standing], []
+        standing.append(bytes.fromhex(row.public_key))
+    return Keys(standing, replaced)
+
+
 def _check_endorsed(unit: Unit, wanted: dict[str, Any], endorsement: dict[str, Any] | None, reason: str | None) -> None:
-    earlier = unit.connection.scalars(
-        select(keys.c.public_key).where(keys.c.owner == wanted["owner"], keys.c.purpose == wanted["purpose"])
-    ).all()
+    earlier = keys_of(unit.connection, wanted["owner"], wanted["purpose"]).standing
     if not earlier and (endorsement is not None or reason is not None):
         raise Conflict(
             "first_key",
@@ -183,7 +205,7 @@ def _check_endorsed(unit: Unit, wanted: dict[str, Any], endorsement: dict[str, A
             "A key is registered already. If it is yours, have its holder endorse this one (sunbid key endorse); "
             "if not, somebody has registered in your name: complain at once.",
             field="endorsement",
-            registered=list(earlier),
+            registered=[key.hex() for key in earlier],
         )
     if endorsement["object"] != wanted:
         raise Malformed(
@@ -192,7 +214,7 @@ def _check_endorsed(unit: Unit, wanted: dict[str, Any], endorsement: dict[str, A
             "It endorses another key, owner, purpose or log.",
             field="endorsement.object",
         )
-    if not any(signing.verifies(endorsement, bytes.fromhex(key)) for key in earlier):
+    if not any(signing.verifies(endorsement, key) for key in earlier):
         raise Malformed(
             "signature_wrong",
             "背书不是先前登记的公钥签署的。",

@@ -25,6 +25,8 @@ def check_keys(connection: Connection) -> Iterator[Finding]:
             known = earlier[entry.body["owner"], entry.body["purpose"]]
             if not _stands(entry, known):
                 yield unsound("I3", f"entries serial={row.serial}", "not_endorsed")
+            if "reason" in entry.body:
+                known.clear()
             known.append(bytes.fromhex(entry.body["public_key"]))
 
 

@@ -196,6 +196,11 @@ def test_a_key_in_place_of_lost_ones(small_office: Office) -> None:
         with refused(Malformed, "signature_wrong"):
             forged = proof(private_key(52), OWNER, "statement")
             parties.replace_key(unit, proof=forged | {"signature": "AAAA"}, reason="x")
+        own = parties.keys_of(unit.connection, OWNER, "statement")
+        assert [[key.hex() for key in known] for known in own] == [[public_of(51)], [public_of(50)]]
+        with refused(Malformed, "signature_wrong"):
+            register(unit, 54, endorsed(54, 50))
+        register(unit, 54, endorsed(54, 51))
         with refused(Malformed, "field_wrong"):
             parties.replace_key(unit, proof=proof(private_key(53), OWNER, "trustee"), reason="x")
 
