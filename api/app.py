@@ -43,6 +43,7 @@ from api.pages import (
     verify,
 )
 from api.pages import keys as page_keys
+from api.pages import objections as objection_pages
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
@@ -50,7 +51,7 @@ _AREAS = (parties, tenders, objections, keys, bids, openings, awards, papers, re
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
-    *(page_keys, bidder, trustee),
+    *(page_keys, bidder, objection_pages, trustee),
     *(agency, agency_draft, agency_acts, agency_result, supervisor, expert),
 )
 

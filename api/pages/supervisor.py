@@ -25,7 +25,7 @@ from trading import calendar
 from trading.acts import stages, tenders
 from trading.caller import Caller
 from trading.views import agency as agency_views
-from trading.views import record, supervisor
+from trading.views import objections, record, supervisor
 from trading.views import tenders as tender_views
 
 _PAGE = 30
@@ -93,7 +93,7 @@ def lift(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
 
 
 def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], dict[str, Any]]:
-    def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
+    def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         row = stages.load_published(connection, tender)
         procedure, now = stages.procedure_of(row), desk.glance_time()
         opening = openings.opening(connection, tender)
@@ -116,6 +116,7 @@ def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], 
             "clauses": results.clauses(row),
             "result": agency_views.result(connection, tender),
             "questions": tender_views.questions(connection, None, tender),
+            "objections": objections.seen(connection, page.known(caller), tender),
             "waiting_questions": supervisor.waiting_questions(connection, tender),
             "papers": tender_views.papers(connection, tender),
             "entries": supervisor.raw_record(connection, tender, indexes=row.stage != "open"),

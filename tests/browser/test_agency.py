@@ -35,7 +35,7 @@ SCORED = {
     },
 }
 SECTIONS = ("", "/basics", "/evaluation", "/dates", "/documents", "/trustees", "/check")
-LOT = ("", "/preview", "/questions", "/amendment", "/ending", "/opening", "/result", "/papers")
+LOT = ("", "/preview", "/questions", "/objections", "/amendment", "/ending", "/opening", "/result", "/papers")
 VECTORS = (
     "\"><img src=x onerror=document.title=1><script>document.title=2</script>{{7*7}}' onfocus=alert(1) autofocus x="
 )

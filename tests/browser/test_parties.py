@@ -159,7 +159,9 @@ def test_a_wrong_passphrase_is_told_in_place(readers: Readers, stage: Stage, tmp
     assert "口令不对" in told.inner_text()
 
 
-@pytest.mark.parametrize("path", ["/keys", "/bidder", "/bidder/rehearsal", f"/bidder/lots/{TENDER}"])
+@pytest.mark.parametrize(
+    "path", ["/keys", "/bidder", "/bidder/rehearsal", f"/bidder/lots/{TENDER}", f"/bidder/lots/{TENDER}/objections"]
+)
 def test_the_look_of_a_bidders_pages(readers: Readers, stage: Stage, path: str) -> None:
     person = stage.site.person(code(0), "bidder")[0] if stage.bidder(0) else ""
     look.check(readers, stage.site.url, path, [cookie(stage.site, person)])

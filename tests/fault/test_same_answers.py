@@ -71,7 +71,7 @@ PAGES = {
     "asset.show": ["/static/0/none.css"],
     "key.list": ["/api/v1/keys"],
     "page.keys": ["/keys"],
-    "page.bidder": ["/bidder", f"/bidder/lots/{TENDER}", "/bidder/rehearsal"],
+    "page.bidder": ["/bidder", f"/bidder/lots/{TENDER}", f"/bidder/lots/{TENDER}/objections", "/bidder/rehearsal"],
     "page.agency": ["/agency", "/en/agency"],
     "page.draft": [f"/agency/drafts/{'ab' * 16}", f"/agency/drafts/{'ab' * 16}/basics"],
     "page.own_lot": [
@@ -80,6 +80,7 @@ PAGES = {
             "",
             "/preview",
             "/questions",
+            "/objections",
             "/amendment",
             "/ending",
             "/opening",
@@ -102,6 +103,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("amendments", {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "1"}}),
     ("approvals", {"proposal": "ab" * 16, "content": "ab" * 32}),
     ("answers", {"question": "ab" * 16, "answer": "是"}),
+    ("objection-answers", {"objection": "ab" * 16, "outcome": "dismissed", "answer": "否"}),
     ("failure", {"reason": "", "detail": ""}),
     ("lifts", {"reason": "查无此事"}),
 ]
@@ -125,6 +127,7 @@ def questions(stage: Stage) -> dict[str, list[str]]:
         "document.show": [f"/api/v1/documents/{document}", f"/api/v1/documents/{absent * 2}"],
         "tender.list": ["/api/v1/tenders", "/api/v1/tenders?limit=1"],
         "tender.show": [tender],
+        "objection.list": [f"{tender}/objections"],
         "question.list": [f"{tender}/questions"],
         "key_set.show": [f"{tender}/key-set", f"{tender}/key-set?kind=price"],
         "rehearsal.show": [f"{tender}/rehearsal?trustee=T1"],

@@ -18,11 +18,14 @@ from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.lifecycle import DONE
+from trading.objections import ANSWERS
 from trading.rows import (
     awards,
     committee,
     declarations,
     evaluations,
+    objection_answers,
+    objections,
     organisations,
     people,
     publicities,
@@ -183,6 +186,7 @@ def _of_lot(connection: Connection, caller: Caller | None, row: Tender) -> Itera
     if row.published_at is None:
         return
     yield from _questions(connection, row)
+    yield from _objections(connection, row)
     if row.stage == "open":
         yield Duty("deadline", row.tender, row.title, clock.text(row.deadline), _cites(row, "opening_delay"))
     elif row.stage == "closed":
@@ -210,6 +214,18 @@ def _questions(connection: Connection, row: Tender) -> Iterator[Duty]:
     for one in waiting:
         due = _due(row, "question_answer", one.asked_at)
         yield Duty("question", row.tender, row.title, due, _cites(row, "question_answer"), about=one.question)
+
+
+def _objections(connection: Connection, row: Tender) -> Iterator[Duty]:
+    waiting = connection.execute(
+        select(objections.c.objection, objections.c.against, objections.c.answer_by)
+        .join(objection_answers, objection_answers.c.objection == objections.c.objection, isouter=True)
+        .where(objections.c.tender == row.tender, objection_answers.c.objection.is_(None))
+        .order_by(objections.c.filed_at)
+    )
+    for one in waiting:
+        cites = _cites(row, ANSWERS[one.against])
+        yield Duty("objection", row.tender, row.title, _text(one.answer_by), cites, about=one.objection)
 
 
 def _evaluation(connection: Connection, row: Tender) -> Duty:

@@ -193,14 +193,16 @@ def answers(lot: Lot) -> list[dict[str, Any]]:
 
 
 def history(lot: Lot) -> list[dict[str, Any]]:
-    """Notices, holds and the end, the latest first: `kind`, `time`, and what there is of `number` and `reason`."""
-    kinds = (*NOTICE_KINDS, "lot_held", "hold_lifted", "lot_failed")
+    """Notices, objections, holds and the end, the latest first: `kind`, `time`, and what there is of the rest."""
+    kinds = (*NOTICE_KINDS, "objection_filed", "objection_answered", "lot_held", "hold_lifted", "lot_failed")
     return [
         {
             "kind": one.kind,
             "time": clock.text(one.time),
             "number": one.body.get("number"),
-            "reason": one.body.get("detail") or one.body.get("reason"),
+            "reason": one.body.get("detail") or one.body.get("reason") or one.body.get("answer"),
+            "against": one.body.get("against"),
+            "outcome": one.body.get("outcome"),
             "changed": one.body.get("changed", []),
         }
         for one in reversed(lot.all_of(*kinds))

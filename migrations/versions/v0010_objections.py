@@ -7,8 +7,8 @@ from sqlalchemy import Boolean, CheckConstraint, Column, String, Text
 
 from migrations.schema import Moment, make_append_only, refers
 
-revision = "v0008"
-down_revision = "v0007"
+revision = "v0010"
+down_revision = "v0009"
 
 
 def upgrade() -> None:
