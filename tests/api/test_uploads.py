@@ -14,9 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Request
 from sqlalchemy import select, text
 
 from api import streams, upkeep
+from api.desk import AnyRequest
 from api.tools import bidder, uploads
 from api.tools.bidder import Bidder
 from api.tools.client import ServerRefused
@@ -138,6 +140,22 @@ def test_one_bidders_slow_senders_do_not_take_everybodys_threads(stage: Stage) -
         stage.until(lambda: streams._senders.borrowed_tokens >= streams.OF_ONE)
         assert httpx.put(url, content=b"abc", headers=headers, timeout=20).status_code == 200
     stage.until(lambda: streams._senders.borrowed_tokens == 0)
+
+
+def test_a_length_that_is_no_number_takes_no_part(stage: Stage) -> None:
+    """h11 refuses such a length itself and closes; what comes through another server is refused by name."""
+    own = stage.bidder(1)
+    upload = begin(stage, own, 1000, 10)
+    url = httpx.URL(stage.site.url)
+    head = f"PUT /api/v1/uploads/{upload}/parts/0 HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\nx"
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 400")
+    for value in (b"ten", b"-1", b"+1", b"1_0", "１".encode()):
+        asked: AnyRequest = Request({"type": "http", "headers": [(b"content-length", value)]})  # type: ignore[typeddict-item]
+        with pytest.raises(Malformed, match="length_wrong") as refused:
+            streams.length(asked)
+        assert refused.value.field == "Content-Length"
 
 
 def test_who_sends_too_little_loses_its_thread(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
