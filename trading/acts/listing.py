@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, literal, select
 
 from notary import canonical
 from notary.rows import AnyRow, AnySelect
@@ -36,15 +36,24 @@ def award(connection: Connection, tender: str) -> None:
 
 def fill(connection: Connection) -> None:
     """List every published and awarded tender that is in no list yet: once, when a database gets the lists."""
-    for rows in _missing(connection, NOTICES, _published().where(tenders.c.published_at.is_not(None))):
+    published = _published().where(tenders.c.published_at.is_not(None))
+    for rows in _missing(connection, NOTICES, published, tenders.c.published_at):
         _insert(connection, [one for row in rows for one in _rows(NOTICES, row, row.published_at, _terms(row))])
-    for rows in _missing(connection, RESULTS, _awarded()):
+    for rows in _missing(connection, RESULTS, _awarded(), awards.c.awarded_at):
         _insert(connection, [one for row in rows for one in _rows(RESULTS, row, row.awarded_at, _awarded_terms(row))])
 
 
-def _missing(connection: Connection, kept: str, query: AnySelect) -> Iterator[Sequence[AnyRow]]:
+def _missing(
+    connection: Connection, kept: str, query: AnySelect, moment: ColumnElement[Any]
+) -> Iterator[Sequence[AnyRow]]:
     """The rows of a query that the list has nothing of, a batch at a time."""
-    there = select(listed_terms.c.tender).where(listed_terms.c.list == kept, listed_terms.c.tender == tenders.c.tender)
+    # By the whole key, which has the term before the tender: without one each row would be looked for in all the list.
+    there = select(listed_terms.c.tender).where(
+        listed_terms.c.list == kept,
+        listed_terms.c.term == literal(terms.of_procedure("")) + tenders.c.procedure,
+        listed_terms.c.moment == moment,
+        listed_terms.c.tender == tenders.c.tender,
+    )
     query = query.where(~there.exists()).order_by(tenders.c.tender).limit(_BATCH)
     last = ""
     while rows := connection.execute(query.where(tenders.c.tender > last)).all():
