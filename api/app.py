@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from litestar import Litestar, Response, Router, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 
@@ -79,6 +80,7 @@ def create(desk: Desk) -> Litestar:
             "live": Provide(lambda: live, sync_to_thread=False),
         },
         lifespan=[hall.polling(live)],
+        state=State({"live": live}),
         middleware=[desk.kept.door, front_door],
         exception_handlers=page_problems.handlers(desk),
         request_max_body_size=MAX_JSON,

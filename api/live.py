@@ -46,6 +46,7 @@ class Live:
         self._count = count
         self._tell = tell
         self._channels: dict[str, _Channel] = {}
+        self._over = False
 
     @property
     def readers(self) -> int:
@@ -59,7 +60,7 @@ class Live:
         try:
             # After a lost connection not everybody comes back at the same moment.
             yield b"retry: %d\n\n" % (1000 + int.from_bytes(chance.token(2), "big") % 4000)
-            while True:
+            while not self._over:
                 if channel.event not in {-1, last}:
                     last = channel.event
                     yield b"id: %d\ndata: %s\n\n" % (last, channel.told[language])
@@ -71,6 +72,12 @@ class Live:
             channel.readers -= 1
             if not channel.readers:
                 self._channels.pop(tender, None)
+
+    def end(self) -> None:
+        """Send every reader away, since the server stops; their browsers come back by themselves."""
+        self._over = True
+        for channel in self._channels.values():
+            channel.changed.set()
 
     async def poll(self) -> None:
         """Look for changes until cancelled."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.serving import Process, site
 from tests.stage import TENDER, Stage
 
 Event = tuple[str, dict[str, Any]]
@@ -75,6 +79,28 @@ def test_a_reader_that_has_everything_hears_that_somebody_is_there(
         lines = answer.iter_lines()
         assert next(lines).startswith("retry: ")
         assert next(line for line in lines if line) == "event: beat"
+
+
+def test_a_server_that_stops_ends_its_streams(tmp_path: Path) -> None:
+    """Whole, to the last chunk, and without a complaint in the log."""
+    home, database_url, log = tmp_path / "home", f"sqlite:///{tmp_path}/sunbid.db", tmp_path / "log"
+    with site(home, database_url) as running:
+        Stage(running, tmp_path / "parties").publish()
+    process = Process(home, database_url, log=log)
+    process.start()
+    try:
+        with httpx.stream("GET", f"{process.url}/openings/{TENDER}/events", timeout=60) as answer:
+            lines = answer.iter_lines()
+            assert any(line.startswith("data: {") for line in lines)
+            os.kill(process.pid, signal.SIGTERM)
+            for _ in lines:  # until it ends; a stream that was cut off raises
+                pass
+        process.wait(60)
+    finally:
+        process.kill()
+    written = log.read_text()
+    assert "Traceback" not in written
+    assert "Cancel" not in written
 
 
 def test_there_is_no_stream_of_what_is_not_there(stage: Stage) -> None:

@@ -143,7 +143,7 @@ def test_one_bidders_slow_senders_do_not_take_everybodys_threads(stage: Stage) -
 
 
 def test_a_length_that_is_no_number_takes_no_part(stage: Stage) -> None:
-    """h11 refuses such a length itself and closes; what comes through another server is refused by name."""
+    """It is refused over a socket, by whoever reads it first, and by our own check with its name."""
     own = stage.bidder(1)
     upload = begin(stage, own, 1000, 10)
     url = httpx.URL(stage.site.url)
