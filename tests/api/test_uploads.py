@@ -152,7 +152,7 @@ def test_a_length_that_is_no_number_takes_no_part(stage: Stage) -> None:
         connection.sendall(head.encode())
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 400")
     for value in (b"ten", b"-1", b"+1", b"1_0", "１".encode()):
-        asked: AnyRequest = Request({"type": "http", "headers": [(b"content-length", value)]})  # type: ignore[typeddict-item]
+        asked: AnyRequest = Request({"type": "http", "headers": [(b"content-length", value)]})  # type: ignore[arg-type]
         with pytest.raises(Malformed, match="length_wrong") as refused:
             streams.length(asked)
         assert refused.value.field == "Content-Length"
