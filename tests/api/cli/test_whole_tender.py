@@ -283,7 +283,7 @@ def open_(played: Play) -> None:
     checked = played.trustees["T2"].run("trustee", "release", TENDER, "--dry-run", HERE)
     assert {one["met"] for one in checked} == {True}
     played.trustees["T2"].run("trustee", "serve", "--once", HERE, told="The opening key is released")
-    assert late.refused("bid", "withdraw", TENDER, HERE) == "deadline_passed"
+    assert late.refused("bid", "withdraw", TENDER, "--receipt", late.folder / "late.json", HERE) == "deadline_passed"
     opened = played.clerk.run("open", TENDER, "--out", played.clerk.folder / "bids")
     assert [(one["files"], one["reason"]) for one in opened] == [(["技术标.txt"], None)] * 3
     texts = {path.parent.name: path.read_text("utf-8") for path in played.clerk.folder.glob("bids/*/技术标.txt")}
