@@ -27,5 +27,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "opening": {**_LOT},
     "candidates": {**_LOT, "objections_until": _DEADLINE},
     "award": {**_LOT, "winner": "湖南潇湘路桥建设有限公司"},
+    "objection": {**_LOT, "against": "documents", "answer_by": _DEADLINE, "suspends": True},
+    "objection_answer": {**_LOT, "outcome": "partly_upheld"},
     "failure": {**_LOT, "detail": "投标人少于三个。"},
 }

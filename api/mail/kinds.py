@@ -77,6 +77,10 @@ def _clerks(connection: Connection, event: Event) -> set[str]:
     return concerned.clerks(connection, event.tender)
 
 
+def _objectors(connection: Connection, event: Event) -> set[str]:
+    return concerned.objectors(connection, event.body["objection"])
+
+
 def _question(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"question": event.body["question"], "answer": event.body["answer"]}
 
@@ -105,6 +109,14 @@ def _award(connection: Connection, event: Event) -> dict[str, Any]:
     return {"winner": name or winner}
 
 
+def _objection(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {key: event.body[key] for key in ("against", "answer_by", "suspends")}
+
+
+def _objection_answer(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"outcome": event.body["outcome"]}
+
+
 def _failure(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"detail": event.body["detail"]}
 
@@ -119,6 +131,8 @@ KINDS: dict[str, Kind] = {
         Kind("opening", ("lot_opened",), (_clerks,), (_bidders,), _nothing_more),
         Kind("candidates", ("candidates_published",), (), (_bidders,), _candidates),
         Kind("award", ("lot_awarded",), (), (_bidders,), _award),
+        Kind("objection", ("objection_filed",), (_clerks,), (), _objection),
+        Kind("objection_answer", ("objection_answered",), (_objectors,), (), _objection_answer),
         Kind("failure", ("lot_failed",), (_askers, _clerks, _trustees), (_bidders,), _failure),
     )
 }

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, union
 from bidding.rows import statements, trustees, uploads
 from notary.rows import AnySelect
 from trading.acts import stages
-from trading.rows import people, proposals, questions, roles
+from trading.rows import objections, people, proposals, questions, roles
 
 
 def askers(connection: Connection, tender: str, question_leaf: str | None = None) -> set[str]:
@@ -30,6 +30,11 @@ def beginners(connection: Connection, tender: str) -> set[str]:
         select(uploads.c.bidder).where(uploads.c.tender == tender),
     ).subquery()
     return _people(connection, select(begun.c.bidder), "bidder")
+
+
+def objectors(connection: Connection, objection: str) -> set[str]:
+    """The people of the one who made this objection."""
+    return _people(connection, select(objections.c.organisation).where(objections.c.objection == objection), "bidder")
 
 
 def trustees_of(connection: Connection, tender: str) -> set[str]:

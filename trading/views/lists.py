@@ -23,7 +23,7 @@ from trading.acts.listing import NOTICES, RESULTS
 from trading.rows import awards, listed_terms, organisations, tenders
 
 #: How far is counted: beyond it a list says "more than".
-MOST_COUNTED: Final = 1000
+MOST_COUNTED: Final = 500
 _RARE: Final = 300
 _CURSOR = re.compile(r"([0-9]{1,17})-([A-Z0-9][A-Z0-9-]{3,63})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,7 +71,7 @@ def results(
 
 def count(connection: Connection, kept: str, wanted: Wanted) -> int:
     """How many there are, up to one more than MOST_COUNTED. kept: NOTICES or RESULTS."""
-    some = _walk(connection, kept, wanted).query.with_only_columns(literal(1)).limit(MOST_COUNTED + 1)
+    some = _walk(connection, kept, wanted, bare=True).query.with_only_columns(literal(1)).limit(MOST_COUNTED + 1)
     return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -134,9 +134,10 @@ class _Way:
     tender: ColumnElement[Any]
 
 
-def _walk(connection: Connection, kept: str, wanted: Wanted) -> _Way:
-    """From whichever is rarer: the rarest term, or the stage."""
-    query, moment = _listed().where(*_conditions(wanted)), tenders.c.published_at
+def _walk(connection: Connection, kept: str, wanted: Wanted, *, bare: bool = False) -> _Way:
+    """From whichever is rarer: the rarest term, or the stage. bare: for counting, without what only a row shows."""
+    conditions, moment = tuple(_conditions(wanted)), tenders.c.published_at
+    query = (select(tenders.c.tender) if bare else _listed()).where(*conditions)
     if kept == RESULTS:
         query, moment = query.join(awards, awards.c.tender == tenders.c.tender), awards.c.awarded_at
     counted = _rarest_first(connection, kept, wanted.terms, staged=wanted.only_stage is not None)
@@ -148,7 +149,7 @@ def _walk(connection: Connection, kept: str, wanted: Wanted) -> _Way:
     lead = listed_terms.alias()
     first, *others = [term for term, _ in counted]
     has = (_has(kept, term, lead.c.moment, lead.c.tender) for term in others)
-    query = query.join(lead, lead.c.tender == tenders.c.tender)
+    query = select(lead.c.tender) if bare and not conditions else query.join(lead, lead.c.tender == tenders.c.tender)
     return _Way(query.where(lead.c.list == kept, lead.c.term == first, *has), lead.c.moment, lead.c.tender)
 
 

@@ -166,7 +166,7 @@ def test_the_administrator_sees_every_kind_and_retries(stage: Stage, make: Make)
     office = make(person(stage.site, OPERATOR, "administrator"))
     page = office.get("/administrator/mail")
     previews = re.findall(r'href="(/administrator/mail/\w+/(?:zh|en))"', page.text)
-    assert len(previews) == 16
+    assert len(previews) == 20
     for path in previews:
         shown = office.get(path)
         assert shown.status_code == 200

@@ -163,3 +163,21 @@ def test_an_end_without_award_is_told_to_bidders_clerks_and_trustees(stage: Stag
     found = out.go()
     assert {address for address, one in found.items() if "项目已终止" in one.message["subject"]} == to
     assert found.keys() == to
+
+
+def test_an_objection_is_told_to_the_clerks_and_its_answer_to_whoever_objected(
+    stage: Stage, out: Post, give: Give
+) -> None:
+    town = Town(stage, give)
+    town.bid()
+    out.go()
+    lot, said = f"/tenders/{stage.tender}", {"facts": "清单漏项 3680000.00", "basis": "第三章", "request": "更正"}
+    filed = town.bidders[3].client.post(f"{lot}/objections", {"against": "documents", **said})
+    told = out.go()
+    assert told.keys() == town.clerks
+    assert "清单漏项" not in "".join(one.text + one.html for one in told.values())
+    answer = {"objection": filed["objection"], "outcome": "dismissed", "answer": "清单无误。"}
+    stage.clerk.post(f"{lot}/objection-answers", answer)
+    found = out.go()
+    assert found.keys() == {town.b[3]}
+    assert "Dismissed" in found[town.b[3]].text
