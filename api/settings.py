@@ -10,6 +10,7 @@ from pathlib import Path
 from notary.errors import Malformed
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_MAX_HELP = 100
 _SENDER = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
@@ -49,12 +50,14 @@ class People:
                           has verified (PEM, percent-encoded); none: nobody signs in by certificate
     provider              SUNBID_OIDC_*: another provider by which people may sign in
     confirm_registration  SUNBID_CONFIRM_REGISTRATION=0: a new bidder may act before an administrator has looked at it
+    help_line             SUNBID_HELP_LINE: telephone and hours of whoever helps, one line, at the foot of every page
     """
 
     site: str = ""
     proxies: tuple[str, ...] = ()
     recovery_hours: int = 24
     confirm_registration: bool = True
+    help_line: str = ""
     certificate_header: str = ""
     provider: Provider | None = None
 
@@ -186,9 +189,21 @@ def _people(env: dict[str, str]) -> People:
         proxies=tuple(one for one in env.get("SUNBID_PROXIES", "").split(",") if one),
         recovery_hours=int(env.get("SUNBID_RECOVERY_HOURS", "24")),
         confirm_registration=env.get("SUNBID_CONFIRM_REGISTRATION", "1") != "0",
+        help_line=_help_line(env.get("SUNBID_HELP_LINE", "").strip()),
         certificate_header=env.get("SUNBID_CERTIFICATE_HEADER", "").lower(),
         provider=_provider(env) if "SUNBID_OIDC_ISSUER" in env else None,
     )
+
+
+def _help_line(text: str) -> str:
+    if len(text) > _MAX_HELP or not text.isprintable():
+        raise Malformed(
+            "help_line_wrong",
+            f"服务电话应为一行文字，最多 {_MAX_HELP} 字。",
+            f"The help line is one line of at most {_MAX_HELP} characters.",
+            field="SUNBID_HELP_LINE",
+        )
+    return text
 
 
 def _mail(env: dict[str, str], *, demonstration: bool) -> Mail:

@@ -45,6 +45,7 @@ class Shell:
     key: what the keys of the page's forms begin with, so that each is done once. done: what was done just before.
     mistakes: field -> words and citation, for the summary of errors; typed: what the refused form had.
     libraries: the page carries the import map of vendored libraries.
+    help_line: telephone and hours of whoever helps, or empty.
     """
 
     language: str
@@ -58,6 +59,7 @@ class Shell:
     mistakes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
     libraries: bool = False
+    help_line: str = ""
 
     @property
     def other(self) -> str:

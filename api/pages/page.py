@@ -141,6 +141,7 @@ def shell(desk: Desk, request: AnyRequest, session: Session | None, **more: Any)
         key=chance.token(16).hex(),
         reader=_reader(session),
         done=done if _DONE.fullmatch(done) else "",
+        help_line=desk.settings.people.help_line,
         **more,
     )
 

@@ -102,3 +102,14 @@ def test_short_passphrases_and_other_files_are_refused(page: Modules) -> None:
     identity = pyrage.x25519.Identity.generate()
     foreign = pyrage.encrypt(b"x", [identity.to_public()], armored=True).decode()
     assert page.run(body, [PASSPHRASE, foreign]) == ["passphrase_short", "passphrase_wrong", "passphrase_wrong"]
+
+
+def test_a_file_that_asks_for_too_much_work_is_not_called_wrong(page: Modules) -> None:
+    body = """async ({ js, refused, unb64 }, [passphrase, file]) => {
+        const { decrypt } = await js("age");
+        return refused(() => decrypt(unb64(file), passphrase));
+    }"""
+    file = pyrage.passphrase.encrypt(b"x", PASSPHRASE)
+    head, mark, work = file[: file.index(b"\n---")].rpartition(b"\n")[0].rpartition(b" ")
+    slow = head + mark + b"21" + file[len(head) + len(mark) + len(work) :]
+    assert page.run(body, [PASSPHRASE, b64(slow)]) == "vault_slow"

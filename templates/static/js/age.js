@@ -2,7 +2,8 @@
  * Files under a passphrase in the age format (age-encryption.org/v1, scrypt): the vault and the recovery file.
  *
  *   encrypt(bytes, passphrase)   -> the age file; Refusal passphrase_short
- *   decrypt(bytes, passphrase)   -> what is inside; Refusal passphrase_wrong, also when the file is damaged
+ *   decrypt(bytes, passphrase)   -> what is inside; Refusal passphrase_wrong, also when the file is damaged,
+ *                                   and vault_slow where no browser has the patience that its writer asked for
  *   checkPassphrase(passphrase)
  *
  * scrypt is made to be slow: each call takes one to three seconds, in the thread that calls.
@@ -13,6 +14,9 @@ import { Decrypter, Encrypter } from "age-encryption";
 import { Refusal } from "./refusal.js";
 
 const MIN_PASSPHRASE = 12;
+// The library refuses more as if the passphrase were wrong. A very fast machine's command line may write more.
+const MAX_LOG_N = 20;
+const HEAD = /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]+ ([0-9]{1,2})\n/;
 
 export function checkPassphrase(passphrase) {
     if ([...passphrase].length < MIN_PASSPHRASE) {
@@ -33,6 +37,7 @@ export async function encrypt(bytes, passphrase) {
 }
 
 export async function decrypt(bytes, passphrase) {
+    checkPatience(bytes);
     const decrypter = new Decrypter();
     decrypter.addPassphrase(passphrase);
     try {
@@ -43,6 +48,18 @@ export async function decrypt(bytes, passphrase) {
             "passphrase_wrong",
             "口令不对，或文件已损坏。文件未作任何更改。",
             "The passphrase is wrong or the file is damaged. The file was not changed.",
+            "passphrase",
+        );
+    }
+}
+
+function checkPatience(bytes) {
+    const found = HEAD.exec(new TextDecoder("latin1").decode(bytes.subarray(0, 200)));
+    if (found && Number(found[1]) > MAX_LOG_N) {
+        throw new Refusal(
+            "vault_slow",
+            `该文件的口令运算强度（2^${found[1]}）超过浏览器的上限（2^${MAX_LOG_N}）。文件未作任何更改；请用命令行打开，或在另一台电脑上重新保存。`,
+            `This file asks for more work (2^${found[1]}) than a browser does (2^${MAX_LOG_N}). It was not changed: open it by the command line, or save it anew on another machine.`,
             "passphrase",
         );
     }
