@@ -26,6 +26,8 @@ from tests.browser.test_parties import PASSPHRASE, seal
 from tests.serving import OPERATOR, site
 from tests.stage import AGENCY, TENDER, code, vault
 
+pytestmark = pytest.mark.story
+
 VERIFIER = Path(__file__).parents[2] / "notary" / "verify.py"
 TRUSTEES = {"T1": "永州市公证处", "T2": "永州市纪委监委驻交易中心监督组", "T3": "永州市公共资源交易中心数据室"}
 BIDDERS = ("湘江路桥建设有限公司", "潇水市政工程有限公司", "九嶷建设集团有限公司", "永州建工集团有限公司")
