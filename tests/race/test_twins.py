@@ -65,6 +65,7 @@ ROWS = {
     "documents": 1,
     "proposals": 6,
     "declarations": 5,
+    "committee_boxes": 1,
     "questions": 1,
     "opening_keys": 6,
     "rehearsals": 1,
@@ -166,6 +167,7 @@ def _until_the_deadline(stage: Stage) -> None:
 
 def _to_the_award(stage: Stage) -> None:
     stage.open()
+    stage.clerk.post(f"/tenders/{stage.tender}/committee-box", {"box": "YWdl"})
     stage.evaluate()
     stage.award(stage.bidder(11).code)
 

@@ -117,6 +117,8 @@ class Town:
         """Every price as in the source, and after the evaluation the winner."""
         stage = self._choose(tender)
         stage.until(lambda: stage.stage() == "opened")
+        # Experts read the opening in the record, where it stands a moment later.
+        stage.settle()
         opened = stage.clerk.get(f"/tenders/{stage.tender}/opening")["bids"]
         found = [(bid["bidder"], bid["outcome"], bid["values"]["price"]) for bid in opened]
         assert found == [(self.code(name), "opened", money(price)) for name, price in tender.bids]
