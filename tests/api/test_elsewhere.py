@@ -46,26 +46,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory, provider: Provider, database
             yield Stage(running, folder / "parties")
 
 
-@pytest.fixture
-def browser(stage: Stage, provider: Provider) -> Iterator[Make]:
-    """Makes browsers, signed in as somebody; the provider tells the truth again."""
-    made: list[Browser] = []
+@pytest.fixture(autouse=True)
+def honest(provider: Provider) -> None:
+    """The provider tells the truth again."""
     provider.lies, provider.signs_with, provider.subject, provider.acr = {}, None, "subject-1", STRONG
-
-    def make(who: Person | None = None) -> Browser:
-        made.append(Browser(stage.site))
-        if who is not None:
-            assert made[-1].sign_in(who).status_code == 303
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def clerk(stage: Stage) -> Person:
-    return person(stage.site, AGENCY, "agency")
 
 
 def pem(stage: Stage, name: str, whose: str) -> str:

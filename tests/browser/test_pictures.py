@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from tests.browser import desks
 from tests.browser.reader import Reader, Readers
 from tests.browser.test_parties import bidder_of, entered, make_keys
-from tests.browser.test_public import OPEN, WAITING, publish
+from tests.browser.test_public import OPEN, WAITING, award_and_begin, publish
 from tests.browser.test_verify_page import give, ready, told
 from tests.serving import site
 from tests.stage import TENDER, Stage
@@ -63,16 +63,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with site(folder / "home", f"sqlite:///{folder}/sunbid.db") as running:
         made = Stage(running, folder / "parties")
         made.publish(title="滨江路道路改造工程")
-        publish(made, WAITING, "停车泊位建设工程", 25)
-        for number in range(3):
-            for made.tender in (TENDER, WAITING):
-                made.bid(made.bidder(number), f"36{5 - number}0000.00")
-        made.tender = TENDER
-        made.open()
-        made.evaluate()
-        made.award(made.bidder(2).code)
-        made.tender = WAITING
-        made.release("T1")
+        award_and_begin(made)
         publish(made, HELD, "公交站台改造工程", 30)
         made.supervisor.post(f"/tenders/{HELD}/holds", {"reason": "受理投诉，核查资格条件。"})
         publish(made, OPEN, "排水管网改造工程", 34)

@@ -51,6 +51,21 @@ PAGES = (
 BARE = tuple(page for page in PAGES if page not in {"/gallery", "/nothing"})
 
 
+def award_and_begin(made: Stage) -> None:
+    """Award the lot that was published, and publish another one whose opening has begun."""
+    publish(made, WAITING, "停车泊位建设工程", 25)
+    for number in range(3):
+        for tender in (TENDER, WAITING):
+            made.tender = tender
+            made.bid(made.bidder(number), f"36{5 - number}0000.00")
+    made.tender = TENDER
+    made.open()
+    made.evaluate()
+    made.award(made.bidder(2).code)
+    made.tender = WAITING
+    made.release("T1")
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A lot that was awarded, one whose opening has begun, and one that takes bids, amended and asked about."""
@@ -58,17 +73,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with site(folder / "home", f"sqlite:///{folder}/sunbid.db") as running:
         made = Stage(running, folder / "parties")
         made.publish()
-        publish(made, WAITING, "停车泊位建设工程", 25)
-        for number in range(3):
-            for tender in (TENDER, WAITING):
-                made.tender = tender
-                made.bid(made.bidder(number), f"36{5 - number}0000.00")
-        made.tender = TENDER
-        made.open()
-        made.evaluate()
-        made.award(made.bidder(2).code)
-        made.tender = WAITING
-        made.release("T1")
+        award_and_begin(made)
         publish(made, OPEN, "排水管网改造工程", 34)
         asked = made.bidder(0).client.post(f"/tenders/{OPEN}/questions", {"question": "工期可否延长？"})
         made.clerk.post(f"/tenders/{OPEN}/answers", {"question": asked["question"], "answer": "不可以。"})

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from notary import canonical, chance, clock
 from notary.entries import Entry
-from notary.errors import Conflict, Forbidden, Malformed, TooLate, TooMuch, Unknown
+from notary.errors import Conflict, Forbidden, TooLate, TooMuch, Unknown
 from notary.rows import AnyRow, entries
 from notary.work import Unit
-from trading import calendar
+from trading import calendar, texts
 from trading import objections as terms
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -25,7 +25,6 @@ from trading.rows import awards, objection_answers, objections, publicities
 
 #: Of one organisation about one lot.
 MAX_OBJECTIONS = 20
-_MAX_LENGTH = 20_000
 
 
 def file(
@@ -42,7 +41,7 @@ def file(
     content = {"against": against, "basis": basis, "facts": facts, "organisation": caller.organisation}
     content |= {"request": request, "tender": row.tender, "type": terms.OBJECTION_TYPE}
     for field in ("facts", "basis", "request"):
-        _check_text(content[field], field)
+        texts.check(content[field], field)
     _check_window(unit, row, against)
     _check_count(unit, caller, tender)
     procedure, salt, objection = stages.procedure_of(row), chance.token(), chance.token(16).hex()
@@ -80,7 +79,7 @@ def answer(unit: Unit, caller: Caller, tender: str, objection: str, *, outcome: 
     """
     row = stages.load_own(unit.connection, caller, tender)
     stages.check(unit, row, "answer")
-    _check_text(text, "answer")
+    texts.check(text, "answer")
     asked = _load(unit.connection, tender, objection)
     content = {"answer": text, "objection": objection, "outcome": outcome, "type": terms.ANSWER_TYPE}
     salt = chance.token()
@@ -169,14 +168,3 @@ def _load(connection: Connection, tender: str, objection: str) -> AnyRow:
     if row.answered_at is not None:
         raise Conflict("answered_already", "该异议已经答复。", "That objection was answered.", field="objection")
     return row
-
-
-def _check_text(text: str, field: str) -> None:
-    canonical.check(text, field)
-    if not text.strip() or len(text) > _MAX_LENGTH:
-        raise Malformed(
-            "text_wrong",
-            f"内容应为 1 至 {_MAX_LENGTH} 字。",
-            f"The text has 1 to {_MAX_LENGTH} characters.",
-            field=field,
-        )

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select, update
 
-from notary import canonical, chance, clock
+from notary import chance, clock
 from notary.entries import Entry
-from notary.errors import Conflict, Malformed, TooLate, Unknown
+from notary.errors import Conflict, TooLate, Unknown
 from notary.rows import AnyRow
 from notary.work import Unit
+from trading import texts
 from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.rows import questions
-
-_MAX_LENGTH = 20_000
 
 
 def ask(unit: Unit, caller: Caller, tender: str, text: str) -> str:
     """Ask; gives the question's id. Who asks stays with us. Raises TooLate (questions_over) with the article."""
     row = stages.load_published(unit.connection, tender)
     stages.check(unit, row, "ask")
-    _check_text(text, "question")
+    texts.check(text, "question")
     _check_in_time(unit, row)
     question = chance.token(16).hex()
     unit.connection.execute(
@@ -36,7 +35,7 @@ def answer(unit: Unit, caller: Caller, tender: str, question: str, text: str) ->
     """Answer a question to all, once. Raises Unknown (question_unknown), Conflict (answered_already)."""
     row = stages.load_own(unit.connection, caller, tender)
     stages.check(unit, row, "answer")
-    _check_text(text, "answer")
+    texts.check(text, "answer")
     asked = _load(unit, tender, question)
     if asked.answered_at is not None:
         raise Conflict("answered_already", "该问题已经答复。", "That question was answered.", field="question")
@@ -73,14 +72,3 @@ def _load(unit: Unit, tender: str, question: str) -> AnyRow:
     if row is None:
         raise Unknown("question_unknown", "没有这个问题。", "There is no such question.", field="question")
     return row
-
-
-def _check_text(text: str, field: str) -> None:
-    canonical.check(text, field)
-    if not text.strip() or len(text) > _MAX_LENGTH:
-        raise Malformed(
-            "text_wrong",
-            f"内容应为 1 至 {_MAX_LENGTH} 字。",
-            f"The text has 1 to {_MAX_LENGTH} characters.",
-            field=field,
-        )
