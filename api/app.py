@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Response, Router, get
@@ -81,7 +82,7 @@ def create(desk: Desk) -> Litestar:
         },
         lifespan=[hall.polling(live)],
         state=State({"live": live}),
-        middleware=[desk.kept.door, front_door],
+        middleware=[desk.kept.door, partial(front_door, names=desk.settings.people.names)],
         exception_handlers=page_problems.handlers(desk),
         request_max_body_size=MAX_JSON,
         # Made from Litestar's own and completed in api/openapi.py; its pages would load scripts from foreign hosts.

@@ -9,6 +9,7 @@ are parsed in two threads of their own.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +23,7 @@ from notary import canonical, chance
 from notary.errors import Malformed, Refusal, TooMuch
 
 MAX_JSON = 1 << 20
+HEALTH = "/healthz"
 _SMALL = 16 << 10
 _PARSERS = CapacityLimiter(2)
 _STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
@@ -38,8 +40,8 @@ _HEADERS = [
 ]
 
 
-def front_door(app: ASGIApp) -> ASGIApp:
-    """The middleware."""
+def front_door(app: ASGIApp, names: Set[str]) -> ASGIApp:
+    """The middleware. names: by which the server may be asked for."""
 
     async def through(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -48,6 +50,9 @@ def front_door(app: ASGIApp) -> ASGIApp:
         scope["sunbid_request"] = chance.token(8).hex()  # type: ignore[typeddict-unknown-key]
         dressed = _dressed(send)
         try:
+            # Whoever looks after machines asks each by its own address.
+            if scope["path"] != HEALTH:
+                senders.check_host(scope, names)
             receive = await _checked(scope, receive)
         except Refusal as refusal:
             response = problems.answer(refusal, str(scope.get("sunbid_request", "")))
@@ -94,7 +99,7 @@ def _content_type(wanted: str) -> Malformed:
 
 def is_interface(path: str) -> bool:
     """Whether an address belongs to programs; all others are pages."""
-    return path.startswith(("/api/", "/log/")) or path == "/healthz"
+    return path.startswith(("/api/", "/log/")) or path == HEALTH
 
 
 def _check_address(scope: Any) -> None:

@@ -36,7 +36,7 @@ STATUS: dict[type[Refusal], int] = {
     Held: 503,
 }
 
-_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415, "too_many_attempts": 429}  # nosec B105  # reasons, no secrets
+_BY_REASON = {"sign_in": 401, "token_wrong": 401, "content_type": 415, "too_many_attempts": 429, "host_foreign": 421}  # nosec B105  # reasons, no secrets
 
 _TITLES = {
     400: "Bad request",
@@ -47,6 +47,7 @@ _TITLES = {
     409: "Conflict",
     413: "Too large",
     415: "Unsupported media type",
+    421: "Misdirected request",
     422: "Not acceptable as it is",
     428: "Precondition required",
     429: "Too many attempts",

@@ -1,8 +1,9 @@
-"""Who sent a request: from which address, and whether a form came from our own pages."""
+"""Who sent a request, and to whom: from which address, to which name, and whether a form came from our own pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from notary.errors import Forbidden
 
 #: What browsers say of a request that our own page, or nobody's page, has made (Fetch Metadata).
 _OWN = {b"same-origin", b"none"}
+_HOST = re.compile(rb"(?:\[(?P<v6>[0-9a-f:]+)\]|(?P<name>[a-z0-9.-]+))(?::[0-9]{1,5})?")
 
 
 def address(client: Any, headers: Mapping[str, str], proxies: Sequence[str]) -> str:
@@ -19,6 +21,22 @@ def address(client: Any, headers: Mapping[str, str], proxies: Sequence[str]) -> 
         return peer
     way = [one.strip() for one in headers.get("x-forwarded-for", "").split(",") if one.strip()]
     return next((one for one in reversed(way) if one not in proxies), peer)
+
+
+def check_host(scope: Any, names: Set[str]) -> None:
+    """Raise Forbidden (host_foreign) for a request to a name that is not ours.
+
+    Without a set address of the site some pages name themselves by it, and are kept for whoever asks next.
+    """
+    given = [value for name, value in scope["headers"] if name == b"host"]
+    found = _HOST.fullmatch(given[0].lower()) if len(given) == 1 else None
+    if found is None or (found["v6"] or found["name"]).decode("ascii") not in names:
+        raise Forbidden(
+            "host_foreign",
+            "请求所用的网站名称不是本站。请管理员在 SUNBID_SITE 或 SUNBID_HOSTS 中写明。",
+            "This server does not go by that name. Its operator sets SUNBID_SITE or SUNBID_HOSTS.",
+            field="Host",
+        )
 
 
 def check_own(scope: Any) -> None:

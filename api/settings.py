@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from notary.errors import Malformed
 
@@ -44,6 +45,8 @@ class People:
 
     site                  SUNBID_SITE: address of the pages as browsers see it (https://ggzy.example.gov.cn), for
                           passkeys, other providers and mail; without it there are none (a demonstration knows itself)
+    hosts                 SUNBID_HOSTS: further names by which the server may be asked for, with commas; that of the
+                          site and those of this machine always are
     proxies               SUNBID_PROXIES: addresses of the reverse proxies whose headers are believed, with commas
     recovery_hours        SUNBID_RECOVERY_HOURS: how long an approved recovery waits
     certificate_header    SUNBID_CERTIFICATE_HEADER: in which one of the proxies passes a certificate that it
@@ -54,12 +57,19 @@ class People:
     """
 
     site: str = ""
+    hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     recovery_hours: int = 24
     confirm_registration: bool = True
     help_line: str = ""
     certificate_header: str = ""
     provider: Provider | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names by which the server may be asked for, in small letters: a request for another one is refused."""
+        site = urlsplit(self.site).hostname
+        return frozenset({*_THIS_MACHINE, *(name.lower() for name in self.hosts), *([site] if site else [])})
 
 
 @dataclass(frozen=True)
@@ -186,6 +196,7 @@ def _people(env: dict[str, str]) -> People:
         )
     return People(
         site=site,
+        hosts=tuple(one for one in env.get("SUNBID_HOSTS", "").split(",") if one),
         proxies=tuple(one for one in env.get("SUNBID_PROXIES", "").split(",") if one),
         recovery_hours=int(env.get("SUNBID_RECOVERY_HOURS", "24")),
         confirm_registration=env.get("SUNBID_CONFIRM_REGISTRATION", "1") != "0",

@@ -93,7 +93,7 @@ def show_hall(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
         coming = [one for one in lists.openings(connection, now, limit=_COMING + 1) if one["tender"] != wanted]
         told = None if wanted is None else _told(connection, lot_views.load(connection, wanted))
         here = None if wanted is None else pages.address(f"/openings/{wanted}", page.language_of(request))
-        base = str(request.base_url).rstrip("/")
+        base = page.site(desk, request)
         return {"told": told, "coming": coming[:_COMING], "address": None if here is None else base + here}
 
     return page.show_all(desk, request, "public/hall", view)

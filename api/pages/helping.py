@@ -13,7 +13,7 @@ from api.pages import page
 
 @get("/data", **page.operation("page.help"))
 def show_data(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
-    base = str(request.base_url).rstrip("/")
+    base = page.site(desk, request)
     facts = {"base": base, "origin": desk.settings.origin}
     return page.show_all(desk, request, "public/data", lambda _connection, _caller: facts)
 

@@ -58,7 +58,7 @@ def export_json(desk: NamedDependency[Desk], request: AnyRequest) -> Response[by
 @get("/notices.atom", **page.operation("page.notices"))
 def show_feed(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     """The newest of the same question, to subscribe to (RFC 4287)."""
-    asking, base = asked.read(request.query_params), str(request.base_url).rstrip("/")
+    asking, base = asked.read(request.query_params), page.site(desk, request)
     desk.enter(request)
     with desk.work.reading() as connection:
         wanted = asking.wanted(desk.glance_time())

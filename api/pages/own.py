@@ -10,6 +10,7 @@ from litestar import Response
 
 from api import senders, sessions
 from api.desk import AnyRequest, Desk
+from api.pages import page
 from api.pages.sent import Sent
 from api.passkeys import Party
 from api.sessions import Session
@@ -89,9 +90,7 @@ def party(desk: Desk, request: AnyRequest) -> Party:
 
 def site_of(desk: Desk, request: AnyRequest) -> str:
     """The address of the pages; empty where nobody has set it. A demonstration believes what the browser calls it."""
-    if desk.settings.people.site or not desk.settings.demonstration:
-        return desk.settings.people.site
-    return f"http://{request.headers.get('host', 'localhost')}"
+    return page.site(desk, request) if desk.settings.demonstration else desk.settings.people.site
 
 
 def data(value: Any) -> Response[bytes]:

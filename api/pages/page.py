@@ -152,9 +152,16 @@ def language_of(request: AnyRequest) -> str:
     return "en" if path == ENGLISH or path.startswith(f"{ENGLISH}/") else "zh"
 
 
+def site(desk: Desk, request: AnyRequest) -> str:
+    """The address of the pages: as it is set, else what the browser calls it (the front door knows the name)."""
+    return desk.settings.people.site or f"http://{request.headers.get('host', 'localhost')}"
+
+
 def _path(request: AnyRequest) -> str:
     path = request.url.path
-    return path if language_of(request) == "zh" else path.removeprefix(ENGLISH) or "/"
+    own = path if language_of(request) == "zh" else path.removeprefix(ENGLISH)
+    # Two slashes at the beginning of a link, of either kind, would lead to another site.
+    return "/" + own.lstrip("/\\")
 
 
 def _reader(session: Session | None) -> Reader | None:

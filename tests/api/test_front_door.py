@@ -138,11 +138,11 @@ def test_a_large_body_is_not_parsed_on_the_loop_that_serves_everybody() -> None:
             "method": "POST",
             "path": "/api/v1/claims",
             "query_string": b"",
-            "headers": [(b"content-type", b"application/json")],
+            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
         }
         async with anyio.create_task_group() as group:
             group.start_soon(count)
-            await front_door(app)(scope, receive, app)  # type: ignore[arg-type]  # nothing is sent
+            await front_door(app, {"localhost"})(scope, receive, app)  # type: ignore[arg-type]  # nothing is sent
             group.cancel_scope.cancel()
         return turns
 
