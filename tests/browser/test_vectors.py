@@ -85,11 +85,11 @@ RECEIPT = """async ({ js, refused, unhex }, vector) => {
     return { reason, proved };
 }"""
 LOG_VECTORS = """async ({ js, hex, unhex }, vector) => {
-    const [record, merkle, anchors] = await Promise.all(["record", "merkle", "anchors"].map(js));
+    const [record, merkle, trees, anchors] = await Promise.all(["record", "merkle", "trees", "anchors"].map(js));
     const strip = ({ head, head_salt, body, body_salt }) => ({ head, head_salt, body, body_salt });
     const leaves = await Promise.all(vector.leaves.map((leaf) => merkle.leafHash(unhex(leaf, 32))));
     const roots = [];
-    for (let size = 0; size <= leaves.length; size += 1) roots.push(hex(await merkle.rootOf(leaves.slice(0, size))));
+    for (let size = 0; size <= leaves.length; size += 1) roots.push(hex(await trees.rootOf(leaves.slice(0, size))));
     const { size, root } = await anchors.openCheckpoint(await anchors.parse(vector.anchors), vector.checkpoint);
     return {
         commitments: await Promise.all(vector.entries.map(async (one) => hex(await record.commitmentOf(strip(one))))),

@@ -11,7 +11,7 @@ from templates import bundle, vendor
 from templates.vendor import STATIC, Package
 
 PACKAGES = vendor.lock().packages
-SEALING = ("js/bid-page.js", "js/seal-worker.js")
+SEALING = ("js/bid-page.js", "js/seal-worker.js", "js/hash-worker.js")
 RELEASING = ("js/trustee-page.js",)
 
 
@@ -46,7 +46,7 @@ def test_every_module_finds_all_that_it_imports() -> None:
 
 
 def test_what_a_worker_loads_needs_no_import_map() -> None:
-    for module in bundle.closure("js/seal-worker.js"):
+    for module in bundle.closure("js/seal-worker.js", "js/hash-worker.js"):
         assert all(source.startswith("./") for source in module.imports), module.path
 
 

@@ -13,10 +13,11 @@
 import { equal, unhex } from "./bytes.js";
 import { openCheckpoint } from "./anchors.js";
 import * as forms from "./forms.js";
-import { leafHash, rootOf, verifyConsistency, verifyInclusion } from "./merkle.js";
+import { leafHash, verifyConsistency, verifyInclusion } from "./merkle.js";
 import { parseCheckpoint, parseNote } from "./notes.js";
 import { Refusal } from "./refusal.js";
 import { parse as parseTime, text as timeText } from "./times.js";
+import { rootOf } from "./trees.js";
 
 const NOTICE = forms.record(
     { deadline: forms.text(), key_sets: forms.map(forms.text()), minimum_bids: forms.integer(), opens_at: forms.text() },

@@ -1,8 +1,8 @@
 /*
- * Merkle trees of RFC 6962 with SHA-256: roots and the checks of proofs. Hashes are 32 bytes, numbers safe integers.
+ * Merkle trees of RFC 6962 with SHA-256: the checks of proofs, which js/trees.js makes. Hashes are 32 bytes,
+ * numbers safe integers.
  *
- *   leafHash(data)  nodeHash(left, right)  rootOf(leafHashes)
- *   inclusionPath(node, index, size)             the proof, through a lookup node(height, position) of complete subtrees
+ *   leafHash(data)  nodeHash(left, right)
  *   verifyInclusion(index, size, leaf, proof, root)
  *   verifyConsistency(size1, size2, proof, root1, root2)
  *
@@ -19,37 +19,6 @@ const NODE = Uint8Array.of(1);
 
 export const leafHash = (data) => sha256(LEAF, data);
 export const nodeHash = (left, right) => sha256(NODE, left, right);
-
-export async function rootOf(leafHashes) {
-    if (!leafHashes.length) return sha256(new Uint8Array(0));
-    const node = async (height, position) => {
-        let row = leafHashes.slice(position * 2 ** height, (position + 1) * 2 ** height);
-        while (row.length > 1) row = await pairs(row);
-        return row[0];
-    };
-    return rangeHash(node, 0, leafHashes.length);
-}
-
-export async function pairs(hashes) {
-    const halves = Array.from({ length: hashes.length / 2 }, (_, i) => nodeHash(hashes[2 * i], hashes[2 * i + 1]));
-    return Promise.all(halves);
-}
-
-export async function inclusionPath(node, index, size) {
-    checkIndex(index, size);
-    const path = [];
-    for (let start = 0, end = size; end - start > 1; ) {
-        const middle = start + split(end - start);
-        if (index < middle) {
-            path.push(await rangeHash(node, middle, end));
-            end = middle;
-        } else {
-            path.push(await rangeHash(node, start, middle));
-            start = middle;
-        }
-    }
-    return path.reverse();
-}
 
 export async function verifyInclusion(index, size, leaf, proof, root) {
     checkIndex(index, size);
@@ -99,22 +68,7 @@ async function rootsFromConsistency(size1, size2, proof, root1) {
     return [old, grown];
 }
 
-async function rangeHash(node, start, end) {
-    const count = end - start;
-    const below = split(count);
-    if (2 * below === count || count === 1) {
-        const height = trailingZeros(count);
-        return node(height, start / 2 ** height);
-    }
-    return nodeHash(await rangeHash(node, start, start + below), await rangeHash(node, start + below, end));
-}
-
-/* The largest power of two smaller than the count: where RFC 6962 splits a tree. */
-function split(count) {
-    return count < 2 ? 0 : 2 ** (bitLength(BigInt(count - 1)) - 1);
-}
-
-function bitLength(value) {
+export function bitLength(value) {
     return value === 0n ? 0 : value.toString(2).length;
 }
 
@@ -126,12 +80,12 @@ function bit(value, place) {
     return (BigInt(value) >> BigInt(place)) & 1n;
 }
 
-function trailingZeros(value) {
+export function trailingZeros(value) {
     const digits = BigInt(value).toString(2);
     return digits.length - 1 - digits.lastIndexOf("1");
 }
 
-function checkIndex(index, size) {
+export function checkIndex(index, size) {
     if (!(index >= 0 && index < size)) {
         throw refuse("index_beyond_size", "叶序号不在树内。", "The leaf's index is not within the tree.", "index");
     }

@@ -8,8 +8,9 @@
  * recovery is secret. Ended (terminate) in between, a file with another name stays behind until the next sealing.
  */
 
+import { hashing } from "./hashing.js";
 import { plain } from "./refusal.js";
-import { newSecrets, seal } from "./seal.js";
+import { newSecrets, PIECE, seal } from "./seal.js";
 import { create } from "./sealed.js";
 
 const LEAST_STEP = 8 << 20;
@@ -23,6 +24,7 @@ addEventListener("message", async ({ data }) => {
 });
 
 async function work({ seal: asked, name }) {
+    const newHash = hashing(PIECE);
     const target = await create(name);
     let told = -LEAST_STEP;
     const progress = (done, all) => {
@@ -31,7 +33,7 @@ async function work({ seal: asked, name }) {
         postMessage({ progress: { done, all } });
     };
     try {
-        const sealed = await seal({ ...asked, secrets: newSecrets() }, target, { progress });
+        const sealed = await seal({ ...asked, secrets: newSecrets() }, target, { progress, newHash });
         await target.finish();
         return sealed;
     } catch (error) {

@@ -1,15 +1,17 @@
 /*
  * Sealing a bid in one pass with flat memory (docs/spec/envelope.md).
  *
- *   seal({record, identities, demonstration, bidder, values, files, secrets}, sink, {progress, signal})
+ *   seal({record, identities, demonstration, bidder, values, files, secrets}, sink, {progress, signal, newHash})
  *       -> {id, size, parts: [{number, size, sha256}], recovery}
+ *   PIECE         bytes that are read, sealed and hashed at once
  *   newSecrets()  -> {formKey, documentsKey, nonce, formSalt, documentsSalt}: entropy of one envelope, never used again
  *   encodeForm(values)  -> the form's canonical bytes; Refusal form_too_large
  *
  * record: the signed key set; identities: the anchors' trustees (hex); values: the form; files: browser Files, or
  * {file: {name, media_type, size}, blob}. sink: an object whose write(bytes) is called in order and may give a promise.
- * progress(done, all): bytes of the files. recovery is secret and the caller's to keep. A file that changes while it is
- * sealed is refused (file_size_changed); then, and on any other refusal, throw away what the sink has.
+ * progress(done, all): bytes of the files. newHash: sha256.stream, unless js/hashing.js hashes on another core. recovery is
+ * secret and the caller's to keep. A file that changes while it is sealed is refused (file_size_changed); then, and on any
+ * other refusal, throw away what the sink has.
  */
 
 import { concat, equal, hex, random, sha256, u32, utf8 } from "./bytes.js";
@@ -24,7 +26,8 @@ import { Refusal } from "./refusal.js";
 import { stream } from "./sha256.js";
 import { deriveAll, deriveBox, KEY } from "./wraps.js";
 
-const PIECE = 1 << 21;
+export const PIECE = 1 << 20;
+const READS = 4;
 const MAX_FORM = 1 << 20;
 const FORM = forms.record({
     type: forms.literal("sunbid/form/1"),
@@ -98,40 +101,44 @@ function formPlain(box, form) {
 }
 
 /* The pieces of the plaintext in order: list, files, their hashes, zeros. */
-async function* plaintext(start, sources, padding, { progress, signal }) {
+async function* plaintext(start, sources, padding, { progress, signal, newHash = stream }) {
     yield start;
     const all = sources.reduce((sum, one) => sum + one.file.size, 0);
     const hashes = [];
     let done = 0;
     for (const source of sources) {
-        const hash = stream();
+        const hash = newHash();
         for await (const piece of filePieces(source)) {
             signal?.throwIfAborted();
+            done += piece.length;
             // Whoever takes the piece starts its encryption first: that goes on in other threads while this one hashes.
             yield piece;
-            hash.update(piece);
-            done += piece.length;
+            await hash.update(piece);
             progress?.(done, all);
         }
-        hashes.push(hash.digest());
+        hashes.push(await hash.digest());
     }
     yield concat(...hashes);
     for (let left = padding; left > 0; left -= PIECE) yield new Uint8Array(Math.min(left, PIECE));
 }
 
-/* A file's bytes, the next piece being read while the last one is worked on. */
+/* A file's bytes, the next pieces being read while one is worked on. */
 async function* filePieces({ file, blob }) {
     if (blob.size !== file.size) throw sizeChanged(file);
-    const read = (at) => (at < file.size ? blob.slice(at, at + PIECE).arrayBuffer() : null);
-    let next = read(0);
-    for (let at = 0; at < file.size; at += PIECE) {
-        const piece = await taken(next, file);
-        next = read(at + PIECE);
-        // Told when it is awaited; until then a failure is nobody's unhandled rejection.
-        next?.catch(() => {});
+    const reading = [];
+    for (let at = 0, asked = 0; at < file.size; at += PIECE) {
+        for (; asked < Math.min(at + READS * PIECE, file.size); asked += PIECE) reading.push(read(blob, asked));
+        const piece = await taken(reading.shift(), file);
         if (piece.byteLength !== Math.min(PIECE, file.size - at)) throw sizeChanged(file);
         yield new Uint8Array(piece);
     }
+}
+
+function read(blob, at) {
+    const piece = blob.slice(at, at + PIECE).arrayBuffer();
+    // Told when it is awaited; until then a failure is nobody's unhandled rejection.
+    piece.catch(() => {});
+    return piece;
 }
 
 async function taken(reading, file) {

@@ -5,8 +5,9 @@
  *   inclusionProof(read, index, size)       -> hashes; read(path) gives the bytes of a file of the log
  */
 
-import { HASH, inclusionPath, pairs } from "./merkle.js";
+import { HASH } from "./merkle.js";
 import { Refusal } from "./refusal.js";
+import { inclusionPath, pairs } from "./trees.js";
 
 const WIDTH = 256;
 const LEVEL_BITS = 8;
