@@ -84,6 +84,7 @@ POLICY: dict[str, Permission] = {
     "closing.show": _read(),
     "key.release": _write("trustee", owns="the trustee's organisation"),
     "opening.show": _read(),
+    "opening.confirm": _write("bidder", owns="own organisation's opened bid"),
     "envelope.list": _read("agency", "expert", owns="opened: the tender's agency, its committee"),
     "envelope.part": _read("agency", "expert", owns="opened: the tender's agency, its committee"),
     "documents.hand": _write("agency", owns="the tender's agency, after the opening"),

@@ -215,6 +215,17 @@ offers = Table(
 )
 append_only(offers)
 
+opening_confirmations = Table(
+    "opening_confirmations",
+    metadata,
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), primary_key=True),
+    Column("bidder", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), primary_key=True),
+    Column("signed", Text, nullable=False),  # the bidder's signed object
+    Column("leaf", String(64), nullable=False),
+    Column("confirmed_at", Moment, nullable=False),
+)
+append_only(opening_confirmations)
+
 #: The keys of the bids' documents, sealed by the agency under a phrase that it tells the committee by itself: the
 #: platform keeps the box and cannot open it. The last of a tender counts.
 committee_boxes = Table(

@@ -46,6 +46,16 @@ class Withdrawal(Form, frozen=True):
     nonce: Hex16
 
 
+class Confirmation(Form, frozen=True):
+    """A bidder's statement: the bids were opened as this entry of the record says (开标记录确认)."""
+
+    type: Literal["sunbid/confirmation/1"]
+    tender: TenderCode
+    lot: LotCode
+    bidder: OrganisationCode
+    opened: Hex32
+
+
 class CheckpointName(Form, frozen=True):
     """Size and root (base64) of a checkpoint."""
 

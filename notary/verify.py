@@ -385,6 +385,7 @@ SCORE = signed(
     "sunbid/score/1", **LOT, expert=is_text, opened=HEX32, scores=map_of(map_of(is_text)),
     rejections=[{"bidder": is_text, "clause": is_text, "reason": is_text}],
 )  # fmt: skip
+CONFIRMATION = signed("sunbid/confirmation/1", **LOT, bidder=is_text, opened=HEX32)
 ENDORSEMENT = signed(
     "sunbid/endorsement/1", origin=is_text, owner=is_text, public_key=HEX32, purpose=one_of("statement", "score")
 )
@@ -417,6 +418,7 @@ BODIES: dict[str, Shape] = {
     "key_released": {"release": RELEASE},
     "opening_intended": {"key_set": HEX32, "quorum": is_count},
     "lot_opened": {"bids": [BID], "key_set": HEX32, "quorum": is_count},
+    "opening_confirmed": {"confirmation": CONFIRMATION},
     "score_signed": {"score": SCORE},
     "committee_set": {"members": [{"person": is_text, "role": one_of("expert", "buyer")}]},
     "lot_evaluated": {"evaluation": is_object, "scores": [HEX32]},
@@ -1433,15 +1435,17 @@ STAGES = (
     "lot_awarded",
 )  # fmt: skip
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
+RANKS["opening_confirmed"] = RANKS["lot_opened"]
 ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {
-    *STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "committee_set",
-    "lot_failed",
+    *STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "opening_confirmed",
+    "committee_set", "lot_failed",
 }  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
     "bid_accepted": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
+    "opening_confirmed": "lot_opened",
 }  # fmt: skip
 
 
@@ -1470,7 +1474,7 @@ def check_order(d: Dossier) -> Told:
     check_amendments(d.notices())
     check_holds(d)
     check_objections(d)
-    stage = max((kind for kind in present if kind in RANKS), key=lambda kind: RANKS[kind])
+    stage = [kind for kind in STAGES if kind in present][-1]
     return f"至 {stage}", f"up to {stage}"
 
 
@@ -1833,7 +1837,11 @@ def check_opening(d: Dossier) -> Told:
         need((bid["bidder"], bid["envelope"]) == named, "投标人或信封不符", "bidder or envelope differ", opening.index)
         part = d.archive.read(f"envelopes/{bid['envelope']}", MAX_PART)
         check_opened(bid, opener, part, blocks[bid["envelope"]], schema, opening.index)
-    return f"{len(bids)} 份投标重新开启，结果一致", f"{len(bids)} bids opened again, all alike"
+    confirmed = check_confirmations(d, opening)
+    return (
+        f"{len(bids)} 份投标重新开启，结果一致；{confirmed} 家确认",
+        f"{len(bids)} bids opened again, all alike; {confirmed} confirmed it",
+    )
 
 
 def check_opened(
@@ -1852,6 +1860,23 @@ def check_opened(
     outcome = "invalid" if fault else "opened"
     need(bid["outcome"] == outcome, f"{who} 应为 {outcome}", f"{who} should be {outcome} ({fault})", index)
     need((bid["reason"] is None) == (fault is None), f"{who} 理由不符", f"the reason of {who} is wrong", index)
+
+
+def check_confirmations(d: Dossier, opening: Entry) -> int:
+    """How many confirmed the opening: each this one, signed by a bidder whose bid it opened, and once."""
+    opened, confirmed, unsure = {b["bidder"] for b in opening.body["bids"] if b["outcome"] == "opened"}, set[str](), []
+    for e in d.of("opening_confirmed"):
+        object_ = e.body["confirmation"]["object"]
+        bidder, lot = object_["bidder"], (object_["tender"], object_["lot"])
+        need(lot == (d.frame["tender"], d.frame["lot"]), "确认属于别的标段", "it confirms another lot", e.index)
+        need(object_["opened"] == opening.commitment, "确认的是别的开标", "it confirms another opening", e.index)
+        need(bidder in opened, "确认人没有已开启的投标", "no bid of who confirms was opened", e.index)
+        need(bidder not in confirmed, "同一投标人确认两次", "a bidder confirms twice", e.index)
+        confirmed.add(bidder)
+        unsure.append(check_signer(d, e.body["confirmation"], bidder, "statement", e))
+    for finding in filter(None, unsure):
+        raise finding
+    return len(confirmed)
 
 
 def like(reason: str | None, step: str) -> bool:

@@ -36,6 +36,7 @@ TABLE: Mapping[tuple[str, str], str] = {
     ("closed", "cancel"): "cancelled",
     ("opened", "object"): "opened",
     ("opened", "answer"): "opened",
+    ("opened", "confirm"): "opened",
     ("opened", "score"): "opened",
     ("opened", "hold"): "opened",
     ("opened", "lift"): "opened",

@@ -162,6 +162,28 @@ def withdraw(own: Bidder, tender: str, receipt: Path | None, wait: int) -> Any:
     return _kept(own, bidder.withdraw(own, tender), receipt or Path(f"{tender}.withdrawal.receipt.json"), wait)
 
 
+@bid.command("confirm")
+@shown
+@with_bidder
+@click.argument("tender")
+@click.option("--opened", help="核对过的开标摘要 · the opening's hash, once its record was looked at")
+def confirm(own: Bidder, tender: str, opened: str | None) -> Any:
+    """核对并确认开标记录；不确认不影响投标 · Look at the opening, and confirm it. Nobody has to.
+
+    \b
+    sunbid bid confirm YZ-431102-GC-2026-0001
+    sunbid bid confirm YZ-431102-GC-2026-0001 --opened 5f0c…
+    """
+    if opened is not None:
+        return bidder.confirm(own, tender, opened)
+    found = bidder.opening(own, tender)
+    say(
+        f"尚未签署。核对无误的，执行 sunbid bid confirm {tender} --opened {found['opened']}",
+        f"Nothing is signed yet. If all is right: sunbid bid confirm {tender} --opened {found['opened']}",
+    )
+    return found
+
+
 @bid.command("receipt")
 @shown
 @with_bidder

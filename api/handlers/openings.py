@@ -11,9 +11,9 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from api.desk import AnyRequest, Desk
-from api.handlers.tenders import pieces
+from api.handlers.tenders import leaf_of, pieces
 from api.operations import operation
-from bidding.acts import reading, releasing
+from bidding.acts import confirmation, reading, releasing
 from bidding.acts.uploads import part_key
 from bidding.statements import Signed
 from bidding.views import openings
@@ -36,6 +36,12 @@ class ReleaseForm(Form, frozen=True):
     release: Signed
 
 
+class ConfirmationForm(Form, frozen=True):
+    """A bidder's signed confirmation of the opening."""
+
+    confirmation: Signed
+
+
 @get("/tenders/{tender:str}/closing", **operation("closing.show"))
 def show_closing(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     return desk.read(request, lambda connection, _caller: openings.closing(connection, desk.log, tender))
@@ -55,6 +61,16 @@ def release(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, ten
 @get("/tenders/{tender:str}/opening", **operation("opening.show"))
 def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     return desk.read(request, lambda connection, _caller: openings.opening(connection, tender))
+
+
+@post("/tenders/{tender:str}/confirmations", **operation("opening.confirm", ConfirmationForm))
+def confirm(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    form = forms.read(body, ConfirmationForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        return leaf_of(confirmation.confirm(unit, caller, tender, form.confirmation))
+
+    return desk.write(request, body, [Lock(tender)], act)
 
 
 @get("/tenders/{tender:str}/envelopes", **operation("envelope.list"))
@@ -102,4 +118,4 @@ def show_box(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[
     return desk.read(request, lambda connection, _caller: reading.box(connection, caller, tender))
 
 
-HANDLERS = [show_closing, release, show_opening, list_envelopes, show_part, hand, show_box]
+HANDLERS = [show_closing, release, show_opening, confirm, list_envelopes, show_part, hand, show_box]

@@ -87,6 +87,47 @@ def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
     return _send(own, f"/tenders/{tender}/withdrawals", {"statement": signed})
 
 
+def opening(own: Bidder, tender: str) -> dict[str, Any]:
+    """What this bidder can confirm: ``{opened, opened_at, bids, own}``.
+
+    `opened`: the commitment of the opening's entry, computed here; `bids`: how many; `own`: this bidder's as disclosed,
+    or None. Raises Held (not_opened).
+    """
+    entry = record.opening(record.of_tender(own.client, tender))
+    bids = entry.body["bids"]
+    return {
+        "opened": entry.commitment.hex(),
+        "opened_at": entry.head["time"],
+        "bids": len(bids),
+        "own": next((bid for bid in bids if bid["bidder"] == own.code), None),
+    }
+
+
+def confirm(own: Bidder, tender: str, opened: str) -> dict[str, Any]:
+    """Confirm the opening whose entry has this commitment; ``{leaf}``, the commitment of the confirmation.
+
+    Raises Conflict (opening_other, key_unknown), Held (not_opened), and what the server refuses.
+    """
+    keys.check_known(own.client, own.vault, own.anchors, own.code)
+    entry = record.opening(record.of_tender(own.client, tender))
+    if entry.commitment.hex() != opened:
+        raise Conflict(
+            "opening_other",
+            "公开记录中的开标与所给摘要不符，未签署；请重新核对。",
+            "The opening in the record is not the one of that hash: nothing was signed; look again.",
+        )
+    confirmation = {
+        "type": "sunbid/confirmation/1",
+        "tender": tender,
+        "lot": entry.head["lot"],
+        "bidder": own.code,
+        "opened": opened,
+    }
+    signed = signing.sign(confirmation, own.vault.signing_key("statement"))
+    answer: dict[str, Any] = own.client.post(f"/tenders/{tender}/confirmations", {"confirmation": signed})
+    return answer
+
+
 def status(own: Bidder, tender: str) -> dict[str, Any]:
     """What the server says of this bidder's statements: ``{standing, statements}``."""
     found: dict[str, Any] = own.client.get(f"/tenders/{tender}/bids/own")

@@ -60,6 +60,14 @@ def of_tender(client: Client, tender: str) -> list[Disclosed]:
     return found
 
 
+def opening(record: list[Disclosed]) -> Disclosed:
+    """The tender's opening. Raises Held (not_opened)."""
+    found = next((entry for entry in record if entry.kind == "lot_opened"), None)
+    if found is None:
+        raise Held("not_opened", "开标尚未进入公开记录，请稍后再试。", "The opening is not in the record yet.")
+    return found
+
+
 def latest_notice(record: list[Disclosed]) -> Disclosed:
     """The tender's latest notice: the publication or the last amendment. Raises Held (not_published)."""
     notices = [entry for entry in record if entry.kind in NOTICES]

@@ -58,6 +58,7 @@ EXCLUSIVE = (
     "lot_closed",
     "opening_intended",
     "lot_opened",
+    "opening_confirmed",
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from bidding.acts.submission import NONE
-from bidding.rows import closings, envelopes, openings, refusals, rehearsals, releases, statements, trustees
+from bidding.rows import (
+    closings,
+    envelopes,
+    opening_confirmations,
+    openings,
+    refusals,
+    rehearsals,
+    releases,
+    statements,
+    trustees,
+)
 from notary import canonical, signing
 from notary.entries import Entry
 from notary.fsck.mirrors import Mirror
@@ -75,6 +85,16 @@ def _opening(entry: Entry) -> dict[str, Any]:
     return {"tender": entry.tender, "opened_at": entry.time, **same}
 
 
+def _confirmation(entry: Entry) -> dict[str, Any]:
+    signed = entry.body["confirmation"]
+    return {
+        "tender": entry.tender,
+        "bidder": signed["object"]["bidder"],
+        "signed": canonical.dumps(signed).decode(),
+        "confirmed_at": entry.time,
+    }
+
+
 MIRRORS = {
     "trustees": Mirror(trustees, ("key_registered",), _trustee),
     "rehearsals": Mirror(rehearsals, ("trustee_rehearsed",), _rehearsal),
@@ -85,4 +105,5 @@ MIRRORS = {
     "releases": Mirror(releases, ("key_released",), _release),
     "intents": Mirror(openings, ("opening_intended",), _intent, column="tender", of="tender"),
     "openings": Mirror(openings, ("lot_opened",), _opening),
+    "confirmations": Mirror(opening_confirmations, ("opening_confirmed",), _confirmation),
 }

@@ -21,6 +21,7 @@ _SIGNED = {
     "bid_withdrawn": ("statement", "bidder", "statement"),
     "trustee_rehearsed": ("rehearsal", "trustee", "trustee"),
     "key_released": ("release", "trustee", "trustee"),
+    "opening_confirmed": ("confirmation", "bidder", "statement"),
     "score_signed": ("score", "expert", "score"),
 }
 

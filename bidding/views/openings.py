@@ -12,6 +12,7 @@ from bidding.rows import (
     closings,
     key_sets,
     offers,
+    opening_confirmations,
     openings,
     parts,
     refusals,
@@ -60,7 +61,7 @@ def closing(connection: Connection, log: Log, tender: str) -> dict[str, Any]:
 
 
 def opening(connection: Connection, tender: str) -> dict[str, Any]:
-    """The state of the opening: trustees with rehearsal and release, and after the opening the bids as disclosed."""
+    """The state of the opening: trustees, rehearsals, releases; after it the bids as disclosed, and who confirmed."""
     row = stages.load_published(connection, tender)
     rehearsed = connection.execute(
         select(rehearsals.c.trustee)
@@ -78,7 +79,17 @@ def opening(connection: Connection, tender: str) -> dict[str, Any]:
         "released": {one.trustee: clock.text(one.released_at) for one in released},
         "bids": None if seen is None else opened_body(connection, tender)["bids"],
         "abnormally_low": _abnormally_low(connection, row),
+        "confirmed": _confirmed(connection, tender),
     }
+
+
+def _confirmed(connection: Connection, tender: str) -> dict[str, str]:
+    """When each bidder confirmed the opening, of those who have (bidding.acts.confirmation)."""
+    table = opening_confirmations.c
+    found = connection.execute(
+        select(table.bidder, table.confirmed_at).where(table.tender == tender).order_by(table.confirmed_at)
+    )
+    return {one.bidder: clock.text(one.confirmed_at) for one in found}
 
 
 def _abnormally_low(connection: Connection, row: stages.Tender) -> dict[str, list[str]]:

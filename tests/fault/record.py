@@ -63,5 +63,9 @@ def _to_award(stage: Stage, running: Site) -> None:
         uploads.upload(stage.bidder(number).client, uploads.read_bid(path), lambda _done, _whole: None)
     stage.open()
     bidder.submit(stage.bidder(4), late, lambda _done, _whole: None)
+    stage.settle()
+    for number in (0, 1):
+        own = stage.bidder(number)
+        bidder.confirm(own, stage.tender, bidder.opening(own, stage.tender)["opened"])
     stage.evaluate()
     stage.award(stage.bidder(1).code)

@@ -93,6 +93,13 @@ PAGES = {
     "page.expert": ["/expert", f"/expert/lots/{TENDER}", f"/expert/lots/{TENDER}/desk"],
     "page.trustee": ["/trustee", f"/trustee/lots/{TENDER}"],
 }
+CONFIRMATION = {
+    "type": "sunbid/confirmation/1",
+    "tender": TENDER,
+    "lot": "1",
+    "bidder": "91430000MA4L00001A",
+    "opened": "ab" * 32,
+}
 #: Acts that anybody may try before the deadline and nobody may do: how they are refused tells nothing either.
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("publication", {}),
@@ -104,6 +111,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("approvals", {"proposal": "ab" * 16, "content": "ab" * 32}),
     ("answers", {"question": "ab" * 16, "answer": "是"}),
     ("objection-answers", {"objection": "ab" * 16, "outcome": "dismissed", "answer": "否"}),
+    ("confirmations", {"confirmation": {"object": CONFIRMATION, "signature": "A" * 86 + "=="}}),
     ("failure", {"reason": "", "detail": ""}),
     ("lifts", {"reason": "查无此事"}),
 ]

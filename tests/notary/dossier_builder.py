@@ -53,6 +53,8 @@ class Story:
     ) -> None:
         self.after = after or {}
         self.w, self.fault, self.spoiled, self.until, self.method = world, fault, spoiled, until, method
+        if fault == "confirmation_of_invalid_bid":
+            self.spoiled = "invalid"
         self.documents: dict[str, bytes] = {}
         self.outdated: set[str] = set()  # acceptances of bids to a key set no longer in force
         self.envelopes: dict[str, Envelope] = {}
@@ -95,6 +97,7 @@ class Story:
         return packed(self.members())
 
     failed = False
+    opened = ""  # the commitment of the opening, once it is there
     standing_envelopes: list[str]
 
     def register(self) -> None:
@@ -413,13 +416,52 @@ class Story:
         if self.fault == "opening_left_out":
             bids.pop()
         quorum = 0 if self.fault == "other_quorum" else 1
+        if self.fault == "confirmation_early":
+            self.confirm(self.bidders[0], opened=self.seen)
         self.opened = self.w.add("lot_opened", {"bids": bids, "key_set": self.key_set_id, "quorum": quorum})
         self.bids = bids
         self.issue(self.opened)
+        if self.fault.startswith("confirmation"):
+            self.confirm_as_told()
         if self.fault == "held_behind_failure":
             self.failed = True
             self.w.add("lot_failed", {"reason": "cancelled", "detail": {}})
             self.w.add("lot_held", {"by": "supervisor", "reason": "核查"})
+
+    def confirm(self, bidder: str, **wrong: Any) -> None:
+        """A bidder confirms the opening; `wrong`: other members, and `key`."""
+        key = wrong.pop("key", self.keys[bidder])
+        about = {"tender": TENDER, "lot": LOT, "bidder": bidder, "opened": self.opened, **wrong}
+        confirmation = {"type": "sunbid/confirmation/1", **about}
+        self.w.add("opening_confirmed", {"confirmation": self.w.sign(confirmation, key)})
+
+    def confirm_all(self) -> None:
+        """Everybody whose bid was opened."""
+        for bid in self.bids:
+            if bid["outcome"] == "opened":
+                self.confirm(bid["bidder"])
+
+    def confirm_as_told(self) -> None:
+        """The first bidder confirms, and then what the fault says."""
+        one, two = self.bidders[:2]
+        self.confirm(one)
+        if self.fault == "confirmation_twice":
+            self.confirm(one)
+        if self.fault == "confirmation_of_other_opening":
+            self.confirm(two, opened=self.seen)
+        if self.fault == "confirmation_of_other_lot":
+            self.confirm(two, opened=self.opened, lot="2")
+        if self.fault == "confirmation_forged":
+            self.confirm(two, key=self.w.ed25519())
+        if self.fault == "confirmation_of_stranger":
+            self.confirm(self.add_bidder("91430000MA4LALIEN0"))
+        if self.fault == "confirmation_of_withdrawn_bid":
+            self.confirm("91430000MA4LWITHDR")
+        if self.fault == "confirmation_of_invalid_bid":
+            self.confirm(next(bid["bidder"] for bid in self.bids if bid["outcome"] == "invalid"))
+        if self.fault == "confirmation_unendorsed":
+            self.register_key(two, key := self.w.ed25519(), "statement")
+            self.confirm(two, key=key)
 
     def issue(self, entry: str) -> None:
         body = {"author": "91430000MA4LAGENCY", "entry": entry, **self.document("记录.pdf")}
@@ -479,6 +521,8 @@ class Story:
         if self.fault == "ranking_swapped":
             ranked[0]["bidder"], ranked[1]["bidder"] = ranked[1]["bidder"], ranked[0]["bidder"]
         self.w.add("lot_evaluated", {"evaluation": self.evaluation, "scores": [commitment for commitment, _ in used]})
+        if self.fault == "confirmation_late":
+            self.confirm(self.bidders[1])
 
     def publish_candidates(self) -> None:
         self.candidates = [r for r in self.evaluation["ranked"] if r["rank"] <= 3]

@@ -34,16 +34,21 @@ def test_a_clean_record_passes(method: str, tmp_path: Path) -> None:
 
 
 ENDS = ["close", "release", "open", "score", "evaluate", "publish_candidates", "award", "award", "failure"]
-AMENDMENTS: list[dict[str, Callable[[Story], object]]] = [{}, {"publish": Story.amend}, {"amend": Story.amend}]
+MORE: list[dict[str, Callable[[Story], object]]] = [
+    {},
+    {"publish": Story.amend},
+    {"amend": Story.amend},
+    {"open": Story.confirm_all},
+]
 
 
 @pytest.mark.parametrize("seed", range(100))
 def test_no_false_alarm(seed: int, tmp_path: Path) -> None:
-    """Any number of bids, spoiled ones, one amendment or two, at any stage; some lots fail for want of bids."""
+    """Any number of bids, spoiled ones, amendments, confirmations, at any stage; some lots fail for want of bids."""
     rng, world = random.Random(seed), World(seed)
     spoiled = rng.choice(["", "", "invalid", *UNOPENABLE])
     method = rng.choice(["comprehensive", "lowest_evaluated_price"])
-    until, after = rng.choice(ENDS), rng.choice(AMENDMENTS)
+    until, after = rng.choice(ENDS), rng.choice(MORE)
     bidders = rng.randrange(1, 3) if until == "failure" else rng.randrange(3, 12)
     story = Story(world, bidders=bidders, spoiled=spoiled, until=until, method=method, after=after)
     assert story.failed == (until == "failure")
@@ -76,6 +81,8 @@ FAULTS: dict[int, list[str]] = {
         "objection_suppressed",
         "objection_twice",
         "objection_out_of_stage",
+        "confirmation_early",
+        "confirmation_late",
     ],
     6: ["key_set_unsigned", "foreign_identity", "one_identity_twice", "evaluation_key_released"],
     7: [
@@ -98,7 +105,18 @@ FAULTS: dict[int, list[str]] = {
         "quorum_missing",
         "other_quorum",
     ],
-    13: ["price_altered", "called_unopenable", "opening_left_out"],
+    13: [
+        "price_altered",
+        "called_unopenable",
+        "opening_left_out",
+        "confirmation_twice",
+        "confirmation_of_other_opening",
+        "confirmation_of_other_lot",
+        "confirmation_forged",
+        "confirmation_of_stranger",
+        "confirmation_of_withdrawn_bid",
+        "confirmation_of_invalid_bid",
+    ],
     14: [
         "score_of_other_opening",
         "score_forged",
@@ -126,6 +144,7 @@ UNSURE = {
     "second_key_unendorsed": 7,
     "second_key_after_loss": 7,
     "withdrawn_by_operator": 7,
+    "confirmation_unendorsed": 13,
     "expert_second_key_unendorsed": 14,
 }
 
@@ -139,13 +158,21 @@ def test_a_key_that_only_its_registration_gives_to_its_owner(fault: str, check: 
     assert results(report)[check] == "not_checked"
     assert report.exit_code() == 3
     second = next(e["body"] for e in reversed(world.entries) if e["head"]["kind"] == "key_registered")
-    assert second["owner"] in report.outcomes[check - 1].en or check == 7
+    assert second["owner"] in report.outcomes[check - 1].en or check != 14
 
 
 @pytest.mark.parametrize("fault", ["second_key_endorsed", "expert_second_key_endorsed"])
 def test_a_key_endorsed_by_the_first_one(fault: str, tmp_path: Path) -> None:
     world = World(4)
     assert clean(dossier_report(tmp_path, Story(world, fault=fault).dossier(), anchors_of(world)))
+
+
+def test_confirmations_are_counted(tmp_path: Path) -> None:
+    for story in (Story(World(4)), Story(World(4), fault="confirmation_signed")):
+        report = dossier_report(tmp_path, story.dossier(), anchors_of(story.w))
+        assert clean(report)
+        assert report is not None
+        assert report.outcomes[12].en.endswith(f"; {int(bool(story.fault))} confirmed it")
 
 
 def test_the_bidder_knows_its_keys(tmp_path: Path) -> None:

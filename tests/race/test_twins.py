@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.policy import POLICY
-from api.tools import agency, keys, papers, trustee
+from api.tools import agency, bidder, keys, papers, trustee
 from api.tools.client import API, Client, ServerRefused
 from notary import canonical, certificates, chance
 from notary.rows import entries, metadata, requests
@@ -52,6 +52,7 @@ EFFECTS = {
     "key_released": 2,
     "opening_intended": 1,
     "lot_opened": 1,
+    "opening_confirmed": 1,
     "committee_set": 1,
     "score_signed": 5,
     "lot_evaluated": 1,
@@ -167,6 +168,10 @@ def _until_the_deadline(stage: Stage) -> None:
 
 def _to_the_award(stage: Stage) -> None:
     stage.open()
+    stage.settle()
+    # Of the one whose key stands: another's was replaced.
+    own = stage.bidder(12)
+    bidder.confirm(own, stage.tender, bidder.opening(own, stage.tender)["opened"])
     stage.clerk.post(f"/tenders/{stage.tender}/committee-box", {"box": "YWdl"})
     stage.evaluate()
     stage.award(stage.bidder(11).code)

@@ -35,6 +35,7 @@ PUBLIC_KINDS = (
     "key_released",
     "opening_intended",
     "lot_opened",
+    "opening_confirmed",
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",

@@ -27,7 +27,28 @@ export async function checkOpening(d) {
     const found = await openedAgain(keys, part, blocks.get(bid.envelope), bid.bidder);
     checkOpened(bid, found, schema, index);
   }
-  return [`${bids.length} 份投标重新开启，结果一致`, `${bids.length} bids opened again, all alike`];
+  const confirmed = await checkConfirmations(d, opening);
+  return [
+    `${bids.length} 份投标重新开启，结果一致；${confirmed} 家确认`,
+    `${bids.length} bids opened again, all alike; ${confirmed} confirmed it`,
+  ];
+}
+
+/** How many confirmed the opening: each this one, signed by a bidder whose bid it opened, and once. */
+async function checkConfirmations(d, { body, commitment }) {
+  const opened = new Set(body.bids.filter(({ outcome }) => outcome === "opened").map(({ bidder }) => bidder));
+  const [confirmed, unsure] = [new Set(), []];
+  for (const { body: { confirmation }, index } of d.of("opening_confirmed")) {
+    const { object } = confirmation;
+    need(d.isMine(object), "确认属于别的标段", "it confirms another lot", index);
+    need(object.opened === commitment, "确认的是别的开标", "it confirms another opening", index);
+    need(opened.has(object.bidder), "确认人没有已开启的投标", "no bid of who confirms was opened", index);
+    need(!confirmed.has(object.bidder), "同一投标人确认两次", "a bidder confirms twice", index);
+    confirmed.add(object.bidder);
+    unsure.push(await checkSigner(d, confirmation, object.bidder, "statement", index));
+  }
+  tell(unsure);
+  return confirmed.size;
 }
 
 /** The key set and the released keys of the quorum used. */

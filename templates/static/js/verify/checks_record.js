@@ -116,17 +116,18 @@ const STAGES = [
 const RANKS = new Map([
   ...STAGES.map((kind, rank) => [kind, rank]),
   ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
+  ["opening_confirmed", STAGES.indexOf("lot_opened")],
 ]);
 const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
 const EXCLUSIVE = new Set([
-  ...STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "committee_set",
-  "lot_failed",
+  ...STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
+  "opening_confirmed", "committee_set", "lot_failed",
 ]);
 const BEHIND_FAILURE = new Set(["document_issued", "bid_refused", "trustee_rehearsed", ...WHOLE_LOG]);
 const AFTER = new Map([
   ["key_released", "lot_closed"], ["committee_set", "lot_closed"], ["score_signed", "lot_opened"],
   ["bid_accepted", "tender_published"], ["objection_filed", "tender_published"],
-  ["objection_answered", "objection_filed"],
+  ["objection_answered", "objection_filed"], ["opening_confirmed", "lot_opened"],
 ]);
 
 export function checkOrder(d) {

@@ -35,6 +35,7 @@ const SCORE = signed("sunbid/score/1", {
   ...LOT, expert: isText, opened: isHex32, scores: mapOf(mapOf(isText)),
   rejections: [{ bidder: isText, clause: isText, reason: isText }],
 });
+const CONFIRMATION = signed("sunbid/confirmation/1", { ...LOT, bidder: isText, opened: isHex32 });
 
 /** In `key_registered`, where the owner has a key for the purpose already; its form is a matter of checks 7 and 14. */
 export const ENDORSEMENT = signed("sunbid/endorsement/1", {
@@ -69,6 +70,7 @@ export const BODIES = new Map(Object.entries({
   key_released: { release: RELEASE },
   opening_intended: { key_set: isHex32, quorum: isCount },
   lot_opened: { bids: [BID], key_set: isHex32, quorum: isCount },
+  opening_confirmed: { confirmation: CONFIRMATION },
   score_signed: { score: SCORE },
   committee_set: { members: [{ person: isText, role: oneOf("expert", "buyer") }] },
   lot_evaluated: { evaluation: isObject, scores: [isHex32] },
