@@ -63,9 +63,12 @@ def _opening() -> dict[str, Any]:
             {"name": "永州市零陵区住房和城乡建设局", "released": None, "rehearsed": False},
         ],
         "columns": [_PRICE, _DAYS],
+        "confirms": True,
         "bids": [
-            {**bid, "name": "永州市路桥建设有限公司", "values": [price, days], "reason": None, "state": ready},
-            {**bid, "name": "湖南省潇湘市政工程有限公司", "values": None, "reason": why, "state": closed},
+            {**bid, "name": "永州市路桥建设有限公司", "values": [price, days], "reason": None, "state": ready}
+            | {"outcome": "opened", "confirmed": _EARLIER},
+            {**bid, "name": "湖南省潇湘市政工程有限公司", "values": None, "reason": why, "state": closed}
+            | {"outcome": "unopenable", "confirmed": None},
         ],
     }
 

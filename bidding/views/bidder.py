@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from bidding.acts import submission
-from bidding.rows import statements
-from notary import clock
+from bidding.acts import confirmation, submission
+from bidding.rows import offers, opening_confirmations, openings, statements
+from notary import canonical, clock
 from trading.acts import stages
 from trading.caller import Caller
 from trading.rows import keys, organisations, tenders
@@ -72,6 +72,41 @@ def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
         "form": procedure.form_schema["fields"],
         "quorums": row.content["policy"]["quorums"],
         "bids": submission.own(connection, caller.organisation, tender),
+        "opening": _opening(connection, caller, row),
+    }
+
+
+def _opening(connection: Connection, caller: Caller, row: stages.Tender) -> dict[str, Any] | None:
+    """What the caller's organisation can confirm: the opening with its own bid. None before it, or without one in it.
+
+    `opened`: the commitment of the opening; `count`: of bids; `confirmed`: when it did, or None; `possible`: whether it
+    can now; `asked`: whether the procedure has confirmations at all.
+    """
+    own = connection.execute(
+        select(offers.c.outcome, offers.c.form, openings.c.leaf, openings.c.opened_at)
+        .add_columns(opening_confirmations.c.confirmed_at)
+        .join(openings, openings.c.tender == offers.c.tender)
+        .join(
+            opening_confirmations,
+            (opening_confirmations.c.tender == offers.c.tender) & (opening_confirmations.c.bidder == offers.c.bidder),
+            isouter=True,
+        )
+        .where(offers.c.tender == row.tender, offers.c.bidder == caller.organisation)
+    ).one_or_none()
+    if own is None:
+        return None
+    count = connection.scalar(select(func.count()).select_from(offers).where(offers.c.tender == row.tender))
+    acts = stages.procedure_of(row).stages
+    mine = own.outcome == confirmation.OUTCOME
+    return {
+        "opened": own.leaf,
+        "opened_at": clock.text(own.opened_at),
+        "count": count,
+        "outcome": own.outcome,
+        "values": None if own.form is None else canonical.loads(own.form.encode()),
+        "confirmed": None if own.confirmed_at is None else clock.text(own.confirmed_at),
+        "possible": mine and own.confirmed_at is None and "confirm" in acts.get(row.stage, ()),
+        "asked": mine and "confirm" in acts.get("opened", ()),
     }
 
 

@@ -79,15 +79,17 @@ def opening(connection: Connection, tender: str) -> dict[str, Any]:
         "released": {one.trustee: clock.text(one.released_at) for one in released},
         "bids": None if seen is None else opened_body(connection, tender)["bids"],
         "abnormally_low": _abnormally_low(connection, row),
-        "confirmed": _confirmed(connection, tender),
+        "confirmed": _confirmed(connection, row),
     }
 
 
-def _confirmed(connection: Connection, tender: str) -> dict[str, str]:
-    """When each bidder confirmed the opening, of those who have (bidding.acts.confirmation)."""
+def _confirmed(connection: Connection, row: stages.Tender) -> dict[str, str] | None:
+    """When each bidder confirmed the opening, of those who have; None where the procedure asks nobody to."""
+    if "confirm" not in stages.procedure_of(row).stages.get("opened", ()):
+        return None
     table = opening_confirmations.c
     found = connection.execute(
-        select(table.bidder, table.confirmed_at).where(table.tender == tender).order_by(table.confirmed_at)
+        select(table.bidder, table.confirmed_at).where(table.tender == row.tender).order_by(table.confirmed_at)
     )
     return {one.bidder: clock.text(one.confirmed_at) for one in found}
 

@@ -20,7 +20,10 @@ from trading.rows import tenders as tender_rows
 from trading.views.lot import Lot, sum_of
 
 _OPENED = frozenset({"opened", "evaluated", "publicity", "awarding", "awarded"})
-_SHOWN = ("lot_closed", "lot_held", "hold_lifted", "key_released", "opening_intended", "lot_opened", "lot_failed")
+_SHOWN = (
+    *("lot_closed", "lot_held", "hold_lifted", "key_released", "opening_intended", "lot_opened", "opening_confirmed"),
+    "lot_failed",
+)
 
 
 def trustee_names(connection: Connection) -> dict[str, str]:
@@ -42,13 +45,15 @@ def state(lot: Lot) -> str:
     return "releasing" if lot.last("key_released") else "closed"
 
 
-def opening(lot: Lot, names: Mapping[str, str], received: Mapping[str, str]) -> dict[str, Any]:
+def opening(lot: Lot, names: dict[str, str], received: Mapping[str, str]) -> dict[str, Any]:
     """The opening as everybody may see it now. names: of trustees; received: acceptance -> time text (see received).
 
-    `event`: the number of public events so far; `bids`: None before the opening.
+    `event`: the number of public events so far; `bids`: None before the opening; `confirms`: whether bidders of this
+    procedure confirm it.
     """
-    opened, closed = lot.last("lot_opened"), lot.last("lot_closed")
+    opened, closed, confirmed = lot.last("lot_opened"), lot.last("lot_closed"), confirmations(lot)
     quorums = lot.row.content["policy"]["quorums"]
+    bidders = {} if opened is None else {bid["bidder"]: bid["name"] for bid in opened.body["bids"]}
     return {
         "event": len(lot.events),
         "state": state(lot),
@@ -57,10 +62,17 @@ def opening(lot: Lot, names: Mapping[str, str], received: Mapping[str, str]) -> 
         "trustees": _trustees(lot, names),
         "closing": None if closed is None else _closing(lot),
         "columns": columns(lot),
-        "bids": None if opened is None else [_bid(lot, bid, received) for bid in opened.body["bids"]],
+        "confirms": "confirm" in lot.procedure.stages.get("opened", ()),
+        "bids": None if opened is None else [_bid(lot, bid, received, confirmed) for bid in opened.body["bids"]],
         "opened_at": None if opened is None else clock.text(opened.time),
-        "log": [_line(one, names) for one in reversed(lot.all_of(*_SHOWN))],
+        "log": [_line(one, names | bidders) for one in reversed(lot.all_of(*_SHOWN))],
     }
+
+
+def confirmations(lot: Lot) -> dict[str, str]:
+    """When each bidder confirmed the opening, of those who have: code -> time text."""
+    found = lot.all_of("opening_confirmed")
+    return {one.body["confirmation"]["object"]["bidder"]: clock.text(one.time) for one in found}
 
 
 def received(connection: Connection, tender: str) -> dict[str, str]:
@@ -180,7 +192,9 @@ def _trustees(lot: Lot, names: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _bid(lot: Lot, bid: Mapping[str, Any], received_: Mapping[str, str]) -> dict[str, Any]:
+def _bid(
+    lot: Lot, bid: Mapping[str, Any], received_: Mapping[str, str], confirmed: Mapping[str, str]
+) -> dict[str, Any]:
     fields = lot.notice.body["form_schema"]["fields"]
     good = bid["outcome"] == "opened"
     return {
@@ -188,6 +202,7 @@ def _bid(lot: Lot, bid: Mapping[str, Any], received_: Mapping[str, str]) -> dict
         "name": bid["name"],
         "received": received_.get(bid["accepted"]),
         "outcome": bid["outcome"],
+        "confirmed": confirmed.get(bid["bidder"]),
         "state": STATES[bid["outcome"]],
         "reason": None if good else because(bid["reason"]),
         "values": [{"money": one["type"] == "money", "text": bid["values"].get(one["name"])} for one in fields]
@@ -197,7 +212,11 @@ def _bid(lot: Lot, bid: Mapping[str, Any], received_: Mapping[str, str]) -> dict
 
 
 def _line(event: Any, names: Mapping[str, str]) -> dict[str, Any]:
-    who = event.body["release"]["object"]["trustee"] if event.kind == "key_released" else None
+    who = None
+    if event.kind == "key_released":
+        who = event.body["release"]["object"]["trustee"]
+    elif event.kind == "opening_confirmed":
+        who = event.body["confirmation"]["object"]["bidder"]
     return {
         "kind": event.kind,
         "time": clock.text(event.time),

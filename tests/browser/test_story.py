@@ -115,6 +115,7 @@ def test_a_whole_tender_in_browsers(story: Story) -> None:
     bid(story)
     amend(story)
     open_bids(story)
+    confirm(story)
     phrase = hand_over(story)
     judge(story, phrase)
     award(story)
@@ -261,6 +262,18 @@ def open_bids(story: Story) -> None:
     for price in ("¥3,600,000.00", "¥3,690,000.00", "¥3,680,000.00"):
         expect(public.get_by_text(price)).to_be_visible()
     public.context.close()
+
+
+def confirm(story: Story) -> None:
+    """One bidder confirms the opening by its page; the agency sees who has and who has not."""
+    page = story.bidders[0].at(f"/bidder/lots/{TENDER}")
+    expect(page.get_by_text("3,600,000.00")).to_be_visible()
+    page.locator("#confirm-passphrase").fill(PASSPHRASE)
+    press(page, "签名确认开标记录")
+    page.get_by_text("开标记录已确认").wait_for()
+    page = story.clerk.at(f"/agency/lots/{TENDER}/opening")
+    expect(page.get_by_text("已确认", exact=True)).to_have_count(1)
+    expect(page.get_by_text("未确认", exact=True)).to_have_count(2)
 
 
 def hand_over(story: Story) -> str:

@@ -86,6 +86,7 @@ def test_the_record_tells_the_story(played: dict[str, Any]) -> None:
     assert counted["bid_withdrawn"] == counted["bid_refused"] == counted["tender_amended"] == 1
     assert counted["envelope_destroyed"] == counted["key_released"] == 2
     assert counted["trustee_rehearsed"] == 3
+    assert counted["opening_confirmed"] == 2
     assert counted["document_issued"] == 5
     (opened,) = (entry["body"] for entry in entries if entry["head"]["kind"] == "lot_opened")
     outcomes = sorted((bid["outcome"], bid["reason"] or "") for bid in opened["bids"])

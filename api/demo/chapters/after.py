@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from rich.table import Table
@@ -11,10 +12,11 @@ from api.demo import story
 from api.demo.play import KIND, PATH, Play
 from api.demo.show import beijing
 from api.demo.site import until
-from api.tools import agency, expert
+from api.tools import agency, bidder, expert
 from api.tools import trustee as trustee_tool
 from api.tools.client import Client, ServerRefused
 from notary import clock
+from notary.errors import Held
 
 _NAMES = {bid.organisation.code: bid.organisation for bid in story.BIDS}
 _WAITING = frozenset({"not_closed", "closing_not_cosigned"})
@@ -44,8 +46,21 @@ def opening(play: Play) -> None:
             f"{void[0].en}'s is void for every quorum",
         )
     play.show.table(_opened(play.bids))
+    _confirmed(play)
     with play.show.step("开标记录由招标人签名", "The opening record, signed"):
         play.issue("opening_record", "开标记录")
+
+
+def _confirmed(play: Play) -> None:
+    """Two of those whose bids were opened confirm the record; the others need not, and nothing waits for them."""
+    winner, other = story.WINNER, next(bid.organisation for bid in story.BIDS if bid.fate == "stands")
+    for organisation in (winner, other):
+        own = play.cast.bidders[organisation.slug]
+        zh, en = organisation.zh, organisation.en
+        with play.show.step(f"{zh}核对开标记录，签名确认", f"{en} looks at the record and confirms it") as tell:
+            opened = until(partial(_shown, own))["opened"]
+            bidder.confirm(own, story.TENDER, opened)
+            tell(f"开标记录 {opened[:16]}…；其他投标人可以不确认", "nobody has to, and nothing waits for the others")
 
 
 def evaluation(play: Play) -> None:
@@ -146,6 +161,14 @@ def _scores(member: int) -> dict[str, dict[str, str]]:
         for bid in story.BIDS
         if bid.marks
     }
+
+
+def _shown(own: bidder.Bidder) -> dict[str, Any] | None:
+    """The opening as its bidder sees it, once it stands in the public record."""
+    try:
+        return bidder.opening(own, story.TENDER)
+    except Held:
+        return None
 
 
 def _closing(stranger: Client) -> dict[str, Any] | None:

@@ -50,6 +50,12 @@ act(at("withdraw"), async (form) => {
     await told(own, await bidder.withdraw(own, facts.tender, facts.lot));
 });
 
+act(at("confirm"), async (form) => {
+    const own = await owner(new FormData(form).get("passphrase"));
+    await bidder.confirm(own, facts.tender, facts.opening);
+    location.search = "?done=confirmed";
+});
+
 act(at("keep"), async (_form) => {});
 at("keep")?.addEventListener("click", (event) => {
     const what = event.target.value;

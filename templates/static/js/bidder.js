@@ -8,16 +8,19 @@
  *       Refusal key_unknown, bidder_wrong, bid_stands, no_bid_stands, key_set_changed; for one that came too late the receipt says that
  *       it was refused
  *   withdraw(own, tender, lot)        -> the checked receipt
+ *   confirm(own, tender, {opened, values})   -> {leaf}; opened: the commitment (hex) of the opening that the bidder has looked at, values: its
+ *       own in it. Refusal opening_other where the record has another, not_opened, key_unknown
  *   status(own, tender)               -> {latest, standing, statements}
  *   fetchReceipt(own, number)         -> {receipt, checked}
  */
 
 import { hex } from "./bytes.js";
 import { schemaId } from "./bidform.js";
+import { dumps } from "./canonical.js";
 import { verify } from "./keyset.js";
 import { checkKnown } from "./ownkeys.js";
 import { check } from "./receipt.js";
-import { latestNotice, ofTender } from "./record.js";
+import { latestNotice, ofTender, opening } from "./record.js";
 import { Refusal } from "./refusal.js";
 import { objectId, sign } from "./signing.js";
 import * as statements from "./statements.js";
@@ -80,6 +83,22 @@ export async function withdraw(own, tender, lot) {
     checkStanding(standing, true);
     const value = statements.withdrawal({ tender, lot, bidder: own.code, replaces: latest });
     return send(own, `/tenders/${tender}/withdrawals`, value, {});
+}
+
+export async function confirm(own, tender, { opened, values }) {
+    await checkKnown(own, own.code);
+    const { head, body, commitment } = opening(await ofTender(own.client, tender));
+    const mine = body.bids.find(({ bidder }) => bidder === own.code);
+    if (hex(commitment) !== opened || hex(dumps(mine?.values ?? null)) !== hex(dumps(values))) {
+        throw refuse(
+            "opening_other",
+            "公开记录中的开标与本页所示不符，未签署；请刷新后重新核对。",
+            "The opening in the record is not the one shown here: nothing was signed. Load the page again and look anew.",
+        );
+    }
+    const value = statements.confirmation({ tender, lot: head.lot, bidder: own.code, opened });
+    const confirmation = await sign(value, own.vault.signingKey("statement"));
+    return own.client.post(`/tenders/${tender}/confirmations`, { confirmation });
 }
 
 export async function status({ client }, tender) {

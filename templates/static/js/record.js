@@ -4,6 +4,7 @@
  *   commitmentOf(entry)       -> the 32 bytes of an entry as it is shown {head, head_salt, body, body_salt}
  *   read(value)               -> {index, head, body, commitment, shown}, computed here; shown: as it came, without index
  *   ofTender(client, tender)  -> all disclosed entries; Refusal entry_wrong
+ *   opening(record)           -> the opening; Refusal not_opened
  *   latestNotice(record)      -> the publication or the last amendment; Refusal not_published
  */
 
@@ -38,6 +39,12 @@ export async function ofTender(client, tender) {
     if (found.some(({ head }) => head.tender !== tender && head.tender !== "")) {
         throw new Refusal("entry_wrong", "记录属于另一项目。", "The entry is of another tender.", "tender");
     }
+    return found;
+}
+
+export function opening(record) {
+    const found = record.find(({ head }) => head.kind === "lot_opened");
+    if (!found) throw new Refusal("not_opened", "开标尚未进入公开记录，请稍后再试。", "The opening is not in the record yet.");
     return found;
 }
 

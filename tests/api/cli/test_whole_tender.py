@@ -284,11 +284,23 @@ def open_(played: Play) -> None:
     assert {one["met"] for one in checked} == {True}
     played.trustees["T2"].run("trustee", "serve", "--once", HERE, told="The opening key is released")
     assert late.refused("bid", "withdraw", TENDER, "--receipt", late.folder / "late.json", HERE) == "deadline_passed"
+    confirm(played)
     opened = played.clerk.run("open", TENDER, "--out", played.clerk.folder / "bids")
     assert [(one["files"], one["reason"]) for one in opened] == [(["技术标.txt"], None)] * 3
     texts = {path.parent.name: path.read_text("utf-8") for path in played.clerk.folder.glob("bids/*/技术标.txt")}
     prices = (PRICES[0], REPLACED, PRICES[2])
     assert texts == {code(number): f"施工组织设计 {price}" for number, price in enumerate(prices)}
+
+
+def confirm(played: Play) -> None:
+    """A bidder looks at the opening, and confirms just that record, once."""
+    own = played.bidders[1]
+    command = ("bid", "confirm", TENDER)
+    found = own.run(*command, HERE)
+    assert (found["bids"], found["own"]["values"]["price"]) == (3, REPLACED)
+    assert own.refused(*command, "--opened", "00" * 32, HERE) == "opening_other"
+    assert own.run(*command, "--opened", found["opened"], HERE)["leaf"]
+    assert own.refused(*command, "--opened", found["opened"], HERE) == "confirmed_already"
 
 
 def evaluate(played: Play) -> str:
