@@ -1,21 +1,31 @@
-"""`sunbid serve`: HTTP, and in the embedded mode the ticker beside it."""
+"""`sunbid serve`: HTTP in one or more processes, and in the embedded mode the ticker beside it."""
 
 from __future__ import annotations
 
+import multiprocessing
 import signal
 import socket
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from multiprocessing import connection
+from multiprocessing.context import SpawnProcess
 from types import FrameType
 
+import structlog
 import uvicorn
 from litestar import Litestar
 
 from api import app, build, logs, upkeep
+from api.desk import Desk
 from api.jobs import Ticker
 from api.live import Live
 from api.mail import post
 from api.settings import Settings, from_environment
 
 _LEAVE_SECONDS = 5
+_BACKLOG = 2048
+_log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
@@ -31,37 +41,111 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(host: str, port: int, settings: Settings | None = None) -> None:
-    """Serve until stopped. The database is brought up to date first."""
+def serve(host: str, port: int, processes: int = 1, settings: Settings | None = None) -> None:
+    """Serve until stopped. The database is brought up to date first.
+
+    Of several processes the first one also does what is due, and all end when one does. Raises SystemExit (1) when one of
+    the others ended by itself, OSError when the port is taken.
+    """
     settings = settings or from_environment()
     logs.configure()
     upkeep.migrate(settings)
-    desk = build.desk(settings)
-    ticker = Ticker(desk, settings.pace)
-    # A thread of its own: nothing that is due waits for a mail server.
-    postman = Ticker(desk, settings.pace, post.run)
-    ticker.start()
-    postman.start()
-    # uvicorn stops in order and then sends itself the signal again, which would leave out what comes after it here.
-    signal.signal(signal.SIGTERM, _end)
-    try:
-        # Which proxies are believed is our own setting (api/senders.py); uvicorn believes any program of this machine.
-        application = app.create(desk)
-        config = uvicorn.Config(
-            application,
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            lifespan="on",
-            proxy_headers=False,
-            timeout_graceful_shutdown=_LEAVE_SECONDS,
-        )
-        Server(application, config).run()
-    finally:
-        postman.stop()
-        ticker.stop()
-        desk.close()
+    with ExitStack() as open_:
+        own, *shared = [open_.enter_context(closing(one)) for one in _listening(host, port, processes)]
+        desk = open_.enter_context(closing(build.desk(settings)))
+        # A thread of its own for mail: nothing that is due waits for a mail server.
+        for ticker in (Ticker(desk, settings.pace), Ticker(desk, settings.pace, post.run)):
+            ticker.start()
+            open_.callback(ticker.stop)
+        others = [_started(one, settings) for one in shared]
+        open_.callback(_end_all, others)
+        server = _server(desk)
+        lost = _watched(server, others)
+        _end_in_order()
+        server.run(sockets=[own])
+    if lost.is_set():
+        raise SystemExit(1)
+
+
+def _listening(host: str, port: int, count: int) -> list[socket.socket]:
+    """As many sockets on one port: the system shares new connections out among them."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    first = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    if count == 1:
+        return [first]
+    # A shared port would be shared with another server too: that it is free was seen just now.
+    first.close()
+    return [
+        socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=True) for _ in range(count)
+    ]
+
+
+def _started(listening: socket.socket, settings: Settings) -> SpawnProcess:
+    process = multiprocessing.get_context("spawn").Process(target=_answer, args=(listening, settings), daemon=True)
+    process.start()
+    # The other one has it now; kept open here, it would take connections that nobody answers once that one is gone.
+    listening.close()
+    return process
+
+
+def _answer(listening: socket.socket, settings: Settings) -> None:
+    """Another process: HTTP and nothing else, for as long as the first one lives."""
+    logs.configure()
+    with closing(build.desk(settings)) as desk:
+        server = _server(desk)
+        threading.Thread(target=_end_with_the_first, args=(server,), daemon=True).start()
+        _end_in_order()
+        server.run(sockets=[listening])
+
+
+def _end_with_the_first(server: Server) -> None:
+    first = multiprocessing.parent_process()
+    if first is not None:
+        first.join()
+        server.should_exit = True
+
+
+def _watched(server: Server, others: Sequence[SpawnProcess]) -> threading.Event:
+    """Whether one of the others ended before this one: then this one ends too, for whoever runs it to start it again."""
+    lost = threading.Event()
+
+    def watch() -> None:
+        connection.wait([one.sentinel for one in others])
+        if not server.should_exit:
+            _log.error("web_process_ended")
+            lost.set()
+            server.should_exit = True
+
+    if others:
+        threading.Thread(target=watch, daemon=True).start()
+    return lost
+
+
+def _end_all(others: Sequence[SpawnProcess]) -> None:
+    for one in others:
+        one.terminate()
+    for one in others:
+        one.join()
+
+
+def _server(desk: Desk) -> Server:
+    application = app.create(desk)
+    # Which proxies are believed is our own setting (api/senders.py); uvicorn believes any program of this machine.
+    config = uvicorn.Config(
+        application,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        proxy_headers=False,
+        timeout_graceful_shutdown=_LEAVE_SECONDS,
+    )
+    return Server(application, config)
+
+
+def _end_in_order() -> None:
+    """uvicorn stops in order and then sends itself the signal again, which would leave out what comes after it here."""
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, _end)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -103,7 +103,7 @@ def _fresh(path: str, run: int) -> str:
 
 
 def _send(process: Process, folder: Path, paths: Sequence[str], clients: int = _CLIENTS) -> load.Load:
-    requests = [f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\n\r\n" for path in paths]
+    requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n" for path in paths]
     return load.send(process.port, clients, requests, folder)
 
 
@@ -177,7 +177,7 @@ async def _watched(running: Site, stage: Stage, readers: int) -> float:
 
 async def _reader(port: int, tender: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET /openings/{tender}/events HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
+    writer.write(f"GET /openings/{tender}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     await writer.drain()
     return reader, writer
 

@@ -141,23 +141,29 @@ def variables(home: Path, database_url: str) -> dict[str, str]:
 class Process:
     """`sunbid serve` in a process of its own, which may be killed and started again on the same home.
 
-    log: a file for what it writes to stdout and stderr.
+    log: a file for what it writes to stdout and stderr. processes: how many answer.
     """
 
     def __init__(
-        self, home: Path, database_url: str, environment: dict[str, str] | None = None, log: Path | None = None
+        self,
+        home: Path,
+        database_url: str,
+        environment: dict[str, str] | None = None,
+        log: Path | None = None,
+        processes: int = 1,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = os.environ | variables(home, database_url) | (environment or {})
         self._log = log
+        self._arguments = ["serve", "--port", str(self.port), "--processes", str(processes)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> None:
         """Start and wait until it answers."""
         with self._log.open("ab") if self._log else nullcontext() as log:
             process = self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)],
+                [sys.executable, "-m", "api.cli", *self._arguments],
                 env=self._environment | environment,
                 stdout=log,
                 stderr=log,
@@ -169,6 +175,11 @@ class Process:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+
+    def terminate(self) -> None:
+        """SIGTERM, as whoever runs it stops it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
 
     @property
     def pid(self) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,7 +90,7 @@ def test_a_server_that_stops_ends_its_streams(tmp_path: Path) -> None:
         with httpx.stream("GET", f"{process.url}/openings/{TENDER}/events", timeout=60) as answer:
             lines = answer.iter_lines()
             assert any(line.startswith("data: {") for line in lines)
-            os.kill(process.pid, signal.SIGTERM)
+            process.terminate()
             for _ in lines:  # until it ends; a stream that was cut off raises
                 pass
         process.wait(60)
