@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, exists, func, literal, or_, select
 
 from notary import clock
 from notary.errors import Malformed, Unknown
@@ -23,11 +24,13 @@ from trading.acts.listing import NOTICES, RESULTS
 from trading.rows import awards, listed_terms, organisations, tenders
 
 #: How far is counted: beyond it a list says "more than".
-MOST_COUNTED: Final = 500
+MOST_COUNTED: Final = 100
 _RARE: Final = 300
 _CURSOR = re.compile(r"([0-9]{1,17})-([A-Z0-9][A-Z0-9-]{3,63})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LEAD = listed_terms.alias("lead")
+_WINNERS = organisations.alias("winners")
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,7 @@ def notices(
     connection: Connection, wanted: Wanted, *, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Published tenders, and the cursor of the next page or None. Raises Malformed (cursor_wrong)."""
-    way = _walk(connection, NOTICES, wanted)
-    rows, following = _page(connection, way, cursor, limit, ascending=wanted.by_deadline)
+    rows, following = _page(connection, NOTICES, wanted, cursor, limit)
     return [_notice(row) for row in rows], following
 
 
@@ -61,18 +63,14 @@ def results(
     connection: Connection, wanted: Wanted, *, cursor: str | None, limit: int
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Awarded tenders, the newest award first, with winner and price; and the cursor. Raises Malformed."""
-    way, winners = _walk(connection, RESULTS, wanted), organisations.alias()
-    query = way.query.join(winners, winners.c.code == awards.c.winner).add_columns(
-        awards.c.winner, awards.c.price_fen, awards.c.awarded_at, winners.c.name.label("winner_name")
-    )
-    rows, following = _page(connection, replace(way, query=query), cursor, limit)
+    rows, following = _page(connection, RESULTS, wanted, cursor, limit)
     return [_result(row) for row in rows], following
 
 
 def count(connection: Connection, kept: str, wanted: Wanted) -> int:
     """How many there are, up to one more than MOST_COUNTED. kept: NOTICES or RESULTS."""
-    some = _walk(connection, kept, wanted, bare=True).query.with_only_columns(literal(1)).limit(MOST_COUNTED + 1)
-    return connection.scalar(select(func.count()).select_from(some.subquery())) or 0
+    way, values = _walked(connection, kept, wanted)
+    return connection.scalar(_counting(way), values) or 0
 
 
 def organisation(connection: Connection, code: str) -> dict[str, str]:
@@ -127,80 +125,135 @@ def _listed() -> AnySelect:
 
 @dataclass(frozen=True)
 class _Way:
-    """A query that has the wanted rows, and the two columns by which it is ordered."""
+    """What a statement is made of: made once, which takes longer than to run it. Its values are bound when it runs.
 
-    query: AnySelect
-    moment: ColumnElement[Any]
-    tender: ColumnElement[Any]
+    led: walked from its first term, else from the tenders; terms: how many there are, with the first.
+    """
 
+    kept: str
+    staged: bool
+    until: bool
+    by_deadline: bool
+    led: bool
+    terms: int
 
-def _walk(connection: Connection, kept: str, wanted: Wanted, *, bare: bool = False) -> _Way:
-    """From whichever is rarer: the rarest term, or the stage. bare: for counting, without what only a row shows."""
-    conditions, moment = tuple(_conditions(wanted)), tenders.c.published_at
-    query = (select(tenders.c.tender) if bare else _listed()).where(*conditions)
-    if kept == RESULTS:
-        query, moment = query.join(awards, awards.c.tender == tenders.c.tender), awards.c.awarded_at
-    counted = _rarest_first(connection, kept, wanted.terms, staged=wanted.only_stage is not None)
-    common = not counted or (wanted.only_stage is not None and counted[0][1] == _RARE)
-    if wanted.by_deadline or common:
-        has = (_has(kept, term, moment, tenders.c.tender) for term, _ in counted)
-        order = tenders.c.deadline if wanted.by_deadline else moment
-        return _Way(query.where(moment.is_not(None), *has), order, tenders.c.tender)
-    lead = listed_terms.alias()
-    first, *others = [term for term, _ in counted]
-    has = (_has(kept, term, lead.c.moment, lead.c.tender) for term in others)
-    query = select(lead.c.tender) if bare and not conditions else query.join(lead, lead.c.tender == tenders.c.tender)
-    return _Way(query.where(lead.c.list == kept, lead.c.term == first, *has), lead.c.moment, lead.c.tender)
+    @property
+    def moment(self) -> ColumnElement[Any]:
+        """By which the list is ordered, unless by the deadline."""
+        if self.led:
+            return _LEAD.c.moment
+        return awards.c.awarded_at if self.kept == RESULTS else tenders.c.published_at
 
-
-def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    if wanted.only_stage is not None:
-        yield tenders.c.stage == wanted.only_stage
-    if wanted.until is not None:
-        yield tenders.c.deadline < wanted.until
+    @property
+    def tender(self) -> ColumnElement[Any]:
+        """What the list is made of."""
+        return _LEAD.c.tender if self.led else tenders.c.tender
 
 
-def _has(kept: str, term: str, moment: ColumnElement[Any], tender: ColumnElement[Any]) -> ColumnElement[bool]:
-    one = listed_terms.alias()
-    whole_key = (one.c.list == kept, one.c.term == term, one.c.moment == moment, one.c.tender == tender)
-    return select(literal(1)).select_from(one).where(*whole_key).exists()
+def _walked(connection: Connection, kept: str, wanted: Wanted) -> tuple[_Way, dict[str, Any]]:
+    """From whichever is rarer: the rarest term, or the stage. And the values of the statement."""
+    staged = wanted.only_stage is not None
+    counted = _rarest_first(connection, kept, wanted.terms, staged=staged)
+    common = not counted or (staged and counted[0][1] == _RARE)
+    led = not (wanted.by_deadline or common)
+    way = _Way(kept, staged, wanted.until is not None, wanted.by_deadline, led, len(counted))
+    values = {"kept": kept, "stage": wanted.only_stage, "until": wanted.until}
+    return way, values | {_term(number): term for number, (term, _) in enumerate(counted)}
 
 
 def _rarest_first(connection: Connection, kept: str, terms: Sequence[str], *, staged: bool) -> list[tuple[str, int]]:
     """Each term with how often it is in the list, counted up to _RARE; not counted where that changes nothing."""
     if not terms or (len(terms) == 1 and not staged):
         return [(term, 0) for term in terms]
+    values = {_term(number): term for number, term in enumerate(terms)}
+    found = connection.execute(_rarity(len(terms)), {"kept": kept, **values}).one()
+    return sorted(zip(terms, found, strict=True), key=lambda pair: int(pair[1]))
+
+
+@cache
+def _rarity(terms: int) -> AnySelect:
     counts = []
-    for term in terms:
-        some = select(literal(1)).where(listed_terms.c.list == kept, listed_terms.c.term == term).limit(_RARE)
+    for number in range(terms):
+        one = (listed_terms.c.list == bindparam("kept"), listed_terms.c.term == bindparam(_term(number)))
+        some = select(literal(1)).select_from(listed_terms).where(*one).limit(_RARE)
         counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
-    found = zip(terms, connection.execute(select(*counts)).one(), strict=True)
-    return sorted(found, key=lambda pair: int(pair[1]))
+    return select(*counts)
+
+
+@cache
+def _counting(way: _Way) -> AnySelect:
+    alone = way.led and not (way.staged or way.until)
+    query = select(literal(1)).select_from(_LEAD) if alone else _joined(select(literal(1)).select_from(tenders), way)
+    some = query.where(*_conditions(way)).limit(MOST_COUNTED + 1)
+    return select(func.count()).select_from(some.subquery())
+
+
+@cache
+def _listing(way: _Way, *, after: bool) -> AnySelect:
+    query = _joined(_listed(), way).where(*_conditions(way))
+    if way.kept == RESULTS:
+        query = query.join(_WINNERS, _WINNERS.c.code == awards.c.winner).add_columns(
+            awards.c.winner, awards.c.price_fen, awards.c.awarded_at, _WINNERS.c.name.label("winner_name")
+        )
+    moment = tenders.c.deadline if way.by_deadline else way.moment
+    if after:
+        query = query.where(_after(moment, way.tender, ascending=way.by_deadline))
+    order = (moment, way.tender) if way.by_deadline else (moment.desc(), way.tender.desc())
+    return query.add_columns(moment.label("at")).order_by(*order).limit(bindparam("most", type_=Integer))
+
+
+def _joined(query: AnySelect, way: _Way) -> AnySelect:
+    if way.kept == RESULTS:
+        query = query.join(awards, awards.c.tender == tenders.c.tender)
+    return query.join(_LEAD, _LEAD.c.tender == tenders.c.tender) if way.led else query
+
+
+def _conditions(way: _Way) -> Iterable[ColumnElement[bool]]:
+    if way.staged:
+        yield tenders.c.stage == bindparam("stage")
+    if way.until:
+        yield tenders.c.deadline < bindparam("until")
+    if way.led:
+        yield _LEAD.c.list == bindparam("kept")
+        yield _LEAD.c.term == bindparam(_term(0))
+    else:
+        yield way.moment.is_not(None)
+    for number in range(1 if way.led else 0, way.terms):
+        one = listed_terms.alias()
+        key = (one.c.list == bindparam("kept"), one.c.term == bindparam(_term(number)))
+        yield exists().where(*key, one.c.moment == way.moment, one.c.tender == way.tender)
+
+
+def _term(number: int) -> str:
+    return f"term{number}"
 
 
 def _page(
-    connection: Connection, way: _Way, cursor: str | None, limit: int, *, ascending: bool = False
+    connection: Connection, kept: str, wanted: Wanted, cursor: str | None, limit: int
 ) -> tuple[Sequence[AnyRow], str | None]:
-    order = (way.moment, way.tender) if ascending else (way.moment.desc(), way.tender.desc())
-    query = way.query.add_columns(way.moment.label("at")).order_by(*order).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(_after(cursor, way, ascending=ascending))
-    rows = connection.execute(query).all()
+    place = None if cursor is None else _place(cursor)
+    way, values = _walked(connection, kept, wanted)
+    rows = connection.execute(
+        _listing(way, after=place is not None), values | (place or {}) | {"most": limit + 1}
+    ).all()
     following = None
     if len(rows) > limit:
         following = f"{(rows[limit - 1].at - _EPOCH) // _MICROSECOND}-{rows[limit - 1].tender}"
     return rows[:limit], following
 
 
-def _after(cursor: str, way: _Way, *, ascending: bool) -> ColumnElement[bool]:
+def _place(cursor: str) -> dict[str, Any]:
     found = _CURSOR.fullmatch(cursor)
     if found is None:
         raise Malformed("cursor_wrong", "翻页标记不对。", "That is no cursor of this list.", field="cursor")
-    moment = _EPOCH + int(found[1]) * _MICROSECOND
-    same = way.moment == moment
+    return {"after_moment": _EPOCH + int(found[1]) * _MICROSECOND, "after_tender": found[2]}
+
+
+def _after(moment: ColumnElement[Any], tender: ColumnElement[Any], *, ascending: bool) -> ColumnElement[bool]:
+    at, last = bindparam("after_moment", type_=moment.type), bindparam("after_tender", type_=tender.type)
     if ascending:
-        return or_(way.moment > moment, and_(same, way.tender > found[2]))
-    return or_(way.moment < moment, and_(same, way.tender < found[2]))
+        return or_(moment > at, and_(moment == at, tender > last))
+    return or_(moment < at, and_(moment == at, tender < last))
 
 
 def _notice(row: AnyRow) -> dict[str, Any]:
