@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,6 +20,8 @@ from templates import catalogues, vendor, web, words
 
 LANGUAGES = words.LANGUAGES
 _PAGES = Path(__file__).resolve().parent / "pages"
+# Lots whose cards are kept in each language, some 2 KiB each.
+_CARDS = 2048
 _TIME = Markup('<time datetime="{}">{}</time>')
 
 
@@ -115,6 +118,7 @@ def _environment(language: str) -> Environment:
     environment.globals |= {
         "language": language,
         "asset": web.address,
+        "card": _cards(environment),
         "qr": _qr,
         "url": lambda path: address(path, language),
         "import_map": lambda: Markup(import_map().text),  # nosec B704  # JSON of our own lock, no text of strangers
@@ -142,6 +146,20 @@ def _qr(text: str) -> Markup:
     """A code to scan, as an image in the page. The text is drawn, never written, so nothing is escaped."""
     drawn = segno.make(text, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
     return Markup(drawn)  # nosec B704  # the library's own elements: the text is in them as dots only
+
+
+def _cards(environment: Environment) -> Callable[..., Markup]:
+    """The macro of a lot in a list, kept: most of a list is its cards, and the same few lots stand in most lists."""
+
+    @lru_cache(_CARDS)
+    def made(facts: bytes, level: int) -> Markup:
+        shown: Markup = environment.get_template("public/_card.html").module.card(*msgspec.json.decode(facts), level)  # type: ignore[attr-defined]  # a macro of the template
+        return shown
+
+    def card(one: Mapping[str, Any], regions: Mapping[str, Any], level: int = 2) -> Markup:
+        return made(msgspec.json.encode([one, regions.get(one["region"])]), level)
+
+    return card
 
 
 def _time(text: str, shown: str) -> Markup:
