@@ -40,6 +40,7 @@ _THINGS: Final = (
 _REGIONS: Final = ("431102", "431103", "431181", "431122", "431123", "431124", "431125", "431126", "431127", "431128")
 _STAGES: Final = ("awarded",) * 17 + ("publicity", "failed", "open")
 _CLIENTS: Final = 16
+_PROCESSES: Final = 2
 _BATCH: Final = 1000
 _SEARCHES: Final = (
     "/notices",
@@ -60,7 +61,7 @@ def measure(sizes: Sizes, folder: Path, database_url: str, database: str) -> lis
     with site(folder / "home", database_url, ticking=False) as made:
         _copy(made.desk, sizes.notices)
     os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(folder / "home" / "clock")
-    process = Process(folder / "home", database_url, {"SUNBID_PACE_SECONDS": "86400"})
+    process = Process(folder / "home", database_url, {"SUNBID_PACE_SECONDS": "86400"}, processes=_PROCESSES)
     process.start()
     try:
         return list(_figures(process, sizes, folder, database))
@@ -84,10 +85,12 @@ def _figures(process: Process, sizes: Sizes, folder: Path, database: str) -> Ite
     lists = [f"{path}{'&' if '?' in path else '?'}n={n}" for n in range(sizes.pages) for path in _SEARCHES][
         : sizes.pages
     ]
+    # Until all processes are up.
+    _send(process, folder, [_fresh("/notices", -number) for number in range(_CLIENTS * _CLIENTS)])
     for name, paths in (("lists and searches", lists), ("lots", lots)):
         runs = [_send(process, folder, [_fresh(path, run) for path in paths]) for run in range(sizes.runs)]
         yield Figure(
-            f"{name} made anew, {sizes.notices:,} notices, {_CLIENTS} clients, p95, {database}",
+            f"{name} made anew, {sizes.notices:,} notices, {_CLIENTS} clients, {_PROCESSES} processes, p95, {database}",
             "ms",
             tuple(one.percentile(95) * 1000 for one in runs),
             aim=50.0,
@@ -95,7 +98,7 @@ def _figures(process: Process, sizes: Sizes, folder: Path, database: str) -> Ite
             where=f"{_rate(runs)} pages/s; one page alone {_alone(process, folder, paths)} ms",
         )
     kept = [_send(process, folder, ["/notices"] * sizes.pages * 4) for _ in range(sizes.runs)]
-    yield Figure(f"kept page, {database}", "1/s", tuple(one.rate for one in kept), aim=2000.0)
+    yield Figure(f"kept page, {_PROCESSES} processes, {database}", "1/s", tuple(one.rate for one in kept), aim=2000.0)
 
 
 def _fresh(path: str, run: int) -> str:
