@@ -44,8 +44,8 @@ class Server(uvicorn.Server):
 def serve(host: str, port: int, processes: int = 1, settings: Settings | None = None) -> None:
     """Serve until stopped. The database is brought up to date first.
 
-    Of several processes the first one also does what is due, and all end when one does. Raises SystemExit (1) when one of
-    the others ended by itself, OSError when the port is taken.
+    Of several processes the first one also does what is due, and all end when one does. Raises SystemExit (1) when one
+    of the others ended by itself, OSError when the port is taken.
     """
     settings = settings or from_environment()
     logs.configure()
@@ -75,9 +75,7 @@ def _listening(host: str, port: int, count: int) -> list[socket.socket]:
         return [first]
     # A shared port would be shared with another server too: that it is free was seen just now.
     first.close()
-    return [
-        socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=True) for _ in range(count)
-    ]
+    return [socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=True) for _ in range(count)]
 
 
 def _started(listening: socket.socket, settings: Settings) -> SpawnProcess:
@@ -106,7 +104,7 @@ def _end_with_the_first(server: Server) -> None:
 
 
 def _watched(server: Server, others: Sequence[SpawnProcess]) -> threading.Event:
-    """Whether one of the others ended before this one: then this one ends too, for whoever runs it to start it again."""
+    """Whether one of the others ended before this one: then this one ends too, and whoever runs it starts it again."""
     lost = threading.Event()
 
     def watch() -> None:

@@ -33,7 +33,9 @@ def web(process: Process) -> list[psutil.Process]:
     first = psutil.Process(process.pid)
     everyone = [first, *first.children(recursive=True)]
     return [
-        one for one in everyone if any(c.status == "LISTEN" and c.laddr.port == process.port for c in one.net_connections())
+        one
+        for one in everyone
+        if any(c.status == "LISTEN" and c.laddr.port == process.port for c in one.net_connections())
     ]
 
 
@@ -50,9 +52,9 @@ def test_both_answer_and_know_the_same(process: Process) -> None:
                 one.request("GET", "/notices")
                 answer = one.getresponse()
                 assert (answer.status, bool(answer.read())) == (200, True)
-            for one in web(process):
-                if any(c.status == "ESTABLISHED" and c.laddr.port == process.port for c in one.net_connections()):
-                    taken.add(one.pid)
+            for answering in web(process):
+                if any(c.status == "ESTABLISHED" and c.laddr.port == process.port for c in answering.net_connections()):
+                    taken.add(answering.pid)
             for one in connections:
                 one.close()
 
