@@ -15,8 +15,9 @@ from bench.figures import Figure, Sizes, seconds
 from bench.machine import forget_peak, peak_mib
 from bench.sealing import write
 from templates import web
-from tests.browser.conftest import CHROMIUM, HANDLERS
+from tests.browser.conftest import HANDLERS
 from tests.browser.modules import Modules, open_page
+from tests.browser.reader import CHROMIUM
 from tests.browser.test_sealing import SEAL, asked
 from tests.serving import serving
 

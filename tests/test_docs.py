@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -32,6 +33,29 @@ def test_named_files_exist(page: Path) -> None:
     """Paths in code marks, such as `notary/work.py`, are real."""
     named = re.findall(r"`((?:api|bidding|notary|trading|templates|tests|migrations|docs)/[\w/.-]+)`", page.read_text())
     assert [path for path in named if "*" not in path and not (ROOT / path).exists()] == []
+
+
+def test_each_journey_is_held_to_its_clicks() -> None:
+    """Every row of the table names a test that compares the clicks that were made with the row's number."""
+    page = (ROOT / "docs/journeys.md").read_text("utf-8")
+    rows = re.findall(r"\| (\d+) \| `([\w/.]+)` `(\w+)` \|$", page, re.MULTILINE)
+    # The head of the table has no number.
+    assert len(rows) == sum(line.startswith("| ") for line in page.splitlines()) - 1
+    assert [row for row in rows if int(row[0]) not in _limits(ROOT / row[1], row[2])] == []
+
+
+def _limits(file: Path, name: str) -> set[int]:
+    """The numbers with which a test of a file compares ``….clicks``."""
+    test = next(one for one in ast.parse(file.read_text("utf-8")).body if getattr(one, "name", "") == name)
+    return {
+        found.comparators[0].value
+        for found in ast.walk(test)
+        if isinstance(found, ast.Compare)
+        and getattr(found.left, "attr", "") == "clicks"
+        and isinstance(found.ops[0], ast.LtE | ast.Eq)
+        and isinstance(found.comparators[0], ast.Constant)
+        and isinstance(found.comparators[0].value, int)
+    }
 
 
 def test_http_page_names_every_operation() -> None:

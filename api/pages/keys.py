@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
-from api.pages import page
+from api.pages import own, page
 from bidding.views import bidder, trustee
 from trading.caller import Caller
 
@@ -20,7 +20,7 @@ PURPOSES = {"bidder": "statement", "trustee": "trustee", "expert": "score"}
 @get("/keys", **page.operation("page.keys"))
 def show_keys(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        return facts(connection, page.known(caller))
+        return {**facts(connection, page.known(caller)), "then": _then(request)}
 
     return page.show(desk, request, "keys", view, libraries=True)
 
@@ -43,6 +43,12 @@ def facts(connection: Connection, caller: Caller) -> dict[str, Any]:
         "trustees": trustee.own(connection, caller),
         "vault": vault_of(caller),
     }
+
+
+def _then(request: AnyRequest) -> str:
+    """The bid that the reader was about to make; empty where it came from elsewhere."""
+    then = own.own_path(request.query_params.get("then", ""))
+    return then if then.startswith("/bidder/") else ""
 
 
 def vault_of(caller: Caller) -> str:

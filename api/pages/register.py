@@ -26,7 +26,7 @@ _COLLEAGUES = "/account/colleagues"
 
 @get("/register", **page.operation("page.register"))
 def show_register(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
-    return own.no_store(page.show(desk, request, "accounts/register", _facts(desk)))
+    return own.no_store(page.show(desk, request, "accounts/register", _facts(desk, request)))
 
 
 @post("/register", **page.operation("registration.ask"))
@@ -37,7 +37,9 @@ def register(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) ->
         throttle.take(desk.work, [throttle.by_address("register", own.address(desk, request))])
         return _register(desk, request, form)
     except Refusal as refusal:
-        return page.refused(desk, request, form, refusal, Again("accounts/register", _facts(desk)))
+        return page.refused(
+            desk, request, form, refusal, Again("accounts/register", _facts(desk, request, form.text("then")))
+        )
 
 
 @get(_COLLEAGUES, **page.operation("page.colleagues"))
@@ -67,17 +69,23 @@ def _register(desk: Desk, request: AnyRequest, form: Sent) -> Response[bytes]:
     login = accounts.login_of(form.wanted("login"))
     fields = {"organisation": form.wanted("organisation"), "name": form.wanted("name")}
     password = new_password(form, login) or ""
+    then = own.own_path(form.text("then"))
     with desk.work.unit(Lock("parties")) as unit:
         asked = registration.ask(unit, code=code, login=login, password=password, **fields)
         if desk.settings.people.confirm_registration:
-            return page.go(request, "/register?done=asked")
+            return page.go(request, f"/register?done=asked&then={then}")
         person = registration.take(unit, "", asked)
         secret = own.begin(request, unit, person, strong=False)
     return signed_in(desk, page.go(request, "/account/factors?done=claimed"), secret)
 
 
-def _facts(desk: Desk) -> Any:
-    return lambda _connection, _caller: {"confirmed": desk.settings.people.confirm_registration}
+def _facts(desk: Desk, request: AnyRequest, then: str = "") -> Any:
+    """`then`: where the registering person was going."""
+    facts = {
+        "then": own.own_path(then or request.query_params.get("then", "/desk")),
+        "confirmed": desk.settings.people.confirm_registration,
+    }
+    return lambda _connection, _caller: facts
 
 
 def _colleagues(connection: Connection, caller: Caller | None) -> dict[str, Any]:

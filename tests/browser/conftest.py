@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from litestar import Litestar, Response, get
 from litestar.params import FromPath
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from api.pages.page import POLICY_HEADER
 from templates import web
-from tests.browser.reader import Readers
+from tests.browser.reader import Readers, launched, reading
 from tests.serving import serving
-
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +22,15 @@ def chromium() -> Iterator[Browser]:
 
     Not for the whole session: while Playwright runs, nothing else in its thread may have an event loop.
     """
-    # Chromium's own sandbox cannot be set up by root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def readers(chromium: Browser) -> Iterator[Readers]:
     """Makes readers (browser contexts); at the end none may have seen a script fail or its policy broken."""
-    made = Readers(chromium)
-    yield made
-    made.close()
+    with reading(chromium) as made:
+        yield made
 
 
 @get("/static/{version:str}/{path:path}", sync_to_thread=True)

@@ -51,9 +51,8 @@ def somebody(readers: Readers | None, site: Site, role: str, organisation: str |
 
 
 def press(reader: Reader, name: str, role: Any = "button", *, exact: bool = False) -> None:
-    """Activate a button (or a link) by its name, and wait for the page that it leads to. One click."""
+    """Activate a button (or a link) by its name, and wait for the page that it leads to."""
     reader.page.get_by_role(role, name=name, exact=exact).first.click()
-    reader.clicks += 1
 
 
 def path(reader: Reader) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -171,7 +174,6 @@ def test_an_opening_in_two_clicks(readers: Readers, running: Site) -> None:
     reader = readers.new(running.url)
     reader.go("/")
     reader.page.locator(".counters").get_by_role("link", name="今天开标").click()
-    reader.clicks += 1
     reader.click("停车泊位建设工程", role="link")
     assert reader.page.url == f"{running.url}/openings/{WAITING}"
     assert reader.clicks == 2
@@ -185,6 +187,9 @@ def test_data_in_two_clicks(readers: Readers, running: Site) -> None:
     reader.page.get_by_role("button", name="已复制").wait_for()
     command = reader.page.evaluate("navigator.clipboard.readText()")
     assert command == f"curl -s '{running.url}/api/v1/tenders?limit=5'"
+    assert reader.clicks <= 2
+    told = subprocess.run(shlex.split(command), capture_output=True, check=True)
+    assert len(json.loads(told.stdout)["items"]) == 3
 
 
 def test_a_filter_asks_at_once_and_stands_in_the_address(readers: Readers, running: Site) -> None:

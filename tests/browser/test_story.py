@@ -253,7 +253,6 @@ def open_bids(story: Story) -> None:
         page = story.trustees[name].at("/trustee")
         page.get_by_role("link", name="滨江路道路改造工程").first.click()
         page.locator("#unlock-passphrase").fill(PASSPHRASE)
-        page.locator("#unlock-passphrase").press("Enter")
         press(page, "释放密钥")
         press(page, "确认释放")
         page.get_by_role("heading", name="已完成").wait_for()

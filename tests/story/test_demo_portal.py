@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from api.demo.lots import LOTS
+from api.pages.front import HOMES
+from tests.browser.reader import launched, reading
 
 SUNBID = [sys.executable, "-m", "api.cli"]
 STAGES = {
@@ -65,6 +67,20 @@ def test_everybody_may_enter_as_anybody(portal: tuple[subprocess.Popen[bytes], s
     front = httpx.get(url).text
     for name in ("李慧", "刘建平", "周明远", "受托人经办", "投标经办"):
         assert name in front
+
+
+def test_one_command_and_one_click(portal: tuple[subprocess.Popen[bytes], str]) -> None:
+    """The address that it tells, and there a button for each role that leads to its work."""
+    _, url = portal
+    with launched() as chromium, reading(chromium) as readers:
+        for role, home in HOMES.items():
+            reader = readers.new(url)
+            page = reader.go("/")
+            entrance = page.locator("#enter form").filter(has=page.locator(f"[name=key][value$='-enter-1{role}']"))
+            entrance.get_by_role("button").click()
+            page.wait_for_url(f"{url}{home}")
+            assert reader.clicks == 1
+            assert page.locator("h1").is_visible()
 
 
 def test_ctrl_c_ends_it(portal: tuple[subprocess.Popen[bytes], str]) -> None:

@@ -49,6 +49,8 @@ act(at("prove"), async (form) => {
     await registerAll();
 });
 
+at("prove-file").addEventListener("change", () => at("prove").requestSubmit());
+
 act(at("restore"), async (form) => {
     const given = new FormData(form);
     passphrase = given.get("passphrase");

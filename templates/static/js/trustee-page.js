@@ -61,11 +61,6 @@ act(at("release"), async () => {
     done(timeText(now() + own.ahead));
 });
 
-at("ask")?.addEventListener("click", () => {
-    show("confirming");
-    at("confirm").focus();
-});
-
 async function conditions() {
     const found = await tool.conditions(own, tender, kind);
     at("own-time").textContent = timeText(now() + own.ahead);
@@ -78,8 +73,10 @@ async function conditions() {
             return row;
         }),
     );
-    at("ask").disabled = found.some((one) => one.refusal !== null);
+    at("confirm").disabled = found.some((one) => one.refusal !== null);
     show("checked");
+    // Where the conditions begin: whoever listens hears them before the button.
+    at("checked").focus();
 }
 
 function done(told) {
