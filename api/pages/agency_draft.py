@@ -22,7 +22,7 @@ from bidding.acts import keys
 from notary import clock
 from notary.errors import Held, Malformed, RuleBroken, Unknown
 from notary.work import Lock, Unit
-from trading import calendar, drafting, procedures, rules
+from trading import calendar, drafting, procedures, regions, rules
 from trading import draft as drafts
 from trading.acts import documents
 from trading.acts import drafting as papers
@@ -222,7 +222,12 @@ def _check(connection: Connection, paper: WorkingPaper, procedure: Procedure) ->
     return {"broken": [], "checked": True, "quorums": quorums}
 
 
+def _basics(_connection: Connection, _paper: WorkingPaper, _procedure: Procedure) -> dict[str, Any]:
+    return {"regions": regions.regions()}
+
+
 _MORE: dict[str, Callable[[Connection, WorkingPaper, Procedure], dict[str, Any]]] = {
+    "basics": _basics,
     "dates": _dates,
     "trustees": _trustees,
     "check": _check,

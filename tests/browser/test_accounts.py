@@ -62,7 +62,7 @@ def with_authenticator(reader: Reader) -> Any:
     return session, found["authenticatorId"]
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/claim", "/register"])
+@pytest.mark.parametrize("path", ["/sign-in", "/claim", "/register", "/register?done=asked"])
 def test_the_look_without_an_account(readers: Readers, running: Site, path: str) -> None:
     look.check(readers, running.url, path)
 

@@ -109,6 +109,20 @@ def test_a_section_that_is_refused_keeps_what_was_typed_and_names_the_field(read
     assert reader.page.input_value("[name=budget]") == "5000000.00"
 
 
+def test_the_region_is_one_of_the_sites(readers: Readers, stage: Stage) -> None:
+    """The agency's own at first; another one is kept."""
+    clerk = desks.somebody(readers, stage.site, "agency")
+    draft = working_paper(clerk, stage)
+    reader = clerk.at(f"{draft}/basics")
+    region = reader.page.get_by_label("行政区划")
+    assert region.input_value() == "431102"
+    assert region.locator("option").all_inner_texts()[1:3] == ["零陵区 431102", "冷水滩区 431103"]
+    region.select_option("431103")
+    press(reader, "保存并继续")
+    reader.go(f"{draft}/basics")
+    assert region.input_value() == "431103"
+
+
 def test_dates_are_counted_from_the_day_of_publication(readers: Readers, stage: Stage, tmp_path: Path) -> None:
     clerk = desks.somebody(readers, stage.site, "agency")
     reader = clerk.at(f"{working_paper(clerk, stage)}/dates")

@@ -147,8 +147,7 @@ def publish(story: Story) -> None:
     document = story.folder / "招标文件.txt"
     document.write_text("本工程为测试工程。", "utf-8")
     page.set_input_files("[name=files]", document)
-    press(page, "上传")
-    page.goto(f"{address}/trustees")
+    page.wait_for_url("**/trustees")
     page.locator("#make [name=passphrase]").fill(PASSPHRASE)
     with page.expect_download():
         press(page, "生成并填入")
