@@ -63,7 +63,8 @@ def _complete(method: dict[str, Any]) -> None:
     name = method["operationId"]
     permission = POLICY[name]
     method["security"] = [{}] if permission.roles == PUBLIC else [{"token": []}]
-    method["description"] = f"roles: {', '.join(sorted(permission.roles)) or 'public'}; owns: {permission.owns}"
+    owns = ", ".join(one.value for one in permission.owns)
+    method["description"] = f"roles: {', '.join(sorted(permission.roles)) or 'public'}; open to: {owns}"
     given: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
     if name in _BYTES_OUT:
         given = {"application/octet-stream": {}}

@@ -1,106 +1,148 @@
 """Who may do what: one table, deny by default. docs/http.md is its prose.
 
-`roles` is checked before a handler runs; `owns` says which further test the act itself makes on the row (a foreign
-thing and an absent one are the same 404). An operation that is not here cannot be mounted, and a test compares both
-ways.
+`roles` is checked before a handler runs; `owns` and `stages` say which further tests the act itself makes on the row (a
+foreign thing and an absent one are the same 404). An operation that is not here cannot be mounted. The tests read the
+table and try every operation as everybody, on everything, over HTTP (tests/api/sweep.py): what it does not allow must
+not succeed, and what it allows must not be refused.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from notary.errors import Forbidden
+from trading import lifecycle
 from trading.caller import Caller
 
 PUBLIC = frozenset[str]()
 ANYONE = frozenset({"agency", "bidder", "trustee", "expert", "supervisor", "administrator"})
 
 
+class Owns(Enum):
+    """To whom, of those who have the role, the thing of an operation is open. Of several any one is enough."""
+
+    ALL = "everybody"  # it is nobody's, or the office's whose role it is
+    PUBLISHED = "everybody, once it is public"  # a lot from its publication on; an entry or document once disclosed
+    AGENCY = "the tender's agency"
+    TRUSTEE = "the trustees that the tender names"
+    COMMITTEE = "the members of the tender's committee"
+    FREE = "those members who have declared to be free of interest"
+    BIDDER = "the organisations whose bids were opened"
+    STRANGER = "other organisations than the tender's agency, once it is public"
+    ORGANISATION = "the organisation whose it is"
+    SELF = "the person whose it is"
+    SECRET = "whoever has its secret"  # a one-time link, a password, a key
+
+
 @dataclass(frozen=True)
 class Permission:
-    """roles: any of these (PUBLIC: no sign-in needed). owns: the test that the act makes. writes: it changes."""
+    """roles: any of these (PUBLIC: no sign-in needed). owns: to whom of them. writes: it changes something.
+
+    stages: in no other stage of the lot; None: in every one. The lot's procedure may narrow them (trading.lifecycle).
+    apart: by another person than the one who asked for it. strong: not while a role is withheld (api/sessions.py).
+    """
 
     roles: frozenset[str]
-    owns: str
+    owns: tuple[Owns, ...] = (Owns.ALL,)
+    stages: frozenset[str] | None = None
     writes: bool = False
+    apart: bool = False
+    strong: bool = False
 
 
-def _read(*roles: str, owns: str = "-") -> Permission:
-    return Permission(frozenset(roles), owns)
+def _read(*roles: str, owns: tuple[Owns, ...] = (Owns.ALL,), stages: frozenset[str] | None = None) -> Permission:
+    return Permission(frozenset(roles), owns, stages)
 
 
-def _write(*roles: str, owns: str) -> Permission:
-    return Permission(frozenset(roles), owns, writes=True)
+def _write(
+    *roles: str,
+    owns: tuple[Owns, ...] = (Owns.ALL,),
+    stages: frozenset[str] | None = None,
+    apart: bool = False,
+    strong: bool = False,
+) -> Permission:
+    return Permission(frozenset(roles), owns, stages, writes=True, apart=apart, strong=strong)
 
+
+def _when(*acts: str) -> frozenset[str]:
+    """The stages in which one of these acts is possible."""
+    return frozenset(stage for stage, act in lifecycle.TABLE if act in acts)
+
+
+_PUBLISHED, _AGENCY, _TRUSTEE, _COMMITTEE = (Owns.PUBLISHED,), (Owns.AGENCY,), (Owns.TRUSTEE,), (Owns.COMMITTEE,)
+_ORGANISATION, _SELF, _SECRET = (Owns.ORGANISATION,), (Owns.SELF,), (Owns.SECRET,)
+_DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"opened"})
+_OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
+_CLOSED = _OUT - {"open"}
+_READABLE = _CLOSED - {"closed"}
 
 POLICY: dict[str, Permission] = {
-    "claim.use": Permission(PUBLIC, "the one-time link", writes=True),
-    "me.show": Permission(ANYONE, "oneself"),
-    "request.show": Permission(ANYONE, "the sender"),
-    "organisation.add": _write("administrator", owns="-"),
-    "person.add": _write("administrator", owns="-"),
-    "token.issue": _write("administrator", owns="-"),
-    "key.register": _write("bidder", "expert", owns="statement: a bidder for its own; score: an expert"),
-    "key.replace": _write("administrator", owns="-"),
-    "key.list": _read("bidder", "expert", owns="own organisation, and oneself"),
-    "trustee.add": _write("administrator", owns="-"),
+    "claim.use": _write(owns=_SECRET),
+    "me.show": _read(*ANYONE, owns=_SELF),
+    "request.show": _read(*ANYONE, owns=_SELF),
+    "organisation.add": _write("administrator"),
+    "person.add": _write("administrator"),
+    "token.issue": _write("administrator"),
+    "key.register": _write("bidder", "expert", owns=(Owns.ORGANISATION, Owns.SELF)),
+    "key.replace": _write("administrator"),
+    "key.list": _read("bidder", "expert", owns=(Owns.ORGANISATION, Owns.SELF)),
+    "trustee.add": _write("administrator"),
     "trustee.list": _read(),
     "anchors.show": _read(),
     "procedure.list": _read(),
     "procedure.show": _read(),
-    "document.put": _write("agency", owns="own organisation"),
-    "document.show": _read(owns="public once published"),
-    "tender.draft": _write("agency", owns="own organisation"),
-    "tender.list": _read(owns="published, or own organisation"),
-    "tender.show": _read(owns="published, own organisation, or trustee of it"),
-    "tender.publish": _write("agency", owns="the tender's agency"),
-    "tender.amend": _write("agency", owns="the tender's agency"),
-    "tender.approve": _write("agency", owns="the tender's agency, another person"),
-    "tender.send_back": _write("agency", owns="the tender's agency, another person"),
-    "tender.fail": _write("agency", owns="the tender's agency"),
-    "tender.hold": _write("supervisor", owns="-"),
-    "tender.lift": _write("supervisor", owns="-"),
-    "question.ask": _write("bidder", owns="published"),
-    "question.list": _read(owns="answered, or the tender's agency"),
-    "question.answer": _write("agency", owns="the tender's agency"),
-    "objection.file": _write("bidder", owns="published"),
-    "objection.list": _read(
-        "bidder", "agency", "supervisor", owns="own objections; the tender's agency; supervisors all"
-    ),
-    "objection.answer": _write("agency", owns="the tender's agency"),
-    "opening_key.offer": _write("trustee", owns="the trustee's organisation"),
-    "opening_key.prove": _write("trustee", owns="the trustee's organisation"),
-    "key_set.show": _read(owns="published, the agency, or trustee of it"),
-    "key_set.sign": _write("trustee", owns="the trustee's organisation"),
-    "rehearsal.show": _read("trustee", owns="the trustee's organisation"),
-    "rehearsal.answer": _write("trustee", owns="the trustee's organisation"),
-    "upload.begin": _write("bidder", owns="own organisation"),
-    "upload.part": _write("bidder", owns="own upload"),
-    "upload.show": _read("bidder", owns="own upload"),
-    "bid.submit": _write("bidder", owns="own organisation"),
-    "bid.withdraw": _write("bidder", owns="own organisation"),
-    "bid.own": _read("bidder", owns="own organisation"),
-    "receipt.show": _read("bidder", owns="own organisation"),
-    "closing.show": _read(),
-    "key.release": _write("trustee", owns="the trustee's organisation"),
-    "opening.show": _read(),
-    "opening.confirm": _write("bidder", owns="own organisation's opened bid"),
-    "envelope.list": _read("agency", "expert", owns="opened: the tender's agency, its committee"),
-    "envelope.part": _read("agency", "expert", owns="opened: the tender's agency, its committee"),
-    "documents.hand": _write("agency", owns="the tender's agency, after the opening"),
-    "documents.box": _read("expert", owns="member of the committee, declared free"),
-    "committee.set": _write("agency", owns="the tender's agency"),
-    "committee.declare": _write("expert", owns="member of the committee"),
-    "score.sign": _write("expert", owns="member of the committee"),
-    "evaluation.make": _write("agency", owns="the tender's agency"),
-    "candidates.publish": _write("agency", owns="the tender's agency"),
-    "award.propose": _write("agency", owns="the tender's agency"),
-    "paper.list": _read(owns="published"),
-    "paper.show": _read(owns="issued; unsigned: its author"),
-    "paper.issue": _write("agency", owns="its author"),
-    "record.show": _read(owns="published"),
-    "dossier.show": _read(owns="closed or ended"),
-    "log.entry": _read(owns="disclosed"),
+    "document.put": _write("agency"),
+    "document.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY)),
+    "tender.draft": _write("agency", owns=_ORGANISATION),
+    "tender.list": _read(owns=(Owns.PUBLISHED, Owns.AGENCY)),
+    "tender.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY, Owns.TRUSTEE)),
+    "tender.publish": _write("agency", owns=_AGENCY, stages=_when("submit")),
+    "tender.amend": _write("agency", owns=_AGENCY, stages=_when("amend")),
+    "tender.approve": _write("agency", owns=_AGENCY, apart=True),
+    "tender.send_back": _write("agency", owns=_AGENCY, apart=True),
+    "tender.fail": _write("agency", owns=_AGENCY, stages=_when("fail", "cancel") & _OUT),
+    "tender.hold": _write("supervisor", owns=_PUBLISHED, stages=_when("hold")),
+    "tender.lift": _write("supervisor", owns=_PUBLISHED, stages=_when("lift")),
+    "question.ask": _write("bidder", owns=_PUBLISHED, stages=_when("ask")),
+    "question.list": _read(owns=_PUBLISHED),
+    "question.answer": _write("agency", owns=_AGENCY, stages=_when("answer")),
+    "objection.file": _write("bidder", owns=(Owns.STRANGER,), stages=_when("object")),
+    "objection.list": _read("bidder", "agency", "supervisor", owns=_PUBLISHED),
+    "objection.answer": _write("agency", owns=_AGENCY, stages=_when("answer")),
+    "opening_key.offer": _write("trustee", owns=_TRUSTEE, stages=_DRAFT),
+    "opening_key.prove": _write("trustee", owns=_TRUSTEE, stages=_DRAFT),
+    "key_set.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY, Owns.TRUSTEE)),
+    "key_set.sign": _write("trustee", owns=_TRUSTEE),
+    "rehearsal.show": _read("trustee", owns=_TRUSTEE),
+    "rehearsal.answer": _write("trustee", owns=_TRUSTEE),
+    "upload.begin": _write("bidder", owns=_PUBLISHED, stages=_OPEN),
+    "upload.part": _write("bidder", owns=_ORGANISATION, stages=_OPEN),
+    "upload.show": _read("bidder", owns=_ORGANISATION),
+    "bid.submit": _write("bidder", owns=_PUBLISHED, stages=_when("bid")),
+    "bid.withdraw": _write("bidder", owns=_PUBLISHED, stages=_when("withdraw")),
+    "bid.own": _read("bidder", owns=_PUBLISHED),
+    "receipt.show": _read("bidder", owns=_ORGANISATION),
+    "closing.show": _read(owns=_PUBLISHED, stages=_CLOSED),
+    "key.release": _write("trustee", owns=_TRUSTEE, stages=frozenset({"closed", "opened"})),
+    "opening.show": _read(owns=_PUBLISHED),
+    "opening.confirm": _write("bidder", owns=(Owns.BIDDER,), stages=_when("confirm")),
+    "envelope.list": _read("agency", "expert", owns=(Owns.AGENCY, Owns.FREE), stages=_READABLE),
+    "envelope.part": _read("agency", "expert", owns=(Owns.AGENCY, Owns.FREE), stages=_READABLE),
+    "documents.hand": _write("agency", owns=_AGENCY, stages=_OPENED),
+    "documents.box": _read("expert", owns=(Owns.FREE,), stages=_OPENED),
+    "committee.set": _write("agency", owns=_AGENCY, stages=frozenset({"closed", "opened"})),
+    "committee.declare": _write("expert", owns=_COMMITTEE, stages=_OPENED),
+    "score.sign": _write("expert", owns=_COMMITTEE, stages=_when("score")),
+    "evaluation.make": _write("agency", owns=_AGENCY, stages=_when("evaluate")),
+    "candidates.publish": _write("agency", owns=_AGENCY, stages=_when("publish_candidates")),
+    "award.propose": _write("agency", owns=_AGENCY, stages=_when("propose_award")),
+    "paper.list": _read(owns=_PUBLISHED),
+    "paper.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY)),
+    "paper.issue": _write("agency", owns=_AGENCY, stages=_OUT),
+    "record.show": _read(owns=_PUBLISHED),
+    "dossier.show": _read(owns=_PUBLISHED, stages=_CLOSED),
+    "log.entry": _read(owns=_PUBLISHED),
     "log.consistency": _read(),
     "log.file": _read(),
     "health.show": _read(),
@@ -108,66 +150,67 @@ POLICY: dict[str, Permission] = {
     "page.clock": _read(),
     "page.front": _read(),
     "page.help": _read(),
-    "page.lot": _read(owns="published"),
-    "page.notices": _read(owns="published"),
-    "page.openings": _read(owns="published"),
+    "page.lot": _read(owns=_PUBLISHED),
+    "page.notices": _read(owns=_PUBLISHED),
+    "page.openings": _read(owns=_PUBLISHED),
     "page.organisation": _read(),
-    "page.results": _read(owns="awarded"),
+    "page.results": _read(owns=_PUBLISHED),
     "page.gallery": _read(),
-    "page.keys": _read("bidder", "trustee", "expert", owns="oneself"),
-    "page.bidder": _read("bidder", owns="own organisation; lots once published"),
-    "page.trustee": _read("trustee", owns="lots that name the trustee"),
+    "page.keys": _read("bidder", "trustee", "expert", owns=_SELF),
+    "page.bidder": _read("bidder", owns=_PUBLISHED),
+    "page.trustee": _read("trustee", owns=_TRUSTEE),
     "page.verify": _read(),
     "page.verifier": _read(),
-    "page.agency": _read("agency", owns="own organisation"),
-    "page.draft": _read("agency", owns="own organisation"),
-    "page.draft_write": _write("agency", owns="own organisation"),
-    "page.supervisor": _read("supervisor", owns="published"),
-    "page.expert": _read("expert", owns="member of the committee"),
-    "page.sheet": _write("expert", owns="member of the committee"),
-    "page.own_lot": _read("agency", owns="the tender's agency"),
-    "demonstration.enter": Permission(PUBLIC, "a demonstration only", writes=True),
-    "session.end": _write(*ANYONE, owns="oneself"),
+    "page.agency": _read("agency", owns=_AGENCY),
+    "page.draft": _read("agency", owns=_ORGANISATION),
+    "page.draft_write": _write("agency", owns=_ORGANISATION),
+    "page.supervisor": _read("supervisor", owns=_PUBLISHED),
+    "page.expert": _read("expert", owns=_COMMITTEE),
+    "page.sheet": _write("expert", owns=_COMMITTEE),
+    "page.own_lot": _read("agency", owns=_AGENCY),
+    "page.own_result": _read("agency", owns=_AGENCY, stages=_OUT),
+    "demonstration.enter": _write(),
+    "session.end": _write(*ANYONE, owns=_SELF),
     "page.sign_in": _read(),
     "page.claim": _read(),
-    "page.desk": _read(*ANYONE, owns="oneself"),
-    "page.account": _read(*ANYONE, owns="oneself"),
-    "page.factors": _read(*ANYONE, owns="oneself"),
-    "page.confirm": _read(*ANYONE, owns="oneself"),
-    "page.mail": _read(*ANYONE, owns="oneself"),
-    "mail.give": _write(*ANYONE, owns="oneself"),
-    "mail.confirm": _write(*ANYONE, owns="oneself"),
-    "mail.remove": _write(*ANYONE, owns="oneself"),
-    "mail.retry": _write("administrator", owns="-"),
-    "account.data": _read(*ANYONE, owns="oneself"),
-    "account.claim": Permission(PUBLIC, "the one-time link", writes=True),
-    "account.password": _write(*ANYONE, owns="oneself"),
-    "passkey.ask": Permission(PUBLIC, "-", writes=True),
-    "passkey.ask_own": _write(*ANYONE, owns="oneself"),
-    "passkey.ask_new": _write(*ANYONE, owns="oneself"),
-    "session.begin": Permission(PUBLIC, "password and code", writes=True),
-    "session.passkey": Permission(PUBLIC, "a passkey", writes=True),
-    "session.extend": _write(*ANYONE, owns="oneself"),
-    "session.end_other": _write(*ANYONE, owns="own session"),
-    "session.confirm": _write(*ANYONE, owns="oneself"),
-    "session.confirm_passkey": _write(*ANYONE, owns="own passkey"),
-    "factor.authenticator": _write(*ANYONE, owns="oneself"),
-    "factor.passkey": _write(*ANYONE, owns="oneself"),
-    "factor.remove": _write(*ANYONE, owns="own factor"),
-    "factor.codes": _write(*ANYONE, owns="oneself"),
-    "token.make": _write(*ANYONE, owns="oneself"),
-    "token.end": _write(*ANYONE, owns="own token"),
-    "session.certificate": Permission(PUBLIC, "a certificate that somebody has added", writes=True),
-    "session.provider": Permission(PUBLIC, "a provider's subject that somebody has added", writes=True),
-    "factor.certificate": _write(*ANYONE, owns="own organisation's certificate"),
+    "page.desk": _read(*ANYONE, owns=_SELF),
+    "page.account": _read(*ANYONE, owns=_SELF),
+    "page.factors": _read(*ANYONE, owns=_SELF),
+    "page.confirm": _read(*ANYONE, owns=_SELF),
+    "page.mail": _read(*ANYONE, owns=_SELF),
+    "mail.give": _write(*ANYONE, owns=_SELF),
+    "mail.confirm": _write(*ANYONE, owns=_SELF),
+    "mail.remove": _write(*ANYONE, owns=_SELF),
+    "mail.retry": _write("administrator"),
+    "account.data": _read(*ANYONE, owns=_SELF),
+    "account.claim": _write(owns=_SECRET),
+    "account.password": _write(*ANYONE, owns=_SELF),
+    "passkey.ask": _write(),
+    "passkey.ask_own": _write(*ANYONE, owns=_SELF),
+    "passkey.ask_new": _write(*ANYONE, owns=_SELF),
+    "session.begin": _write(owns=_SECRET),
+    "session.passkey": _write(owns=_SECRET),
+    "session.extend": _write(*ANYONE, owns=_SELF),
+    "session.end_other": _write(*ANYONE, owns=_SELF),
+    "session.confirm": _write(*ANYONE, owns=_SECRET),
+    "session.confirm_passkey": _write(*ANYONE, owns=_SECRET),
+    "factor.authenticator": _write(*ANYONE, owns=_SELF),
+    "factor.passkey": _write(*ANYONE, owns=_SELF),
+    "factor.remove": _write(*ANYONE, owns=_SELF),
+    "factor.codes": _write(*ANYONE, owns=_SELF),
+    "token.make": _write(*ANYONE, owns=_SELF, strong=True),
+    "token.end": _write(*ANYONE, owns=_SELF),
+    "session.certificate": _write(owns=_SECRET),
+    "session.provider": _write(owns=_SECRET),
+    "factor.certificate": _write(*ANYONE, owns=_ORGANISATION),
     "page.provider": _read(),
-    "page.provider_own": _read(*ANYONE, owns="oneself"),
-    "account.stop_recovery": _write(*ANYONE, owns="oneself"),
+    "page.provider_own": _read(*ANYONE, owns=_SELF),
+    "account.stop_recovery": _write(*ANYONE, owns=_SELF),
     "page.register": _read(),
-    "registration.ask": Permission(PUBLIC, "an organisation that nobody has registered", writes=True),
-    "registration.decide": _write("administrator", owns="-"),
-    "page.colleagues": _read("bidder", owns="own organisation"),
-    "colleague.add": _write("bidder", owns="own organisation"),
+    "registration.ask": _write(),
+    "registration.decide": _write("administrator"),
+    "page.colleagues": _read("bidder", owns=_ORGANISATION),
+    "colleague.add": _write("bidder", owns=_ORGANISATION),
     "page.administrator": _read("administrator"),
     "page.administrator_organisations": _read("administrator"),
     "page.administrator_people": _read("administrator"),
@@ -178,14 +221,14 @@ POLICY: dict[str, Permission] = {
     "page.administrator_system": _read("administrator"),
     "page.administrator_mail": _read("administrator"),
     "page.administration_log": _read("administrator", "supervisor"),
-    "administration.organisation": _write("administrator", owns="-"),
-    "administration.trustee": _write("administrator", owns="-"),
-    "administration.person": _write("administrator", owns="-"),
-    "administration.roles": _write("administrator", owns="another person"),
-    "administration.link": _write("administrator", owns="a person without account"),
-    "administration.sessions": _write("administrator", owns="-"),
-    "recovery.propose": _write("administrator", owns="-"),
-    "recovery.decide": _write("administrator", owns="another administrator than who proposed it"),
+    "administration.organisation": _write("administrator"),
+    "administration.trustee": _write("administrator"),
+    "administration.person": _write("administrator"),
+    "administration.roles": _write("administrator", apart=True),
+    "administration.link": _write("administrator"),
+    "administration.sessions": _write("administrator"),
+    "recovery.propose": _write("administrator"),
+    "recovery.decide": _write("administrator", apart=True),
     "openapi.show": _read(),
 }
 

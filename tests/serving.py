@@ -114,6 +114,7 @@ def serving(application: Litestar) -> Iterator[str]:
         log_level="error",
         proxy_headers=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=600,  # a busy machine may let a client wait for long between two requests
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -85,12 +85,12 @@ def send_back(
     )
 
 
-@get("/agency/lots/{tender:str}/questions", **page.operation("page.own_lot"))
+@get("/agency/lots/{tender:str}/questions", **page.operation("page.own_result"))
 def show_questions(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     return official.show(desk, request, "agency/questions", _question_view(desk, tender, None), tender)
 
 
-@get("/agency/lots/{tender:str}/questions/{question:str}", **page.operation("page.own_lot"))
+@get("/agency/lots/{tender:str}/questions/{question:str}", **page.operation("page.own_result"))
 def show_question(
     desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], question: FromPath[str]
 ) -> Response[bytes]:
@@ -164,7 +164,6 @@ def end(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
     form = sent.read(body)
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
-        stages.load_published(unit.connection, tender)
         reason = form.wanted("reason")
         if reason not in REASONS:
             raise Unknown("reason_unknown", "没有这种理由。", "There is no such reason.", field="reason")

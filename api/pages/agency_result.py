@@ -33,19 +33,19 @@ from trading.views import experts
 from trading.views import tenders as tender_views
 
 
-@get("/agency/lots/{tender:str}/opening", **page.operation("page.own_lot"))
+@get("/agency/lots/{tender:str}/opening", **page.operation("page.own_result"))
 def show_opening(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     """The opening console: what has to hold, who has done what, and the bids once they are open."""
     return official.show(desk, request, "agency/opening", _opening_view(desk, tender), tender)
 
 
-@get("/agency/lots/{tender:str}/documents", **page.operation("page.own_lot"))
+@get("/agency/lots/{tender:str}/documents", **page.operation("page.own_result"))
 def show_documents(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     """The bids' documents, opened by the page's script with the evaluation key, and handed to the committee."""
     return official.show(desk, request, "agency/documents", _documents_view(desk, tender), tender, libraries=True)
 
 
-@get("/agency/lots/{tender:str}/result", **page.operation("page.own_lot"))
+@get("/agency/lots/{tender:str}/result", **page.operation("page.own_result"))
 def show_result(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     return official.show(desk, request, "agency/result", _result_view(desk, tender), tender)
 
@@ -113,7 +113,7 @@ def propose_award(
     )
 
 
-@get("/agency/lots/{tender:str}/papers", **page.operation("page.own_lot"))
+@get("/agency/lots/{tender:str}/papers", **page.operation("page.own_result"))
 def show_papers(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     return official.show(desk, request, "agency/papers", _paper_view(desk, tender), tender)
 

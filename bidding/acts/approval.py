@@ -52,7 +52,12 @@ def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, reason: 
 
 
 def propose_failure(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> dict[str, Any]:
-    """Ask the second person to end the lot without an award: bids would be destroyed, so one person is not enough."""
+    """Ask the second person to end the lot without an award: bids would be destroyed, so one person is not enough.
+
+    Raises Conflict (act_not_in_stage) for a lot that has ended, and for one that nobody knows of: its end is public.
+    """
+    row = stages.load_own(unit.connection, caller, tender)
+    tenders.check_fails(unit, row)
     content = {"detail": detail, "reason": reason, "tender": tender}
     return _proposed(proposals.propose(unit, caller, tender, "failure", content))
 

@@ -16,6 +16,7 @@ from notary.rows import AnyRow
 from notary.work import Unit
 from trading.acts import parties, stages
 from trading.caller import Caller
+from trading.rows import tenders
 
 
 def add_trustee(
@@ -129,7 +130,7 @@ def sign(
     """Take a trustee's signature over the whole key set; whether all have signed now."""
     who = own_trustee(unit.connection, caller, trustee_code)
     record = load_record(unit.connection, tender, kind)
-    if record is None or signing.object_id(record["key_set"]) != key_set:
+    if record is None or signing.object_id(record["key_set"]) != key_set or not _is_named(record, who.trustee):
         raise Unknown("key_set_unknown", "没有这个密钥组。", "There is no such key set.", field="key_set")
     named = keysets.parse(record["key_set"]).trustee(who.trustee)
     keysets.check_signature(record["key_set"], named, signature)
@@ -145,7 +146,7 @@ def rehearsal_box(unit: Unit, caller: Caller, tender: str, *, trustee_code: str,
     """The box that a trustee is to open in a rehearsal: the same one until it was answered."""
     who = own_trustee(unit.connection, caller, trustee_code)
     record = load_record(unit.connection, tender, kind)
-    if record is None:
+    if record is None or not _is_named(record, who.trustee):
         raise Unknown("key_set_unknown", "没有这个密钥组。", "There is no such key set.", field="tender")
     key_set = keysets.parse(record["key_set"])
     public_key = key_set.trustee(who.trustee).opening_key
@@ -164,13 +165,19 @@ def rehearsal_box(unit: Unit, caller: Caller, tender: str, *, trustee_code: str,
 
 
 def rehearse(unit: Unit, caller: Caller, tender: str, rehearsal: Signed) -> Entry:
-    """Take a rehearsal's answer and log it. No key leaves its trustee."""
+    """Take a rehearsal's answer and log it. No key leaves its trustee. A rehearsal of another lot is none of this."""
     trustee_code = str(rehearsal.object.get("trustee", ""))
     who = own_trustee(unit.connection, caller, trustee_code)
-    row = stages.load(unit.connection, tender)
     answered = read_signed(rehearsal, Rehearsal, [bytes.fromhex(who.identity)])
     kept = unit.connection.execute(
-        select(rehearsals).where(rehearsals.c.key_set == (answered.key_set), rehearsals.c.trustee == who.trustee)
+        select(rehearsals, tenders.c.lot)
+        .join(key_sets, key_sets.c.key_set == rehearsals.c.key_set)
+        .join(tenders, tenders.c.tender == key_sets.c.tender)
+        .where(
+            key_sets.c.tender == tender,
+            rehearsals.c.key_set == answered.key_set,
+            rehearsals.c.trustee == who.trustee,
+        )
     ).one_or_none()
     if kept is None or kept.challenge != answered.answer:
         raise Malformed(
@@ -178,7 +185,7 @@ def rehearse(unit: Unit, caller: Caller, tender: str, rehearsal: Signed) -> Entr
         )
     if kept.leaf is not None:
         raise Conflict("rehearsed", "已经演练过。", "That was rehearsed already.", field="rehearsal")
-    entry = unit.record("trustee_rehearsed", tender, row.lot, {"rehearsal": _plain(rehearsal)}, disclosed=True)
+    entry = unit.record("trustee_rehearsed", tender, kept.lot, {"rehearsal": _plain(rehearsal)}, disclosed=True)
     unit.connection.execute(
         update(rehearsals)
         .where(rehearsals.c.key_set == kept.key_set, rehearsals.c.trustee == who.trustee)
@@ -294,13 +301,19 @@ def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | N
 
 
 def _check_named(unit: Unit, row: stages.Tender, trustee_code: str, kind: str) -> None:
+    named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
+    # First: whom a draft does not name learns nothing of it, not even that it is no draft any more.
+    if trustee_code not in named or kind not in stages.procedure_in_force(row, unit.now).envelope_kinds:
+        raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
     if row.stage != "draft":
         raise Conflict(
             "tender_published", "项目已提交发布，密钥不能再变。", "The tender is past its draft.", field="tender"
         )
-    named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
-    if trustee_code not in named or kind not in stages.procedure_in_force(row, unit.now).envelope_kinds:
-        raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+
+
+def _is_named(record: dict[str, Any], trustee_code: str) -> bool:
+    """Whether a key set has this trustee; for all others it is as if there were none."""
+    return any(one["trustee"] == trustee_code for one in record["key_set"]["trustees"])
 
 
 def _plain(signed: Signed) -> dict[str, Any]:

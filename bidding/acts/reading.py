@@ -19,6 +19,7 @@ from trading.caller import Caller
 from trading.rows import committee, declarations
 
 _READING = "opened"
+_SEALED = frozenset({"draft", "proposed", "open", "closed"})
 
 
 def hand(unit: Unit, caller: Caller, tender: str, box: str) -> None:
@@ -58,12 +59,28 @@ def latest(connection: Connection, tender: str) -> dict[str, Any] | None:
 
 
 def check_reader(connection: Connection, caller: Caller, tender: str) -> None:
-    """Raise unless the caller may have the sealed documents: of the tender's agency, or of its committee."""
-    if "agency" in caller.roles and stages.load(connection, tender).agency == caller.organisation:
-        return
+    """Raise unless the caller may have the sealed documents: of the tender's agency, or of its committee.
+
+    Raises Conflict (not_opened) before the opening, also for who may have them then.
+    """
+    if "agency" in caller.roles:
+        row = stages.load(connection, tender)
+        if row.agency == caller.organisation:
+            _check_opened(row)
+            return
     if "expert" not in caller.roles:
         stages.load_own(connection, caller, tender)
     check_member(connection, caller, tender)
+
+
+def _check_opened(row: stages.Tender) -> None:
+    if row.stage in _SEALED:
+        raise Conflict(
+            "not_opened",
+            "开标之后才能阅读投标文件。",
+            "The documents of bids can be read after the opening.",
+            field="tender",
+        )
 
 
 def check_member(connection: Connection, caller: Caller, tender: str) -> None:

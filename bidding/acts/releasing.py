@@ -30,7 +30,7 @@ def release(unit: Unit, caller: Caller, tender: str, signed: Signed) -> tuple[En
     """
     who = own_trustee(unit.connection, caller, str(signed.object.get("trustee", "")))
     said = read_signed(signed, Release, [bytes.fromhex(who.identity)])
-    row = stages.load(unit.connection, tender)
+    row = stages.load_published(unit.connection, tender)
     if (said.tender, said.lot) != (row.tender, row.lot):
         raise Malformed("tender_wrong", "该声明属于另一项目。", "That is of another tender.", field="release.tender")
     _check_time(unit.connection, row)

@@ -28,7 +28,7 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
-from trading.acts import parties
+from trading.acts import parties, stages
 from trading.acts.parties import Keys
 from trading.caller import Caller
 from trading.rows import tenders
@@ -353,7 +353,8 @@ def _plain(signed: Signed) -> dict[str, Any]:
 
 
 def own(connection: Connection, bidder: str, tender: str) -> dict[str, Any]:
-    """A bidder's own chain in a tender: the statement that stands (or None) and all of them in order."""
+    """A bidder's own chain in a tender: the statement that stands (or None), all of them in order. Raises Unknown."""
+    stages.load_published(connection, tender)
     rows = connection.execute(
         select(statements)
         .where(statements.c.tender == tender, statements.c.bidder == bidder)

@@ -91,9 +91,9 @@ def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequen
     """
     _check_sizes(part_sizes)
     row = unit.connection.execute(
-        select(tenders.c.stage, tenders.c.deadline).where(tenders.c.tender == tender)
+        select(tenders.c.stage, tenders.c.deadline, tenders.c.published_at).where(tenders.c.tender == tender)
     ).one_or_none()
-    if row is None or row.stage in {"draft", "proposed"}:
+    if row is None or row.published_at is None:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
     _check_open(row, unit.now)
     unused = unit.connection.scalar(

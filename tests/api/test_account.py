@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from api import codes, sessions
-from api.policy import ANYONE, POLICY
+from api.policy import ANYONE, POLICY, Owns
 from tests.accounts import PASSWORD, Browser, Make, Person, person
 from tests.stage import AGENCY, Stage
 
@@ -196,7 +196,7 @@ def test_a_session_is_extended_by_a_form(browser: Make, bidder: Person, stage: S
 
 
 def test_operations_on_accounts_are_of_whoever_is_signed_in() -> None:
-    own = [name for name, one in POLICY.items() if one.owns.startswith("own") or one.owns == "oneself"]
+    own = [name for name, one in POLICY.items() if Owns.SELF in one.owns]
     assert {
         name for name in own if name.startswith(("account.", "factor.", "session.", "token.make", "token.end"))
     } <= {name for name in own if POLICY[name].roles == ANYONE}

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import inspect
 
 from api import sessions
 from api.front_door import _FILES
@@ -15,6 +14,7 @@ from api.policy import ANYONE, POLICY, PUBLIC
 from tests.routes import NOBODYS, Route, english, routes
 from tests.serving import OPERATOR
 from tests.stage import TENDER, Stage
+from tests.unchanged import changed, kept
 
 PLACES = {
     "tender": TENDER,
@@ -36,9 +36,6 @@ FORM = "application/x-www-form-urlencoded"
 KEY = "k" * 20
 REFUSED = "页面已过期或请求来自其他网站"
 FOREIGN = "请求来自其他网站，未作任何更改"
-#: What looking at a page may leave behind: when a session was last used, and who looked. Checkpoints
-#: follow the entries, which are compared.
-LEFT = {"sessions", "access_log", "checkpoints"}
 
 
 class Everybody:
@@ -78,19 +75,6 @@ def everybody(stage: Stage) -> Iterator[Everybody]:
 def posts(stage: Stage) -> list[Route]:
     """The forms of all pages."""
     return [route for route in routes(stage.site) if route.is_page and route.method != "GET"]
-
-
-def kept(stage: Stage) -> dict[str, list[Any]]:
-    """All rows of all tables, without what looking may leave."""
-    stage.settle()
-    with stage.site.desk.work.reading() as connection:
-        names = [name for name in inspect(connection).get_table_names() if name not in LEFT]
-        return {name: list(connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()) for name in names}
-
-
-def changed(stage: Stage, before: dict[str, list[Any]]) -> list[str]:
-    after = kept(stage)
-    return [name for name in after if sorted(map(repr, after[name])) != sorted(map(repr, before[name]))]
 
 
 def test_pages_in_english_are_the_same_ones(stage: Stage) -> None:

@@ -141,7 +141,7 @@ def _winning(unit: Unit, row: Tender, winner: str, reason: str | None) -> Mappin
 
 
 def _check_publicity(unit: Unit, row: Tender) -> None:
-    procedure = stages.procedure_of(row)
+    procedure = stages.procedure_in_force(row, unit.now)
     if procedure.limit("publicity") is None:
         return
     published_at = unit.connection.scalar(select(publicities.c.published_at).where(publicities.c.tender == row.tender))

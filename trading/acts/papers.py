@@ -89,9 +89,9 @@ def paper_facts(
 
 
 def check_author(connection: Connection, caller: Caller | None, tender: str, name: str) -> Paper:
-    """The paper, when the caller belongs to its author. Raises Unknown else."""
+    """The paper, when the caller acts for its author. Raises Unknown else."""
     paper = _named(expected(connection, tender), name)
-    if caller is None or caller.organisation != paper.author:
+    if caller is None or "agency" not in caller.roles or caller.organisation != paper.author:
         raise _unknown()
     return paper
 

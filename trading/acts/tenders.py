@@ -166,9 +166,20 @@ def lift(unit: Unit, caller: Caller, tender: str, reason: str) -> Entry:
 
 def fail(unit: Unit, row: Tender, reason: str, detail: str) -> Entry:
     """End the lot without an award. reason: a slug; detail: for people. What is sealed, bidding.acts destroys first."""
-    possible = stages.procedure_in_force(row, unit.now).stages.get(row.stage, ())
-    stages.move(unit, row, "fail" if "fail" in possible else "cancel", due_at=None)
+    stages.move(unit, row, "fail" if "fail" in _ends(unit, row) else "cancel", due_at=None)
     return unit.record("lot_failed", row.tender, row.lot, {"reason": reason, "detail": detail}, disclosed=True)
+
+
+def check_fails(unit: Unit, row: Tender) -> None:
+    """Raise Conflict (act_not_in_stage) unless a published lot can be ended without an award as it stands."""
+    if row.published_at is None or not _ends(unit, row):
+        raise Conflict(
+            "act_not_in_stage",
+            f"当前阶段（{row.stage}）不能终止项目。",
+            f"In stage {row.stage} there is nothing to end.",
+            field="tender",
+            stage=row.stage,
+        )
 
 
 def close(unit: Unit, row: Tender) -> Tender:
@@ -179,6 +190,10 @@ def close(unit: Unit, row: Tender) -> Tender:
 def opened(unit: Unit, row: Tender) -> Tender:
     """Closed to opened; the entry is the caller's, who knows the bids."""
     return stages.move(unit, row, "open", due_at=None)
+
+
+def _ends(unit: Unit, row: Tender) -> frozenset[str]:
+    return frozenset(stages.procedure_in_force(row, unit.now).stages.get(row.stage, ())) & {"fail", "cancel"}
 
 
 def _insert(unit: Unit, caller: Caller, content: dict[str, Any]) -> None:

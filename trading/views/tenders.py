@@ -51,7 +51,7 @@ def tenders(
 def tender(connection: Connection, caller: Caller | None, code: str, *, party: bool = False) -> dict[str, Any]:
     """The tender as it stands. party: the caller is a trustee that it names, and may see the draft. Raises Unknown."""
     row = stages.load(connection, code)
-    own = caller is not None and "agency" in caller.roles and caller.organisation == row.agency
+    own = _is_agency(caller, row.agency)
     if row.published_at is None and not (own or party):
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
     name = connection.scalar(select(organisations.c.name).where(organisations.c.code == row.agency))
@@ -76,7 +76,7 @@ def tender(connection: Connection, caller: Caller | None, code: str, *, party: b
 def questions(connection: Connection, caller: Caller | None, code: str) -> list[dict[str, Any]]:
     """Answered questions; for the tender's agency all of them. Nobody is told who asked. Raises Unknown."""
     row = stages.load_published(connection, code)
-    own = caller is not None and caller.organisation == row.agency
+    own = _is_agency(caller, row.agency)
     shown = select(question_rows).where(question_rows.c.tender == code)
     if not own:
         shown = shown.where(question_rows.c.answered_at.is_not(None))
@@ -119,8 +119,8 @@ def paper(connection: Connection, code: str, name: str) -> dict[str, Any]:
 
 
 def document(connection: Connection, caller: Caller | None, sha256: str) -> dict[str, Any]:
-    """`sha256` and `size` of a stored file that is public, or of the caller's organisation. Raises Unknown."""
-    mine = documents.c.organisation == (caller.organisation if caller else "")
+    """`sha256` and `size` of a stored file that is public, or of the caller's own agency. Raises Unknown."""
+    mine = documents.c.organisation == (caller.organisation if caller and "agency" in caller.roles else "")
     row = connection.execute(
         select(documents.c.size).where(documents.c.sha256 == sha256, or_(documents.c.public.is_(True), mine)).limit(1)
     ).first()
@@ -148,6 +148,11 @@ def check_person(connection: Connection, code: str) -> None:
     """Raise Unknown where nobody has this id."""
     if connection.execute(select(roles.c.person).where(roles.c.person == code).limit(1)).first() is None:
         raise Unknown("person_unknown", "没有这个人员。", "There is no such person.", field="person")
+
+
+def _is_agency(caller: Caller | None, agency: str) -> bool:
+    """Whether somebody acts for an agency: not everybody of its organisation does, experts and bidders may be of it."""
+    return caller is not None and "agency" in caller.roles and caller.organisation == agency
 
 
 def _visible(caller: Caller | None) -> ColumnElement[bool]:

@@ -1,0 +1,373 @@
+"""A town for the sweeps of the policy: a lot in every stage, and two of everybody, one of whom has to do with them.
+
+Every lot is of the agency's, names the trustees T1 to T3, and seats the same committee. The other agency, trustee,
+bidder and expert have to do with none. People of the agency's organisation in another role are there as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from api import accounts, auth, passwords, recovery, registration, sessions
+from api.tools import expert, papers
+from api.tools.client import Client
+from api.tools.vault import Vault
+from bidding.acts import keys
+from bidding.rows import envelopes, statements
+from notary import canonical, certificates, chance, clock
+from notary.rows import entries, numbered
+from tests.accounts import PASSWORD, link
+from tests.accounts import person as account
+from tests.serving import OPERATOR, Site, site
+from tests.stage import AGENCY, Stage, code
+from trading import drafting, procedures
+from trading.acts import declaring, parties
+from trading.acts import drafting as working_papers
+from trading.caller import Caller
+from trading.rows import objections, proposals, questions, roles, tenders
+
+#: The stages of lots, in which each is made: those that have to close first.
+CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", "failed")
+LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
+PRICES = ("3680000.00", "3650000.00", "3700000.00")
+ABSENT = "YZ-431102-GC-2026-9999"
+NOBODYS = "0" * 32
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody. organisation, roles: as registered; trustee: the code of its trustee; weak: without second factor."""
+
+    name: str
+    person: str = ""
+    organisation: str = ""
+    roles: frozenset[str] = frozenset()
+    token: str | None = None
+    trustee: str = "T1"
+    vault: Vault | None = None
+    weak: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether it is not signed in."""
+        return not self.person
+
+
+@dataclass
+class Lot:
+    """A lot of the agency's. places: what stands for the parameters of addresses, where there is such a thing."""
+
+    name: str
+    tender: str
+    stage: str = ""
+    published: bool = False
+    places: dict[str, str] = field(default_factory=dict)
+    key_set: dict[str, Any] | None = None
+    content: dict[str, Any] = field(default_factory=dict)
+    proposed: str = NOBODYS * 2
+    signed_paper: bool = False
+
+
+@dataclass
+class World:
+    """The town as it stands; actors and lots by name."""
+
+    site: Site
+    stage: Stage
+    actors: dict[str, Actor] = field(default_factory=dict)
+    lots: dict[str, Lot] = field(default_factory=dict)
+    committee: frozenset[str] = frozenset()
+    trustees: frozenset[str] = frozenset()
+    own: dict[str, str] = field(default_factory=dict)
+
+    def seats(self, lot: Lot) -> frozenset[str]:
+        """Who sits on the committee of a lot."""
+        return self.committee if lot.name in CLOSING[1:6] else frozenset()
+
+    def session(self, actor: Actor) -> str:
+        """A new session's secret, of somebody who has just shown its strongest factor (a password, if weak)."""
+        with self.site.desk.work.unit() as unit:
+            return sessions.begin(unit, actor.person, strong=not actor.weak, device="test")
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """The town, on SQLite."""
+    roots = folder / "roots.pem"
+    with site(folder / "home", f"sqlite:///{folder / 'sunbid.db'}", paper_roots=roots) as running:
+        made = World(running, Stage(running, folder / "parties"))
+        town = _Building(made, roots)
+        town.build()
+        yield made
+
+
+class _Building:
+    """How the town is made, with the parties' own tools."""
+
+    def __init__(self, made: World, roots: Path) -> None:
+        self.made = made
+        self.stage = made.stage
+        self.roots = roots
+        self.password = passwords.hashed(PASSWORD)
+        self.members: list[tuple[str, Client, Vault]] = []
+
+    def build(self) -> None:
+        stage = self.stage
+        self.other_trustee = stage._trustee("T4", 904)
+        for number, name in enumerate((*CLOSING, *LATER), start=1):
+            self.made.lots[name] = Lot(name, f"YZ-431102-GC-2026-{number:04}")
+        for name in CLOSING:
+            self._at(name)
+            stage.publish(deadline=clock.text((stage.now() + timedelta(days=21)).replace(microsecond=0)))
+            self._ask(name)
+            for number, price in enumerate(PRICES if name != "failed" else ()):
+                stage.bid(stage.bidder(number), price)
+        self.members = [stage.expert(OPERATOR) for _ in range(4)] + [stage.expert(AGENCY)]
+        for name in CLOSING:
+            self._at(name)
+            stage.close()
+        for name in CLOSING[1:6]:
+            self._open(name)
+        for name in CLOSING[2:6]:
+            self._evaluate(name)
+        self._publicity()
+        self._sign_a_paper("awarded")
+        make = {
+            "cancelled": self._cancelled,
+            "open": self._open_lot,
+            "held": self._held,
+            "proposed": self._proposed,
+            "draft": self._draft,
+            "keyless": self._keyless,
+        }
+        for name in LATER:
+            self._at(name)
+            make[name]()
+        stage.settle()
+        self._people()
+        self._own_things()
+        for lot in self.made.lots.values():
+            self._look(lot)
+
+    def _at(self, name: str) -> str:
+        self.stage.tender = self.made.lots[name].tender
+        return self.stage.tender
+
+    def _ask(self, name: str) -> None:
+        """A question that waits, and an objection that does not: no lot closes before the answer."""
+        own, path = self.stage.bidder(0).client, f"/tenders/{self._at(name)}"
+        own.post(f"{path}/questions", {"question": "工期可否顺延？"})
+        said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+        reply = {"objection": own.post(f"{path}/objections", said)["objection"], "outcome": "dismissed"}
+        self.stage.clerk.post(f"{path}/objection-answers", reply | {"answer": "未漏项。"})
+
+    # from the closing to the award
+
+    def _open(self, name: str) -> None:
+        stage, tender = self.stage, self._at(name)
+        for trustee in ("T1", "T2"):
+            stage.release(trustee)
+        stage.until(lambda: stage.stage() == "opened")
+        seats = [{"person": person, "role": "expert"} for person, _, _ in self.members[:4]]
+        seats.append({"person": self.members[4][0], "role": "buyer"})
+        stage.clerk.post(f"/tenders/{tender}/committee", {"members": seats})
+        stage.clerk.post(f"/tenders/{tender}/committee-box", {"box": "YWdl"})
+        with self.made.site.desk.work.unit() as unit:
+            for number in (0, 4):
+                caller = Caller(self.members[number][0], "", frozenset())
+                declaring.save_sheet(unit, caller, tender, {"scores": {}, "rejections": [], "notes": {}})
+        free = self.members if name != "opened" else self.members[:1]
+        for _, client, _ in free:
+            client.post(f"/tenders/{tender}/declarations", {"recused": False})
+
+    def _evaluate(self, name: str) -> None:
+        tender = self._at(name)
+        for _, client, own in self.members:
+            expert.sign(client, own, tender, expert.blank(client, tender))
+        self.stage.clerk.post(f"/tenders/{tender}/evaluation", {"draw": None})
+        if name != "evaluated":
+            self.stage.clerk.post(f"/tenders/{tender}/candidates", {})
+
+    def _publicity(self) -> None:
+        """All periods end together; two of the lots go on."""
+        stage = self.stage
+        stage.pass_time(timedelta(days=4))
+        award = {"winner": stage.bidder(1).code, "reason": None}
+        for name in ("awarding", "awarded"):
+            proposed = stage.clerk.post(f"/tenders/{self._at(name)}/award", award)
+            if name == "awarded":
+                stage.approve(proposed)
+
+    def _sign_a_paper(self, name: str) -> None:
+        moment = self.stage.now()
+        authority = certificates.demonstration_authority(moment)
+        self.roots.write_bytes(authority.certificate)
+        identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
+        papers.sign(self.stage.clerk, self._at(name), "tender_notice_0", identity, reason="签发", location="永州")
+        self.made.lots[name].signed_paper = True
+
+    # what is not closed yet
+
+    def _cancelled(self) -> None:
+        self.stage.publish()
+        why = {"reason": "cancelled", "detail": "规划调整。"}
+        self.stage.approve(self.stage.clerk.post(f"/tenders/{self.stage.tender}/failure", why))
+
+    def _open_lot(self) -> None:
+        stage, path = self.stage, f"/tenders/{self.stage.tender}"
+        stage.publish()
+        stage.bid(stage.bidder(0), PRICES[0])
+        for number in range(2):
+            own = stage.bidder(number).client
+            own.post(f"{path}/questions", {"question": "工期可否顺延？"})
+            said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+            own.post(f"{path}/objections", said)
+        change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}, "deadline": None}
+        stage.clerk.post(f"{path}/amendments", change)
+
+    def _held(self) -> None:
+        self.stage.publish()
+        self.stage.supervisor.post(f"/tenders/{self.stage.tender}/holds", {"reason": "受理投诉"})
+
+    def _proposed(self) -> None:
+        self.stage.draft()
+        self.stage.clerk.post(f"/tenders/{self.stage.tender}/publication", {})
+
+    def _draft(self) -> None:
+        self.stage.draft(title="尚未公开的项目")
+
+    def _keyless(self) -> None:
+        self.stage.draft_with({"quorums": [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]})
+
+    # who there is
+
+    def _people(self) -> None:
+        stage = self.stage
+        members = {name: stage.trustees[name] for name in ("T1", "T2", "T3")}
+        of_trustees = {name: one.client.get("/me")["organisation"] for name, one in members.items()}
+        self.made.trustees = frozenset(of_trustees.values())
+        self.made.committee = frozenset(person for person, _, _ in self.members)
+        other = self.made.site.organisation(code(950), "另一招标人")
+        self._known("clerk", stage.clerk)
+        self._known("approver", stage.second)
+        self._known("trustee", members["T1"].client, vault=members["T1"].vault)
+        self._known("bidder", stage.bidder(0).client, vault=stage.bidder(0).vault)
+        self._known("member", self.members[0][1], vault=self.members[0][2])
+        self._known("buyer", self.members[4][1], vault=self.members[4][2])
+        for name, organisation, role in (
+            ("other agency", other, "agency"),
+            ("other bidder", code(960), "bidder"),
+            ("other expert", OPERATOR, "expert"),
+            ("expert of the agency", AGENCY, "expert"),
+            ("bidder of the agency", AGENCY, "bidder"),
+            ("supervisor", OPERATOR, "supervisor"),
+            ("administrator", OPERATOR, "administrator"),
+            ("other administrator", OPERATOR, "administrator"),
+        ):
+            if organisation == code(960):
+                self.made.site.organisation(organisation, "另一投标人")
+            self._new(name, organisation, role)
+        self._new("other trustee", code(904), "trustee", trustee="T4", vault=self.other_trustee[1])
+        self._new("nobody", OPERATOR, "expert")
+        self._take_roles("nobody")
+        self._new("clerk by password", AGENCY, "agency", weak=True)
+        self.made.actors["public"] = Actor("public")
+
+    def _known(self, name: str, client: Client, *, vault: Vault | None = None) -> None:
+        """Somebody who has acted already. Its token may have ended meanwhile."""
+        me = client.get("/me")
+        self._add(name, me["person"], me["organisation"], me["roles"], vault=vault)
+
+    def _new(self, name: str, organisation: str, role: str, **more: Any) -> None:
+        with self.made.site.desk.work.unit() as unit:
+            person = parties.add_person(unit, organisation=organisation, name="测试人员", roles=[role])
+        self._add(name, person, organisation, [role], **more)
+
+    def _take_roles(self, name: str) -> None:
+        """Whoever had a role and has none any more is still signed in."""
+        actor = self.made.actors[name]
+        with self.made.site.desk.work.unit() as unit:
+            unit.connection.execute(delete(roles).where(roles.c.person == actor.person))
+        self.made.actors[name] = replace(actor, roles=frozenset())
+
+    def _add(self, name: str, person: str, organisation: str, had: Any, **more: Any) -> None:
+        with self.made.site.desk.work.unit() as unit:
+            token, _ = auth.issue_token(unit, person, days=30)
+            accounts.make(unit, person, person, self.password)
+        self.made.actors[name] = Actor(name, person, organisation, frozenset(had), token, **more)
+
+    # what there is
+
+    def _own_things(self) -> None:
+        """An upload, a receipt, a request, a working paper, a document, of the bidder's or of the clerk's."""
+        stage, own = self.stage, self.made.own
+        bidder = stage.bidder(0)
+        begun = bidder.client.post(f"/tenders/{self._at('open')}/uploads", {"kind": "bid", "part_sizes": [100, 100]})
+        own["upload"] = begun["upload"]
+        own["receipt"] = bidder.client.get(f"/tenders/{stage.tender}/bids/own")["statements"][0]["receipt"]
+        own["key"] = chance.token(16).hex()
+        stage.site.client(self.made.actors["bidder"].token)._send(
+            "POST",
+            f"/api/v1/tenders/{stage.tender}/uploads",
+            content=b'{"kind":"bid","part_sizes":[100,100]}',
+            headers={"Content-Type": "application/json", "Idempotency-Key": own["key"]},
+        )
+        data = b"\xe6\x9c\xaa\xe5\x85\xac\xe5\xbc\x80"
+        own["sha256"] = hashlib.sha256(data).hexdigest()
+        stage.clerk.put(f"/documents/{own['sha256']}", data, name="未公开.txt", media_type="text/plain")
+        clerk = self.made.actors["clerk"]
+        with self.made.site.desk.work.unit() as unit:
+            procedure = procedures.in_force("construction-open", unit.now)
+            content = drafting.first_content(procedure, "works", "431102", unit.now)
+            caller = Caller(clerk.person, clerk.organisation, clerk.roles)
+            own["draft"] = working_papers.begin(unit, caller, content | {"title": "未公开的草稿"})
+        self._waiting()
+
+    def _waiting(self) -> None:
+        """Somebody with an account who has lost it, and two organisations that want to take part."""
+        own, site_ = self.made.own, self.made.site
+        spare = account(site_, OPERATOR, "expert")
+        own["person"] = spare.id
+        own["newcomer"] = site_.person(OPERATOR, "expert")[0]
+        own["secret"] = link(site_, site_.person(OPERATOR, "expert")[0])
+        with site_.desk.work.unit() as unit:
+            own["recovery"] = recovery.propose(
+                unit, self.made.actors["other administrator"].person, spare.id, "当面核对身份证原件。"
+            )
+            for number, name in ((970, "registration"), (971, "second registration")):
+                asked = {"code": code(number), "organisation": name, "name": name, "login": f"login{number}"}
+                own[name] = registration.ask(unit, **asked, password="-")
+        with site_.desk.work.reading() as connection:
+            disclosed = select(numbered.c.index).join(entries, entries.c.serial == numbered.c.serial)
+            for name, shown in (("disclosed", True), ("sealed", False)):
+                own[name] = str(connection.scalar(disclosed.where(entries.c.disclosed.is_(shown)).limit(1)))
+
+    def _look(self, lot: Lot) -> None:
+        """What the database knows of a lot."""
+        latest = select(proposals).where(proposals.c.tender == lot.tender).order_by(proposals.c.proposed_at.desc())
+        of_lot = {
+            "proposal": latest.with_only_columns(proposals.c.proposal),
+            "question": select(questions.c.question).where(questions.c.tender == lot.tender),
+            "objection": select(objections.c.objection).where(objections.c.tender == lot.tender),
+            "envelope": select(envelopes.c.envelope)
+            .join(statements, statements.c.statement == envelopes.c.statement)
+            .where(statements.c.tender == lot.tender),
+        }
+        with self.made.site.desk.work.reading() as connection:
+            row = connection.execute(select(tenders).where(tenders.c.tender == lot.tender)).one()
+            lot.stage, lot.published = row.stage, row.published_at is not None
+            lot.content = canonical.loads(row.content.encode())
+            lot.key_set = keys.load_record(connection, lot.tender, "bid")
+            lot.places = {name: found for name, query in of_lot.items() if (found := connection.scalar(query))}
+            lot.proposed = connection.scalar(latest.with_only_columns(proposals.c.content_sha256)) or NOBODYS * 2
+        lot.places |= {"tender": lot.tender, "sha256": lot.content["documents"][0]["sha256"]}
+        if lot.published:
+            lot.places |= {"number": "0", "name": "tender_notice_0"}
