@@ -32,7 +32,7 @@ class Owns(Enum):
     STRANGER = "other organisations than the tender's agency, once it is public"
     ORGANISATION = "the organisation whose it is"
     SELF = "the person whose it is"
-    SECRET = "whoever has its secret"  # a one-time link, a password, a key
+    HOLDER = "whoever holds the link, password, device or key that it takes"
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ def _when(*acts: str) -> frozenset[str]:
 
 
 _PUBLISHED, _AGENCY, _TRUSTEE, _COMMITTEE = (Owns.PUBLISHED,), (Owns.AGENCY,), (Owns.TRUSTEE,), (Owns.COMMITTEE,)
-_ORGANISATION, _SELF, _SECRET = (Owns.ORGANISATION,), (Owns.SELF,), (Owns.SECRET,)
+_ORGANISATION, _SELF, _HOLDER = (Owns.ORGANISATION,), (Owns.SELF,), (Owns.HOLDER,)
 _DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"opened"})
 _OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
 _CLOSED = _OUT - {"open"}
 _READABLE = _CLOSED - {"closed"}
 
 POLICY: dict[str, Permission] = {
-    "claim.use": _write(owns=_SECRET),
+    "claim.use": _write(owns=_HOLDER),
     "me.show": _read(*ANYONE, owns=_SELF),
     "request.show": _read(*ANYONE, owns=_SELF),
     "organisation.add": _write("administrator"),
@@ -183,25 +183,25 @@ POLICY: dict[str, Permission] = {
     "mail.remove": _write(*ANYONE, owns=_SELF),
     "mail.retry": _write("administrator"),
     "account.data": _read(*ANYONE, owns=_SELF),
-    "account.claim": _write(owns=_SECRET),
+    "account.claim": _write(owns=_HOLDER),
     "account.password": _write(*ANYONE, owns=_SELF),
     "passkey.ask": _write(),
     "passkey.ask_own": _write(*ANYONE, owns=_SELF),
     "passkey.ask_new": _write(*ANYONE, owns=_SELF),
-    "session.begin": _write(owns=_SECRET),
-    "session.passkey": _write(owns=_SECRET),
+    "session.begin": _write(owns=_HOLDER),
+    "session.passkey": _write(owns=_HOLDER),
     "session.extend": _write(*ANYONE, owns=_SELF),
     "session.end_other": _write(*ANYONE, owns=_SELF),
-    "session.confirm": _write(*ANYONE, owns=_SECRET),
-    "session.confirm_passkey": _write(*ANYONE, owns=_SECRET),
+    "session.confirm": _write(*ANYONE, owns=_HOLDER),
+    "session.confirm_passkey": _write(*ANYONE, owns=_HOLDER),
     "factor.authenticator": _write(*ANYONE, owns=_SELF),
     "factor.passkey": _write(*ANYONE, owns=_SELF),
     "factor.remove": _write(*ANYONE, owns=_SELF),
     "factor.codes": _write(*ANYONE, owns=_SELF),
     "token.make": _write(*ANYONE, owns=_SELF, strong=True),
     "token.end": _write(*ANYONE, owns=_SELF),
-    "session.certificate": _write(owns=_SECRET),
-    "session.provider": _write(owns=_SECRET),
+    "session.certificate": _write(owns=_HOLDER),
+    "session.provider": _write(owns=_HOLDER),
     "factor.certificate": _write(*ANYONE, owns=_ORGANISATION),
     "page.provider": _read(),
     "page.provider_own": _read(*ANYONE, owns=_SELF),

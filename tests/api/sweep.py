@@ -98,7 +98,7 @@ class Thing:
         """Whether somebody stands in this relation to it."""
         return {
             Owns.ALL: True,
-            Owns.SECRET: True,
+            Owns.HOLDER: True,
             Owns.PUBLISHED: self.public,
             Owns.AGENCY: "agency" in actor.roles and actor.organisation == self.agency,
             Owns.TRUSTEE: "trustee" in actor.roles and actor.organisation in self.trustees,
@@ -212,6 +212,11 @@ class Sender:
         if actor.token is not None:
             given["Authorization"] = f"Bearer {actor.token}"
         return self._send(method, path, body, given)
+
+    def send_json(self, path: str, actor: Actor, body: Mapping[str, Any]) -> Answer:
+        """A request of a program that writes."""
+        kind = {"Content-Type": "application/json"}
+        return self.api("POST", path, actor, json.dumps(body).encode(), **kind)
 
     def look(self, path: str, actor: Actor) -> Answer:
         """A page."""

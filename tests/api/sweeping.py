@@ -12,7 +12,7 @@ from tests.api import bodies
 from tests.api.bodies import Asking
 from tests.api.sweep import NOTHING, OF_THE_STAGE, Answer, Sender, Thing, Verdict, expected, wrong
 from tests.api.things import LACKS, things
-from tests.api.world import Actor, World
+from tests.api.world import FACTS, UNANSWERED, Actor, World
 from tests.routes import Route, routes
 
 #: What the table of stages has and the procedure of the town's lots has not.
@@ -22,13 +22,17 @@ _FILES = ("/files", "/amendment", "/papers/{name:str}")
 
 
 class Sweep:
-    """succeeded: operations that were done at least once; stages: in which an operation was not refused for them."""
+    """succeeded: operations that were done at least once; stages: in which an operation was not refused for them;
+    overheard: what somebody read that is not for it.
+    """
 
     def __init__(self, made: World, sender: Sender) -> None:
         self.world = made
         self.sent = 0
         self.succeeded: set[str] = set()
         self.stages: dict[str, set[str]] = defaultdict(set)
+        self.overheard: set[str] = set()
+        self._whispers = whispers(made)
         self._sender = sender
 
     def run(self, wanted: Collection[Route], verdicts: Callable[[Verdict], bool]) -> list[str]:
@@ -53,6 +57,7 @@ class Sweep:
                         )
                     if verdict is Verdict.LET_IN:
                         self._note(route, thing, answer)
+                        self._listen(route, actor, answer)
         return found
 
     def send(self, route: Route, actor: Actor, thing: Thing) -> Answer:
@@ -94,11 +99,50 @@ class Sweep:
         public = POLICY[route.operation].roles == PUBLIC and route.method == "GET" and not actor.public
         return verdict is Verdict.LET_IN and public and thing.public and thing.name not in {"open", NOTHING.name}
 
+    def _listen(self, route: Route, actor: Actor, answer: Answer) -> None:
+        """What is open to somebody has nothing in it that is not, as a list of everybody's things would."""
+        for name, (text, may) in self._whispers.items():
+            if text.encode() in answer.body and not may(actor):
+                self.overheard.add(f"{name}: {route.method} {route.path}, {actor.name}")
+
     def _note(self, route: Route, thing: Thing, answer: Answer) -> None:
         if answer.success:
             self.succeeded.add(route.operation)
         if thing.lot is not None and answer.reason not in OF_THE_STAGE and not thing.lacks:
             self.stages[route.operation].add(thing.lot.stage)
+
+
+def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
+    """Texts that only some may read, and who."""
+    clerk, bidder = made.actors["clerk"], made.actors["bidder"]
+
+    def agency(actor: Actor) -> bool:
+        return "agency" in actor.roles and actor.organisation == clerk.organisation and not actor.weak
+
+    def of_draft(actor: Actor) -> bool:
+        # Who looked at a draft is the supervisor's to see, so that there is one.
+        trustee = "trustee" in actor.roles and actor.organisation in made.trustees
+        return agency(actor) or trustee or "supervisor" in actor.roles
+
+    def of_bidder(actor: Actor) -> bool:
+        return "bidder" in actor.roles and actor.organisation == bidder.organisation
+
+    def of_objection(actor: Actor) -> bool:
+        filed = {made.stage.bidder(number).code for number in range(2)}
+        return agency(actor) or "supervisor" in actor.roles or actor.organisation in filed
+
+    own = made.own
+    found: dict[str, tuple[str, Callable[[Actor], bool]]] = {
+        "working paper": (own["draft"], agency),
+        "document": (own["sha256"], agency),
+        "receipt": (own["receipt"], of_bidder),
+        "upload": (own["upload"], of_bidder),
+        "question": (UNANSWERED, agency),
+        "objection": (FACTS, of_objection),
+        "proposal": (made.lots["proposed"].places["proposal"], agency),
+    }
+    drafts = {lot.name: (lot.tender, of_draft) for lot in made.lots.values() if not lot.published}
+    return found | drafts
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def test_what_the_policy_does_not_allow_is_refused_and_changes_nothing(made: Wor
 def test_what_the_policy_allows_is_let_in(made: World, swept_api: Sweep) -> None:
     routes = swept(made, pages=False)
     assert swept_api.run([one for one in routes if one.method == "GET"], lambda v: v is Verdict.LET_IN) == []
+    assert swept_api.overheard == set()
     assert swept_api.run([one for one in routes if one.method != "GET"], lambda v: v is Verdict.LET_IN) == []
     assert {one.operation for one in routes} - swept_api.succeeded == NEVER
     assert swept_api.refused_stages() == {}

@@ -57,5 +57,6 @@ def test_what_the_policy_does_not_allow_is_refused_and_changes_nothing(made: Wor
 def test_what_the_policy_allows_is_let_in(made: World, swept_pages: Sweep) -> None:
     routes = swept(made, pages=True)
     assert swept_pages.run([one for one in routes if one.method == "GET"], lambda v: v is Verdict.LET_IN) == []
+    assert swept_pages.overheard == set()
     assert swept_pages.run([one for one in routes if one.method != "GET"], lambda v: v is Verdict.LET_IN) == []
     assert {one.operation for one in routes} - swept_pages.succeeded == NEVER

@@ -51,7 +51,7 @@ def things(route: Route, made: World) -> Iterator[Thing]:
         yield replace(
             NOTHING,
             lacks=(route.operation, "nothing") in LACKS,
-            secrets=Owns.SECRET in POLICY[route.operation].owns,
+            secrets=Owns.HOLDER in POLICY[route.operation].owns,
         )
     elif "tender" in places:
         yield from _lots(route, made)

@@ -38,6 +38,8 @@ from trading.rows import objections, proposals, questions, roles, tenders
 CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", "failed")
 LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
+#: What was asked and is not answered yet, and what was objected.
+UNANSWERED, FACTS = "第七册的图纸何时补发？", "清单漏列第七册的桥面铺装。"
 ABSENT = "YZ-431102-GC-2026-9999"
 NOBODYS = "0" * 32
 
@@ -164,8 +166,8 @@ class _Building:
     def _ask(self, name: str) -> None:
         """A question that waits, and an objection that does not: no lot closes before the answer."""
         own, path = self.stage.bidder(0).client, f"/tenders/{self._at(name)}"
-        own.post(f"{path}/questions", {"question": "工期可否顺延？"})
-        said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+        own.post(f"{path}/questions", {"question": UNANSWERED})
+        said = {"against": "documents", "facts": FACTS, "basis": "第三章", "request": "更正清单"}
         reply = {"objection": own.post(f"{path}/objections", said)["objection"], "outcome": "dismissed"}
         self.stage.clerk.post(f"{path}/objection-answers", reply | {"answer": "未漏项。"})
 
@@ -227,8 +229,8 @@ class _Building:
         stage.bid(stage.bidder(0), PRICES[0])
         for number in range(2):
             own = stage.bidder(number).client
-            own.post(f"{path}/questions", {"question": "工期可否顺延？"})
-            said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+            own.post(f"{path}/questions", {"question": UNANSWERED})
+            said = {"against": "documents", "facts": FACTS, "basis": "第三章", "request": "更正清单"}
             own.post(f"{path}/objections", said)
         change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}, "deadline": None}
         stage.clerk.post(f"{path}/amendments", change)
