@@ -17,7 +17,7 @@ from api.tools.trustee import Trustee
 from bidding import trustee as pure
 from notary import signing
 from tests.api.sweep import Answer, Sender
-from tests.api.world import NOBODYS, World, world
+from tests.api.world import ABSENT, NOBODYS, World, world
 from tests.unchanged import changed, kept
 
 
@@ -103,6 +103,15 @@ def test_another_ones_sessions_tokens_and_factors(made: World, sender: Sender) -
         assert not any(str(one).encode() in answer.body for answer in answers for one in (foreign, token, factor))
 
 
+def test_a_stream_of_events_of_a_draft_does_not_begin(made: World, sender: Sender) -> None:
+    """The one address that the sweep leaves out: of what is public it has no end."""
+    for actor in made.actors.values():
+        drafts = [lot.tender for lot in made.lots.values() if not lot.published]
+        answers = [sender.look(f"/openings/{tender}/events", actor).about(tender) for tender in (*drafts, ABSENT)]
+        assert {(status, body) for status, body in answers} == {answers[-1]}
+        assert answers[-1][0] == 404
+
+
 def rehearsed(own: Trustee, tender: str) -> dict[str, Any]:
     """The signed answer of a rehearsal, which is not sent."""
     opening = trustee_tool._signed(own, tender, "bid")
@@ -120,7 +129,7 @@ def test_a_rehearsal_of_one_lot_is_none_of_another(made: World, sender: Sender) 
     answer = rehearsed(trustee, made.lots["held"].tender)
     answers = [
         sender.send_json(f"/api/v1/tenders/{tender}/rehearsals", made.actors["trustee"], {"rehearsal": answer})
-        for tender in (made.lots["proposed"].tender, made.lots["open"].tender, "YZ-431102-GC-2026-9999")
+        for tender in (made.lots["proposed"].tender, made.lots["open"].tender, ABSENT)
     ]
     assert {one.about() for one in answers} == {answers[2].about()}
     assert answers[2].reason == "rehearsal_wrong"
