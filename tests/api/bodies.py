@@ -130,6 +130,17 @@ def _release(asking: Asking) -> dict[str, Any]:
     return {"release": asking.signed(said)}
 
 
+def _confirmation(asking: Asking) -> dict[str, Any]:
+    said = {
+        "type": "sunbid/confirmation/1",
+        "tender": asking.tender,
+        "lot": "1",
+        "bidder": asking.actor.organisation,
+        "opened": NOBODYS * 2 if asking.thing.lot is None else asking.thing.lot.opened,
+    }
+    return {"confirmation": asking.signed(said)}
+
+
 def _rehearsal(asking: Asking) -> dict[str, Any]:
     said = {
         "type": "sunbid/rehearsal/1",
@@ -186,6 +197,7 @@ _API: dict[str, Body] = {
     "bid.submit": lambda a: {"statement": _SIGNED, "uploads": {"bid": a.made.own["upload"]}},
     "bid.withdraw": lambda _: {"statement": _SIGNED},
     "key.release": _release,
+    "opening.confirm": _confirmation,
     "documents.hand": lambda _: {"box": "YWdl"},
     "committee.set": lambda a: {
         "members": [

@@ -82,6 +82,7 @@ class Thing:
     trustees: frozenset[str] = frozenset()
     committee: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
+    bidders: frozenset[str] = frozenset()
     organisation: str = ""
     person: str = ""
     asked_by: str = ""
@@ -104,6 +105,7 @@ class Thing:
             Owns.TRUSTEE: "trustee" in actor.roles and actor.organisation in self.trustees,
             Owns.COMMITTEE: "expert" in actor.roles and actor.person in self.committee,
             Owns.FREE: "expert" in actor.roles and actor.person in self.free,
+            Owns.BIDDER: "bidder" in actor.roles and actor.organisation in self.bidders,
             Owns.STRANGER: self.public and actor.organisation != self.agency,
             Owns.ORGANISATION: actor.organisation == self.organisation,
             Owns.SELF: actor.person == self.person,

@@ -76,6 +76,7 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             trustees=made.trustees,
             committee=made.seats(lot),
             free=made.seats(lot) if lot.name != "opened" else frozenset({made.actors["member"].person}),
+            bidders=made.opened(lot),
             asked_by=made.actors["clerk"].person,
             lacks=not {*route.places, *_NAMED.get(route.operation, ())} <= lot.places.keys()
             or (route.operation, lot.name) in LACKS,

@@ -14,9 +14,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from api import accounts, auth, passwords, recovery, registration, sessions
+from api.rows import tokens
 from api.tools import expert, papers
 from api.tools.client import Client
 from api.tools.vault import Vault
@@ -76,6 +77,7 @@ class Lot:
     content: dict[str, Any] = field(default_factory=dict)
     proposed: str = NOBODYS * 2
     signed_paper: bool = False
+    opened: str = NOBODYS * 2
 
 
 @dataclass
@@ -93,6 +95,11 @@ class World:
     def seats(self, lot: Lot) -> frozenset[str]:
         """Who sits on the committee of a lot."""
         return self.committee if lot.name in CLOSING[1:6] else frozenset()
+
+    def opened(self, lot: Lot) -> frozenset[str]:
+        """Whose bids were opened in a lot."""
+        bidders = (self.stage.bidder(number).code for number in range(len(PRICES)))
+        return frozenset(bidders) if lot.name in CLOSING[1:6] else frozenset()
 
     def session(self, actor: Actor) -> str:
         """A new session's secret, of somebody who has just shown its strongest factor (a password, if weak)."""
@@ -119,6 +126,7 @@ class _Building:
         self.stage = made.stage
         self.roots = roots
         self.password = passwords.hashed(PASSWORD)
+        self.over_at = made.stage.now()
         self.members: list[tuple[str, Client, Vault]] = []
 
     def build(self) -> None:
@@ -196,17 +204,24 @@ class _Building:
             expert.sign(client, own, tender, expert.blank(client, tender))
         self.stage.clerk.post(f"/tenders/{tender}/evaluation", {"draw": None})
         if name != "evaluated":
-            self.stage.clerk.post(f"/tenders/{tender}/candidates", {})
+            candidates = self.stage.clerk.post(f"/tenders/{tender}/candidates", {})
+            self.over_at = clock.parse(candidates["objections_until"])
 
     def _publicity(self) -> None:
         """All periods end together; two of the lots go on."""
         stage = self.stage
-        stage.pass_time(timedelta(days=4))
+        self._keep_tokens()
+        stage.pass_until(self.over_at + timedelta(seconds=1))
         award = {"winner": stage.bidder(1).code, "reason": None}
         for name in ("awarding", "awarded"):
             proposed = stage.clerk.post(f"/tenders/{self._at(name)}/award", award)
             if name == "awarded":
                 stage.approve(proposed)
+
+    def _keep_tokens(self) -> None:
+        """Holidays may make the periods longer than tokens last."""
+        with self.made.site.desk.work.unit() as unit:
+            unit.connection.execute(update(tokens).values(expires_at=unit.now + timedelta(days=90)))
 
     def _sign_a_paper(self, name: str) -> None:
         moment = self.stage.now()
@@ -262,11 +277,11 @@ class _Building:
         self._known("approver", stage.second)
         self._known("trustee", members["T1"].client, vault=members["T1"].vault)
         self._known("bidder", stage.bidder(0).client, vault=stage.bidder(0).vault)
+        self._known("other bidder", stage.bidder(60).client, vault=stage.bidder(60).vault)
         self._known("member", self.members[0][1], vault=self.members[0][2])
         self._known("buyer", self.members[4][1], vault=self.members[4][2])
         for name, organisation, role in (
             ("other agency", other, "agency"),
-            ("other bidder", code(960), "bidder"),
             ("other expert", OPERATOR, "expert"),
             ("expert of the agency", AGENCY, "expert"),
             ("bidder of the agency", AGENCY, "bidder"),
@@ -274,8 +289,6 @@ class _Building:
             ("administrator", OPERATOR, "administrator"),
             ("other administrator", OPERATOR, "administrator"),
         ):
-            if organisation == code(960):
-                self.made.site.organisation(organisation, "另一投标人")
             self._new(name, organisation, role)
         self._new("other trustee", code(904), "trustee", trustee="T4", vault=self.other_trustee[1])
         self._new("nobody", OPERATOR, "expert")
@@ -367,6 +380,8 @@ class _Building:
             row = connection.execute(select(tenders).where(tenders.c.tender == lot.tender)).one()
             lot.stage, lot.published = row.stage, row.published_at is not None
             lot.content = canonical.loads(row.content.encode())
+            opened = select(entries.c.commitment).where(entries.c.tender == lot.tender, entries.c.kind == "lot_opened")
+            lot.opened = connection.scalar(opened) or lot.opened
             lot.key_set = keys.load_record(connection, lot.tender, "bid")
             lot.places = {name: found for name, query in of_lot.items() if (found := connection.scalar(query))}
             lot.proposed = connection.scalar(latest.with_only_columns(proposals.c.content_sha256)) or NOBODYS * 2
