@@ -62,7 +62,7 @@ class Site:
         """A new person of an organisation: id and token."""
         with self.desk.work.unit() as unit:
             person = parties.add_person(unit, organisation=organisation, name="测试人员", roles=roles)
-            token, _ = auth.issue_token(unit, person, days=30)
+            token, _ = auth.issue_token(unit, person, days=60)
         return person, token
 
     def organisation(self, code: str, name: str) -> str:
