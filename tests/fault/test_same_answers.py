@@ -38,6 +38,9 @@ INSTANCE = re.compile(
     + "|日志 [0-9]+ 条，已公布 [0-9]+ 条|已见证 [0-9]+ 条".encode()
 )
 
+#: When a session was last used, on the pages of one's own account.
+SEEN = re.compile(rb'"seen_at": "[^"]+"|(?<=</td><td>)<time datetime="[^"]+">[^<]+</time>(?=</td>)')
+
 #: What stands for the parameters of addresses, but the tender's.
 NOBODYS = "ab" * 16
 PLACES = {
@@ -151,7 +154,10 @@ def answers(url: str, people: dict[str, Somebody | None], addresses: list[str], 
             for address in addresses:
                 answer = client.get(address)
                 kept = [(name, value) for name, value in answer.headers.items() if name not in OF_THE_REQUEST]
-                found[who, address] = (answer.status_code, kept, INSTANCE.sub(b"", answer.content))
+                told = INSTANCE.sub(b"", answer.content)
+                if address.startswith("/account"):
+                    told = SEEN.sub(b"", told)
+                found[who, address] = (answer.status_code, kept, told)
             for act, body in REFUSED:
                 address = f"/api/v1/tenders/{TENDER}/{act}"
                 answer = client.post(address, json=body, headers={"Idempotency-Key": chance.token(16).hex()})
