@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from litestar import Response, get, post
@@ -15,8 +16,12 @@ from api.pages.keys import vault_of
 from api.pages.page import Again
 from bidding.views import bidder
 from notary.work import Lock
+from trading import calendar
 from trading.acts import questions
 from trading.caller import Caller
+from trading.views import lists
+
+_DAY = timedelta(days=1)
 
 
 @get("/bidder", **page.operation("page.bidder"))
@@ -24,7 +29,13 @@ def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         own = page.known(caller)
         keys = bidder.registered_keys(connection, own.organisation, "statement")
-        return {**bidder.lots(connection, own), "keys": keys}
+        start = calendar.midnight(calendar.beijing_day(desk.glance_time()))
+        return {
+            **bidder.lots(connection, own),
+            "keys": keys,
+            "answers": bidder.newest_answers(connection, own),
+            "today": lists.openings(connection, start, end=start + _DAY),
+        }
 
     return page.show(desk, request, "bidder/desk", view)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from bidding.acts import confirmation, submission
 from bidding.rows import offers, opening_confirmations, openings, statements
 from notary import canonical, clock
 from trading.acts import stages
 from trading.caller import Caller
-from trading.rows import keys, organisations, tenders
+from trading.rows import keys, organisations, questions, tenders
 
 _MOST = 50
+_NEWEST = 5
 
 
 def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any]]]:
@@ -50,6 +51,19 @@ def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any
         ],
         "open": [_lot(row) for row in others],
     }
+
+
+def newest_answers(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
+    """The last answers in lots that take bids or that the caller's organisation has a bid in; they are public."""
+    own = select(statements.c.tender).where(statements.c.bidder == caller.organisation)
+    found = connection.execute(
+        select(questions.c.tender, questions.c.text, questions.c.answer, questions.c.answered_at, tenders.c.title)
+        .join(tenders, tenders.c.tender == questions.c.tender)
+        .where(questions.c.answered_at.is_not(None), or_(tenders.c.stage == "open", tenders.c.tender.in_(own)))
+        .order_by(questions.c.answered_at.desc(), questions.c.question)
+        .limit(_NEWEST)
+    )
+    return [{**row._asdict(), "answered_at": clock.text(row.answered_at)} for row in found]
 
 
 def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:

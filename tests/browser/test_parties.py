@@ -158,6 +158,28 @@ def test_a_wrong_passphrase_is_told_in_place(readers: Readers, stage: Stage, tmp
     assert "口令不对" in told.inner_text()
 
 
+def test_the_desk_tells_what_comes_next(readers: Readers, tmp_path: Path) -> None:
+    """The own bid with its next step, an answer, and on its day the opening; nothing of anybody else's bid."""
+    with site(tmp_path / "home", f"sqlite:///{tmp_path}/sunbid.db") as running:
+        story = Stage(running, tmp_path / "parties")
+        story.publish()
+        asked = story.bidder(1).client.post(f"/tenders/{story.tender}/questions", {"question": "标高是否有误？"})
+        story.clerk.post(f"/tenders/{story.tender}/answers", {"question": asked["question"], "answer": "以附图为准。"})
+        for number in range(3):
+            story.bid(story.bidder(number), f"36{number}0000.00")
+        person = running.person(code(0), "bidder")[0]
+        page = entered(readers, running, person).go("/bidder")
+        assert page.get_by_text("截止之前可以替换或撤回").count() == 1
+        assert page.get_by_text("以附图为准。").is_visible()
+        assert page.get_by_role("heading", name="今天的开标").count() == 0
+        look.check(readers, running.url, "/bidder", [cookie(running, person)])
+        story.close()
+        page = entered(readers, running, person).go("/bidder")
+        assert page.get_by_text("看开标：密钥到齐后投标自动打开").count() == 1
+        assert page.get_by_role("heading", name="今天的开标").is_visible()
+        assert "测试施工企业1号" not in page.content()
+
+
 @pytest.mark.parametrize(
     "path", ["/keys", "/bidder", "/bidder/rehearsal", f"/bidder/lots/{TENDER}", f"/bidder/lots/{TENDER}/objections"]
 )
