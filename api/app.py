@@ -24,6 +24,7 @@ from api.pages import (
     agency_acts,
     agency_draft,
     agency_result,
+    agency_small,
     assets,
     bidder,
     elsewhere,
@@ -54,7 +55,7 @@ _PAGES = (
     *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
     *(page_keys, bidder, objection_pages, trustee),
-    *(agency, agency_draft, agency_acts, agency_result, supervisor, expert),
+    *(agency, agency_draft, agency_small, agency_acts, agency_result, supervisor, expert),
 )
 
 

@@ -44,12 +44,7 @@ def begin(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Re
         subject = form.wanted("subject")
         if subject not in procedure.subjects:
             raise Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
-        region = str(
-            unit.connection.scalar(select(organisations.c.region).where(organisations.c.code == caller.organisation))
-        )
-        content = drafting.first_content(procedure, subject, region, unit.now)
-        content["tender"] = _free_code(unit, caller, region)
-        return {"draft": papers.begin(unit, caller, content)}
+        return {"draft": papers.begin(unit, caller, first_content(unit, caller, procedure, subject))}
 
     def then(answer: dict[str, str]) -> str:
         return f"/agency/drafts/{answer['draft']}/basics"
@@ -59,7 +54,7 @@ def begin(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Re
 
 @get("/agency/drafts/{draft:str}", **page.operation("page.draft"))
 def show(desk: NamedDependency[Desk], request: AnyRequest, draft: FromPath[str]) -> Response[bytes]:
-    return page.show(desk, request, "agency/draft", _view(desk, draft))
+    return page.show(desk, request, "agency/draft", view(desk, draft))
 
 
 @get("/agency/drafts/{draft:str}/{section:str}", **page.operation("page.draft"))
@@ -67,7 +62,7 @@ def show_section(
     desk: NamedDependency[Desk], request: AnyRequest, draft: FromPath[str], section: FromPath[str]
 ) -> Response[bytes]:
     keys_page = section == "trustees"
-    return page.show(desk, request, _template(section), _view(desk, draft, section), libraries=keys_page)
+    return page.show(desk, request, _template(section), view(desk, draft, section), libraries=keys_page)
 
 
 @post("/agency/drafts/{draft:str}/{section:str}", **page.operation("page.draft_write"))
@@ -149,6 +144,21 @@ def drop(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, draft:
     return page.submit(desk, request, form, [Lock(draft)], act, lambda _: "/agency", _again(desk, draft, None))
 
 
+def first_content(unit: Unit, caller: Caller, procedure: Procedure, subject: str) -> dict[str, Any]:
+    """What a working paper of the caller's organisation begins with: the law's least, its own region, a free code."""
+    region = str(
+        unit.connection.scalar(select(organisations.c.region).where(organisations.c.code == caller.organisation))
+    )
+    content = drafting.first_content(procedure, subject, region, unit.now)
+    return {**content, "tender": _free_code(unit, caller, region)}
+
+
+def keeps_rules(connection: Connection, paper: WorkingPaper, procedure: Procedure) -> bool:
+    """Whether a working paper lacks nothing and, published on the planned day, breaks no rule."""
+    found = _check(connection, paper, procedure)
+    return bool(found["checked"] and not found["broken"])
+
+
 def added(unit: Unit, caller: Caller, files: list[uploads.File], there: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Stored files noted as the agency's; the documents that a draft then names."""
     named = {one["name"]: one for one in there}
@@ -158,8 +168,10 @@ def added(unit: Unit, caller: Caller, files: list[uploads.File], there: list[dic
     return list(named.values())
 
 
-def _view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Connection, Caller | None], dict[str, Any]]:
-    def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
+def view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Connection, Caller | None], dict[str, Any]]:
+    """What the pages of a working paper show; of a section what it needs besides."""
+
+    def found(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         paper = papers.load_own(connection, member(caller), draft)
         now = desk.glance_time()
         procedure = procedures.in_force(str(paper.content["procedure"]), now)
@@ -176,7 +188,7 @@ def _view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Conne
         more = _MORE.get(section or "")
         return facts | (more(connection, paper, procedure) if more else {})
 
-    return view
+    return found
 
 
 def _dates(_connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
@@ -242,7 +254,7 @@ def _template(section: str) -> str:
 
 def _again(desk: Desk, draft: str, section: str | None) -> Again:
     template = "agency/draft" if section is None else _template(section)
-    return Again(template, _view(desk, draft, section))
+    return Again(template, view(desk, draft, section))
 
 
 def _to(draft: str) -> Callable[[dict[str, str]], str]:

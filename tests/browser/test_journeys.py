@@ -18,7 +18,7 @@ from api.tools import trustee as trustee_tool
 from notary import certificates, clock, documents
 from tests.accounts import PASSWORD
 from tests.accounts import person as with_account
-from tests.browser import desks
+from tests.browser import desks, look
 from tests.browser.desks import press
 from tests.browser.reader import Reader, Readers
 from tests.browser.test_parties import PASSPHRASE, cookie, make_keys
@@ -262,3 +262,51 @@ def test_a_supervisor_sees_why_a_lot_stands_still(readers: Readers, stage: Stage
     press(reader, TITLE, "link")
     reader.page.get_by_text("受理投诉，核查资格条件。").first.wait_for()
     assert reader.clicks <= 2
+
+
+def test_a_townships_small_purchase(readers: Readers, stage: Stage, document: Path) -> None:
+    """One page, then the second person's desk; the evaluation key is made as the page is sent."""
+    clerk, second = (desks.somebody(readers, stage.site, "agency") for _ in range(2))
+    reader = clerk.at("/agency", scripts=True)
+    press(reader, "乡镇小额采购")
+    stage.tender = reader.page.locator("[name=tender]").input_value()
+    fill(reader.page, {"title": "镇卫生院候诊椅采购", "scope": "候诊椅 40 组，含安装。", "budget": "86000"})
+    reader.choose(reader.page.locator("[name=files]"), document)
+    reader.page.locator("#small-passphrase").fill(PASSPHRASE)
+    with reader.page.expect_download():
+        press(reader, "检查并通知受托人")
+    reader.page.wait_for_url("**?done=handed_on")
+    for own in stage.trustees.values():
+        trustee_tool.offer_key(own, stage.tender, "bid")
+    for own in stage.trustees.values():
+        trustee_tool.sign_key_set(own, stage.tender, "bid")
+    # The page of the lot, as it was left.
+    reader.page.reload()
+    press(reader, "送审")
+    reader.page.get_by_role("heading", name="已送审").wait_for()
+    assert reader.clicks <= 4
+    other = second.at("/agency", scripts=True)
+    press(other, "复核招标公告", "link")
+    press(other, "批准，立即生效")
+    other.page.get_by_role("heading", name="已复核，立即生效").wait_for()
+    assert other.clicks <= 2
+    found = stage.site.client().get(f"/tenders/{stage.tender}")
+    assert (found["stage"], found["content"]["budget"]) == ("open", "86000.00")
+
+
+def test_a_small_purchase_with_a_mistake_is_not_handed_on(readers: Readers, stage: Stage, document: Path) -> None:
+    """What was typed is kept, the key that was made as well, and the field is named."""
+    clerk = desks.somebody(readers, stage.site, "agency")
+    reader = clerk.at("/agency", scripts=True)
+    press(reader, "乡镇小额采购")
+    address = desks.path(reader)
+    look.check(readers, stage.site.url, address, clerk.cookies())
+    fill(reader.page, {"title": "候诊椅采购", "scope": "候诊椅 40 组。", "budget": "八万"})
+    reader.choose(reader.page.locator("[name=files]"), document)
+    reader.page.locator("#small-passphrase").fill(PASSPHRASE)
+    press(reader, "检查并通知受托人")
+    reader.page.locator("#mistake-budget").wait_for()
+    assert reader.page.locator("[name=title]").input_value() == "候诊椅采购"
+    assert reader.page.locator("[name=evaluation_key]").input_value() != ""
+    with stage.site.desk.work.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM tenders").scalar_one() == 0
