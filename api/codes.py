@@ -111,10 +111,10 @@ def left(connection: Connection, person: str) -> int:
     return connection.scalar(select(func.count()).select_from(recovery_codes).where(*wanted)) or 0
 
 
-def check_name(name: str) -> str:
-    """The name that a person gives to a factor. Raises Malformed."""
+def check_name(name: str, field: str = "name") -> str:
+    """The name that a person gives to a factor. Raises Malformed naming `field`."""
     if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise Malformed("name_wrong", "名称应为 1 至 100 字。", "A name has 1 to 100 characters.", field="name")
+        raise Malformed("name_wrong", "名称应为 1 至 100 字。", "A name has 1 to 100 characters.", field=field)
     return name
 
 

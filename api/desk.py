@@ -260,6 +260,14 @@ def _certificates(data: bytes) -> list[bytes]:
     return re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", data, re.DOTALL)
 
 
+def for_saving(name: str) -> dict[str, str]:
+    """Headers of bytes that somebody else made: a browser saves them under a plain ASCII name and never shows them."""
+    return {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+
+
 def json_response(body: bytes, status: int = 200) -> Response[bytes]:
     """Canonical JSON as a response."""
     media_type = "application/json" if status < 400 else "application/problem+json"

@@ -27,9 +27,9 @@ from trading.rows import organisations
 _WAITING, _TAKEN, _REFUSED = "waiting", "taken", "refused"
 
 
-def code_of(text: str) -> str:
-    """A code as it was typed, without spaces and in capitals. Raises Malformed naming `code`."""
-    return check_code("".join(text.split()).upper(), "code")
+def code_of(text: str, field: str = "code") -> str:
+    """A code as it was typed, without spaces and in capitals. Raises Malformed naming `field`."""
+    return check_code("".join(text.split()).upper(), field)
 
 
 def ask(unit: Unit, *, code: str, organisation: str, name: str, login: str, password: str) -> str:

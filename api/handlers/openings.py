@@ -10,7 +10,7 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Stream
 from msgspec import Meta
 
-from api.desk import AnyRequest, Desk
+from api.desk import AnyRequest, Desk, for_saving
 from api.handlers.tenders import leaf_of, pieces
 from api.operations import operation
 from bidding.acts import confirmation, reading, releasing
@@ -97,7 +97,7 @@ def show_part(
     return Stream(
         pieces(desk, part_key(upload, number)),
         media_type="application/octet-stream",
-        headers={"Content-Length": str(size)},
+        headers={"Content-Length": str(size), **for_saving(f"{envelope[:16]}-{number}")},
     )
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from api import paper, streams
-from api.desk import AnyRequest, Desk
+from api.desk import AnyRequest, Desk, for_saving
 from api.handlers.tenders import pieces
 from api.operations import operation
 from bidding.acts import papers as paper_acts
@@ -40,17 +40,14 @@ def show_paper(
 ) -> Response[bytes] | Stream:
     caller = desk.enter(request)
     if unsigned:
-        return Response(unsigned_paper(desk, caller, tender, name), media_type="application/pdf")
+        data = unsigned_paper(desk, caller, tender, name)
+        return Response(data, media_type="application/pdf", headers=for_saving(f"{name}.pdf"))
     with desk.work.reading() as connection:
         found = tender_views.paper(connection, tender, name)
     return Stream(
         pieces(desk, f"documents/{found['sha256']}"),
         media_type="application/pdf",
-        headers={
-            "Content-Length": str(found["size"]),
-            "Content-Disposition": f'inline; filename="{name}.pdf"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
+        headers={"Content-Length": str(found["size"]), **for_saving(f"{name}.pdf")},
     )
 
 

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
-from api.desk import AnyRequest, Desk
+from api.desk import AnyRequest, Desk, for_saving
 from api.operations import operation
 from api.spools import Spools
 from bidding import dossier
@@ -69,7 +69,7 @@ def show_dossier(
     return Stream(
         SPOOLS.drained(sink),
         media_type="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{tender}.zip"'},
+        headers=for_saving(f"{tender}.zip"),
     )
 
 

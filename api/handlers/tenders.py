@@ -12,12 +12,12 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from api import streams
-from api.desk import AnyRequest, Desk
+from api.desk import AnyRequest, Desk, for_saving
 from api.operations import operation
 from api.pages import official
 from bidding.acts import approval
 from notary import forms, signing
-from notary.forms import Form, Hex16, Hex32, Line, Prose
+from notary.forms import Form, Hex16, Hex32, Prose
 from notary.work import Lock, Unit
 from trading.acts import documents, questions, tenders
 from trading.caller import Caller
@@ -75,7 +75,7 @@ class EmptyForm(Form, frozen=True):
 class FailureForm(Form, frozen=True):
     """reason: a slug; detail: for people."""
 
-    reason: Line
+    reason: Annotated[str, Meta(pattern="^[a-z_]{1,40}$(?!\n)")]
     detail: Prose
 
 
@@ -110,11 +110,7 @@ def show_document(desk: NamedDependency[Desk], request: AnyRequest, sha256: From
     return Stream(
         pieces(desk, f"documents/{sha256}"),
         media_type="application/octet-stream",
-        headers={
-            "Content-Length": str(found["size"]),
-            "Content-Disposition": f'attachment; filename="{sha256[:16]}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
+        headers={"Content-Length": str(found["size"]), **for_saving(sha256[:16])},
     )
 
 

@@ -84,7 +84,7 @@ def add_trustee(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody)
 
     def act(unit: Any, caller: Caller) -> dict[str, str]:
         file = _identity_file(form.wanted("file"))
-        code = registration.code_of(form.wanted("organisation"))
+        code = registration.code_of(form.wanted("organisation"), "organisation")
         administration.note(unit, caller.person, "trustee_added", file.trustee, organisation=code)
         trustee_acts.add_trustee(
             unit,

@@ -40,7 +40,7 @@ def add_person(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) 
         with desk.work.unit(*_LOCK) as unit:
             roles = form.lists.get("roles", ())
             administration.check_apart(roles)
-            code = registration.code_of(form.wanted("organisation"))
+            code = registration.code_of(form.wanted("organisation"), "organisation")
             person = parties.add_person(unit, organisation=code, name=form.wanted("name"), roles=roles)
             administration.note(unit, session.caller.person, "person_added", person, roles=sorted(roles))
             secret = auth.issue_claim(unit, person)

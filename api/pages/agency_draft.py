@@ -254,7 +254,7 @@ def _template(section: str) -> str:
 
 def _again(desk: Desk, draft: str, section: str | None) -> Again:
     template = "agency/draft" if section is None else _template(section)
-    return Again(template, view(desk, draft, section))
+    return Again(template, view(desk, draft, section), libraries=section == "trustees")
 
 
 def _to(draft: str) -> Callable[[dict[str, str]], str]:

@@ -60,7 +60,7 @@ def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
         [Lock(tender, shared=True)],
         lambda unit, caller: {"question": questions.ask(unit, caller, tender, form.wanted("question"))},
         lambda _answer: f"/bidder/lots/{tender}?done=asked",
-        Again("bidder/bid", _bid(tender)),
+        Again("bidder/bid", _bid(tender), libraries=True),
     )
 
 

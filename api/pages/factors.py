@@ -58,7 +58,7 @@ def add_passkey(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody)
             unit,
             own.party(desk, request),
             person=session.caller.person,
-            name=codes.check_name(form.wanted("passkey_name")),
+            name=codes.check_name(form.wanted("passkey_name"), "passkey_name"),
             credential=form.wanted("credential"),
         )
 

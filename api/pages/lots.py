@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy import Connection
 
-from api.desk import AnyRequest, Desk
+from api.desk import AnyRequest, Desk, for_saving
 from api.handlers.tenders import pieces
 from api.pages import page
 from bidding.acts import papers as paper_acts
@@ -76,8 +76,8 @@ def show_document(
         media_type="application/octet-stream",
         headers={
             "Content-Length": str(found["size"]),
+            **for_saving(sha256[:16]),
             "Content-Disposition": f"attachment; filename=\"{sha256[:16]}\"; filename*=UTF-8''{quote(found['name'])}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
         },
     )
 

@@ -84,8 +84,8 @@ def add_person(unit: Unit, *, organisation: str, name: str, roles: Collection[st
 
 
 def check_names(organisation: str, person: str) -> None:
-    """Raise Malformed (name_wrong) for names that could not be registered."""
-    _check_name(organisation, _MAX_ORGANISATION)
+    """Raise Malformed (name_wrong, of `organisation` or `name`) for names that could not be registered."""
+    _check_name(organisation, _MAX_ORGANISATION, "organisation")
     _check_name(person, _MAX_PERSON)
 
 
@@ -245,12 +245,12 @@ def _check_roles(wanted: Collection[str]) -> None:
         raise Malformed("role_unknown", f"角色只能是：{allowed}。", f"Roles are some of {allowed}.", field="roles")
 
 
-def _check_name(name: str, most: int) -> None:
-    canonical.check(name, "name")
+def _check_name(name: str, most: int, field: str = "name") -> None:
+    canonical.check(name, field)
     if not name.strip() or len(name) > most or not name.isprintable():
         raise Malformed(
             "name_wrong",
             f"名称应为 1 至 {most} 字的一行文字。",
             f"A name is one line of 1 to {most} characters.",
-            field="name",
+            field=field,
         )
