@@ -38,7 +38,8 @@ _SUBMIT = """([at, values, forced]) => {
         more.type = "hidden"; more.name = name; more.value = value;
         form.append(more);
     }
-    HTMLFormElement.prototype.submit.call(form);
+    // Not before this call has its answer.
+    setTimeout(() => HTMLFormElement.prototype.submit.call(form), 0);
 }"""
 _MISTAKES = "() => [...document.querySelectorAll('#mistakes a')].map((one) => one.getAttribute('href').slice(7))"
 
