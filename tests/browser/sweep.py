@@ -41,6 +41,11 @@ _SUBMIT = """([at, values, forced]) => {
     // Not before this call has its answer.
     setTimeout(() => HTMLFormElement.prototype.submit.call(form), 0);
 }"""
+#: Some pages send a form as soon as a file is chosen.
+_DEAF = """() => {
+    for (const name of ["input", "change"])
+        window.addEventListener(name, (event) => event.stopImmediatePropagation(), true);
+}"""
 _MISTAKES = "() => [...document.querySelectorAll('#mistakes a')].map((one) => one.getAttribute('href').slice(7))"
 
 
@@ -81,6 +86,8 @@ class Watch:
 
     def submit(self, at: int, values: dict[str, str], forced: dict[str, str], files: dict[str, str]) -> Response:
         """Send the form that stands at this place of the page, past what the browser would say; the answer."""
+        if files:
+            self.page.evaluate(_DEAF)
         for name, path in files.items():
             self.page.locator("form").nth(at).locator(f"input[name='{name}']").set_input_files(path)
         with self.page.expect_navigation(wait_until="domcontentloaded") as going:

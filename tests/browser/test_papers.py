@@ -9,7 +9,7 @@ from typing import Any
 from notary import certificates, clock, documents
 from tests.browser import desks
 from tests.browser.desks import press
-from tests.browser.reader import Readers
+from tests.browser.reader import Reader, Readers
 from tests.serving import site
 from tests.stage import AGENCY, Stage
 
@@ -45,7 +45,7 @@ def test_a_signed_paper_is_taken_and_nothing_else_is(readers: Readers, tmp_path:
         assert running.client().read(f"/tenders/{stage.tender}/papers/{NAME}") == signed
 
 
-def upload(reader: desks.Reader, file: Path, content: bytes) -> None:
+def upload(reader: Reader, file: Path, content: bytes) -> None:
     file.write_bytes(content)
     reader.page.set_input_files("[name=pdf]", file)
     press(reader, "上传")
