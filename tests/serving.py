@@ -157,14 +157,15 @@ class Process:
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = os.environ | variables(home, database_url) | (environment or {})
         self._log = log
-        self._arguments = ["serve", "--port", str(self.port), "--processes", str(processes)]
+        options = ["--port", str(self.port), "--processes", str(processes)]
+        self._command = [sys.executable, "-m", "api.cli", "serve", *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> None:
         """Start and wait until it answers."""
         with self._log.open("ab") if self._log else nullcontext() as log:
             process = self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", *self._arguments],
+                self._command,
                 env=self._environment | environment,
                 stdout=log,
                 stderr=log,

@@ -89,8 +89,9 @@ def answer(stage: Stage, clerk: Person) -> None:
 
 def amend(stage: Stage, clerk: Person, second: Person) -> None:
     """What was not touched does not change; the rule moves the deadline; the second person sees the difference."""
-    stage.pass_time(timedelta(days=10))
     before = stage.deadline()
+    # So late on every day of the year that 15 days are not left: holidays and weekends make the first date a later one.
+    stage.pass_until(before - timedelta(days=12))
     reader = clerk.at(f"/agency/lots/{stage.tender}/amendment")
     fill(reader, {"reason": "补充图纸。", "scope": "全长 3.10 公里。"})
     reader.page.check("[name=affects_bids]")

@@ -184,12 +184,7 @@ def every_command(ran: set[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def publish(played: Play) -> None:
     """Draft, opening keys, publication by two persons."""
     assert len(played.clerk.run("tender", "key")["evaluation_key"]) == 64
-    played.draft(TENDER)
-    for name, user in played.trustees.items():
-        assert user.run("trustee", "keys", TENDER, HERE)["complete"] is (name == TRUSTEES[-1])
-    for name, user in played.trustees.items():
-        assert user.run("trustee", "sign", TENDER, HERE)["complete"] is (name == TRUSTEES[-1])
-    proposed = played.clerk.run("tender", "publish", TENDER)
+    proposed = propose(played, TENDER)
     own = ("--proposal", proposed["proposal"], "--content", proposed["content"])
     assert played.clerk.refused("tender", "approve", TENDER, *own) == "same_person"
     played.approve(proposed)
@@ -348,9 +343,20 @@ def award(played: Play, winner: str) -> None:
     ]
 
 
+def propose(played: Play, tender: str) -> dict[str, Any]:
+    """Draft and opening keys, up to the second person."""
+    played.draft(tender)
+    for name, user in played.trustees.items():
+        assert user.run("trustee", "keys", tender, HERE)["complete"] is (name == TRUSTEES[-1])
+    for name, user in played.trustees.items():
+        assert user.run("trustee", "sign", tender, HERE)["complete"] is (name == TRUSTEES[-1])
+    proposed: dict[str, Any] = played.clerk.run("tender", "publish", tender)
+    return proposed
+
+
 def give_up_another(played: Play) -> None:
-    """Another tender is drafted and ended by two persons."""
-    played.draft(SECOND)
+    """Another tender is published, and ended by two persons."""
+    played.approve(propose(played, SECOND), SECOND)
     why = ("--reason", "plan_changed", "--detail", "资金未落实")
     played.approve(played.clerk.run("tender", "fail", SECOND, *why), SECOND)
     assert played.clerk.run("tender", "show", SECOND)["stage"] == "cancelled"
