@@ -116,7 +116,7 @@ def slow(stage: Stage, own: Bidder, upload: str) -> socket.socket:
     """A connection that announces part 0 and sends one byte of it."""
     url = httpx.URL(stage.site.url)
     head = (
-        f"PUT /api/v1/uploads/{upload}/parts/0 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        f"PUT /api/v1/uploads/{upload}/parts/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
         f"Authorization: {own.client._http.headers['authorization']}\r\n"
         f"Content-Digest: sha-256=:{signing.b64(bytes(32))}:\r\n\r\nx"
     )
@@ -147,7 +147,7 @@ def test_a_length_that_is_no_number_takes_no_part(stage: Stage) -> None:
     own = stage.bidder(1)
     upload = begin(stage, own, 1000, 10)
     url = httpx.URL(stage.site.url)
-    head = f"PUT /api/v1/uploads/{upload}/parts/0 HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\nx"
+    head = f"PUT /api/v1/uploads/{upload}/parts/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: ten\r\n\r\nx"
     with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
         connection.sendall(head.encode())
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 400")

@@ -113,8 +113,8 @@ def test_held_lifted_and_cancelled(stage: Stage) -> None:
     prove(stage)
 
 
-def test_a_cancelled_draft_and_that_two_persons_did_it(stage: Stage) -> None:
-    stage.draft()
+def test_a_lot_cancelled_before_its_first_bid_and_that_two_persons_did_it(stage: Stage) -> None:
+    stage.publish()
     why = {"reason": "plan_changed", "detail": "计划变更"}
     stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/failure", why))
     assert stage.stage() == "cancelled"
