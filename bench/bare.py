@@ -8,6 +8,7 @@ Settings from the environment, as `sunbid serve` has them.
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import uvicorn
 from litestar import Litestar, Response, post
@@ -39,7 +40,7 @@ def main(port: int) -> None:
     application = Litestar(
         route_handlers=[keep],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
-        middleware=[front_door],
+        middleware=[partial(front_door, names=desk.settings.people.names)],
         exception_handlers=problems.HANDLERS,
         openapi_config=None,
         logging_config=None,

@@ -13,7 +13,8 @@
 import { equal, unhex } from "./bytes.js";
 import { openCheckpoint } from "./anchors.js";
 import * as forms from "./forms.js";
-import { leafHash, verifyConsistency, verifyInclusion } from "./merkle.js";
+import { verifyConsistency } from "./growth.js";
+import { leafHash, verifyInclusion } from "./merkle.js";
 import { parseCheckpoint, parseNote } from "./notes.js";
 import { Refusal } from "./refusal.js";
 import { parse as parseTime, text as timeText } from "./times.js";

@@ -4,10 +4,11 @@
  *   rootOf(leafHashes)
  *   inclusionPath(node, index, size)   the proof, through a lookup node(height, position) of complete subtrees
  *   pairs(hashes)                      the row above an even row
+ *   trailingZeros(value)               how often two divides it
  */
 
 import { sha256 } from "./bytes.js";
-import { bitLength, checkIndex, nodeHash, trailingZeros } from "./merkle.js";
+import { bitLength, checkIndex, nodeHash } from "./merkle.js";
 
 export async function rootOf(leafHashes) {
     if (!leafHashes.length) return sha256(new Uint8Array(0));
@@ -53,4 +54,9 @@ async function rangeHash(node, start, end) {
 /* The largest power of two smaller than the count: where RFC 6962 splits a tree. */
 function split(count) {
     return count < 2 ? 0 : 2 ** (bitLength(BigInt(count - 1)) - 1);
+}
+
+export function trailingZeros(value) {
+    const digits = BigInt(value).toString(2);
+    return digits.length - 1 - digits.lastIndexOf("1");
 }
