@@ -147,11 +147,21 @@ def _running(command: list[str], folder: Path, listen: Path) -> Iterator[None]:
 
 def _wait_for_socket(process: subprocess.Popen[bytes], listen: Path, log: Path) -> None:
     limit = time.monotonic() + START_SECONDS
-    while not listen.exists():
+    while not _listens(listen):
         if process.poll() is not None or time.monotonic() > limit:
             process.kill()
             raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.02)
+
+
+def _listens(path: Path) -> bool:
+    """A socket is a file as soon as it has its name, which is a moment before anybody can connect."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
 
 
 def _wait_until_it_answers(url: str) -> None:
