@@ -114,13 +114,17 @@ class HostileSite(Site):
 
 @dataclass
 class Town:
-    """The lots, and who is in them. people: role -> ids; cookies: by id, of a session; mail: the folder of letters."""
+    """The lots, and who is in them. people: role -> ids; cookies: by id, of a session; mail: the folder of letters.
+
+    small: the address of a small purchase that was begun.
+    """
 
     site: HostileSite
     stage: Stage
     mail: Path
     people: dict[str, list[str]] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    small: str = ""
 
     @property
     def typed(self) -> Typed:
@@ -327,6 +331,8 @@ def _accounts(town: Town) -> None:
         csrf = sessions.token(http.cookies[sessions.COOKIE])
         begun = {"procedure": "construction-open", "subject": "works", "key": "k" * 20, "csrf": csrf}
         assert http.post("/agency/drafts", data=begun).status_code == 303
+        small = {"key": "s" * 20, "csrf": csrf}
+        town.small = http.post("/agency/small-purchases", data=small).headers["location"]
 
 
 __all__ = ["LOTS", "Call", "HostileSite", "Town", "Typed", "hostile_town"]

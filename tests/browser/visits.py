@@ -91,6 +91,8 @@ class Visits:
             if route.method == "GET" and self.may(person, route):
                 if not route.places:
                     yield route.path
+                elif self.addresses.of("GET", self.town.small) == route:
+                    yield self.town.small
                 elif route.places == ("tender",):
                     yield from (route.at({"tender": lot}) for lot in LOTS)
                 elif route.places == ("tender", "proposal"):
