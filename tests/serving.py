@@ -35,8 +35,9 @@ OPERATOR = "91110000600037341L"
 
 
 def settings(home: Path, database_url: str, **changes: Any) -> Settings:
-    """Settings of a demonstration on this home and database."""
-    return Settings(home=home, database_url=database_url, origin=ORIGIN, demonstration=True, **{"pace": 0.05} | changes)
+    """Settings of a demonstration, unless `changes` say otherwise, on this home and database."""
+    usual: dict[str, Any] = {"origin": ORIGIN, "demonstration": True, "pace": 0.05}
+    return Settings(home=home, database_url=database_url, **usual | changes)
 
 
 class Site:
@@ -49,7 +50,7 @@ class Site:
 
     def client(self, token: str | None = None) -> Client:
         """A client with a token; the public's without. Closed with the site."""
-        client = Client(self.url, token, demonstration=True)
+        client = Client(self.url, token, demonstration=self.desk.settings.demonstration)
         self._clients.append(client)
         return client
 
@@ -77,14 +78,18 @@ class Site:
 
 
 @contextmanager
-def site(home: Path, database_url: str, *, ticking: bool = True, **changes: Any) -> Iterator[Site]:
+def site(
+    home: Path, database_url: str, *, ticking: bool = True, demonstration: bool = True, **changes: Any
+) -> Iterator[Site]:
     """A server and a witness in threads of this process; with `ticking` False the test ticks by itself."""
     # Before the first entry is made: a log whose clock went back would stop.
     os.environ["SUNBID_DEMONSTRATION_CLOCK"] = str(home / "clock")
+    origin = ORIGIN if demonstration else ORIGIN.removesuffix("/demonstration")
+    changes |= {"origin": origin, "demonstration": demonstration}
     log_key = keys.load_or_create(home / "keys" / "log.key")
-    log = notes.verifier_key(ORIGIN, notes.LOG_KEY, log_key).text
-    witness = witnesses.load(home / "witness", "witness.example", [log], demonstration=True)
-    with serving(witnesses.create(witness, demonstration=True)) as witness_url:
+    log = notes.verifier_key(origin, notes.LOG_KEY, log_key).text
+    witness = witnesses.load(home / "witness", "witness.example", [log], demonstration=demonstration)
+    with serving(witnesses.create(witness, demonstration=demonstration)) as witness_url:
         made = settings(
             home, database_url, witnesses=(WitnessSetting(witness.vkey, witness_url),), witness_quorum=1, **changes
         )

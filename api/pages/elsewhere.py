@@ -8,7 +8,7 @@ from litestar.params import RawBody
 
 from api import codes, identities, provider, senders, sessions
 from api.desk import AnyRequest, Desk
-from api.pages import own, page, sent
+from api.pages import cookies, own, page, sent
 from api.pages.front import signed_in
 from api.settings import Provider
 from notary.errors import Forbidden, Unknown
@@ -84,15 +84,7 @@ def _sent_away(desk: Desk, request: AnyRequest, then: str, adds: str) -> Respons
     begun = provider.begin(desk.glance_time(), then, adds)
     address = provider.address(there, begun, _back(desk, request))
     response = Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})
-    response.set_cookie(
-        _COOKIE,
-        desk.marks.mark("provider", begun.text()),
-        max_age=int(provider.LIFE.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=not desk.settings.demonstration,
-    )
-    return response
+    return cookies.give(desk, response, _COOKIE, desk.marks.mark("provider", begun.text()), provider.LIFE)
 
 
 def _back(desk: Desk, request: AnyRequest) -> str:

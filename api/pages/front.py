@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from api import sessions
 from api.desk import AnyRequest, Desk
-from api.pages import asked, own, page, sent
+from api.pages import asked, cookies, own, page, sent
 from notary.errors import Unknown
 from notary.work import Unit
 from trading import regions
@@ -79,16 +79,8 @@ def sign_out(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) ->
 
 
 def signed_in(desk: Desk, response: Response[bytes], secret: str) -> Response[bytes]:
-    """The response with the session's cookie: not for scripts, not sent by other sites' forms, not over plain HTTP."""
-    response.set_cookie(
-        sessions.COOKIE,
-        secret,
-        max_age=int(sessions.LIFE.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=not desk.settings.demonstration,
-    )
-    return response
+    """The response with the session's cookie."""
+    return cookies.give(desk, response, sessions.COOKIE, secret, sessions.LIFE)
 
 
 def _cast(connection: Connection) -> list[dict[str, Any]]:

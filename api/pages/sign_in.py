@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,7 +11,7 @@ from litestar.params import RawBody
 
 from api import accounts, passkeys, passwords, recovery, throttle
 from api.desk import AnyRequest, Desk
-from api.pages import own, page, sent
+from api.pages import cookies, own, page, sent
 from api.pages.front import HOMES, signed_in
 from api.pages.page import Again
 from api.pages.sent import Sent
@@ -19,7 +20,7 @@ from notary import chance
 from notary.errors import Refusal
 
 _DEVICE = "sunbid-device"
-_DEVICE_SECONDS = 365 * 24 * 3600
+_DEVICE_LIFE = timedelta(days=365)
 
 
 @get("/sign-in", **page.operation("page.sign_in"))
@@ -143,15 +144,7 @@ def _scopes(desk: Desk, request: AnyRequest, login: str) -> list[Scope]:
 def _known(desk: Desk, response: Response[bytes], login: str) -> Response[bytes]:
     """The device is known from now on."""
     mark = desk.marks.mark("device", f"{throttle.scope('login', login).id}/{chance.token(16).hex()}")
-    response.set_cookie(
-        _DEVICE,
-        mark,
-        max_age=_DEVICE_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=not desk.settings.demonstration,
-    )
-    return response
+    return cookies.give(desk, response, _DEVICE, mark, _DEVICE_LIFE)
 
 
 def _sign_in_facts(desk: Desk, request: AnyRequest, then: str = "") -> Any:
