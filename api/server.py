@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
 from types import FrameType
@@ -72,10 +73,17 @@ def _listening(host: str, port: int, count: int) -> list[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     first = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     if count == 1:
-        return [first]
-    # A shared port would be shared with another server too: that it is free was seen just now.
-    first.close()
-    return [socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=True) for _ in range(count)]
+        found = [first]
+    else:
+        # A shared port would be shared with another server too: that it is free was seen just now.
+        first.close()
+        one = partial(socket.create_server, (host, port), family=family, backlog=_BACKLOG, reuse_port=True)
+        found = [one() for _ in range(count)]
+    for listening in found:
+        # Its connections have it from here: asyncio sets it only for sockets that say TCP, which these do not. Without,
+        # the second write of an answer waits 40 ms for the reader to confirm the first.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return found
 
 
 def _started(listening: socket.socket, settings: Settings) -> SpawnProcess:

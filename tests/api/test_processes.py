@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from api import server
 from tests.serving import Process, variables
 
 _CONNECTIONS = 64
@@ -37,6 +38,17 @@ def web(process: Process) -> list[psutil.Process]:
         for one in everyone
         if any(c.status == "LISTEN" and c.laddr.port == process.port for c in one.net_connections())
     ]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_answer_waits_for_the_reader_to_confirm_its_beginning(count: int) -> None:
+    with ExitStack() as open_:
+        listening = [open_.enter_context(closing(one)) for one in server._listening("127.0.0.1", 0, count)]
+        for one in listening:
+            open_.enter_context(closing(socket.create_connection(one.getsockname())))
+            taken, _ = one.accept()
+            with taken:
+                assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_both_answer_and_know_the_same(process: Process) -> None:
