@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, func, literal, or_, select
 
 from notary import clock
 from notary.errors import Malformed, Unknown
@@ -221,7 +221,9 @@ def _conditions(way: _Way) -> Iterable[ColumnElement[bool]]:
     for number in range(1 if way.led else 0, way.terms):
         one = listed_terms.alias()
         key = (one.c.list == bindparam("kept"), one.c.term == bindparam(_term(number)))
-        yield exists().where(*key, one.c.moment == way.moment, one.c.tender == way.tender)
+        there = select(literal(1)).select_from(one).where(*key, one.c.moment == way.moment, one.c.tender == way.tender)
+        # Not EXISTS: PostgreSQL would join it with the term's whole list; so it looks up each row, in order.
+        yield there.limit(1).scalar_subquery().is_not(None)
 
 
 def _term(number: int) -> str:
