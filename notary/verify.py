@@ -20,6 +20,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+import itertools
 import json
 import math
 import re
@@ -1347,6 +1348,88 @@ def in_order(criteria: dict[str, Any], offers: list[Offer], draw: Any) -> tuple[
             offer.rank = len(ranked) + 1 - (0 if draw else place)
             ranked.append(offer)
     return ranked, [] if draw else tied
+
+
+# --- Draws (draw.md) --------------------------------------------------------------------------------------------------
+
+
+def draw_text(text: str) -> bytes:
+    """T(x). Raises ValueError."""
+    if not re.fullmatch(r"[\x20-\x7e]{1,64}", text):
+        raise ValueError("not 1 to 64 printable ASCII characters")
+    return struct.pack(">H", len(text)) + text.encode("ascii")
+
+
+def of_32(data: bytes) -> bytes:
+    if len(data) != 32:
+        raise ValueError("not 32 bytes")
+    return data
+
+
+def pseudonym_of(salt: bytes, person: str) -> str:
+    return sha(b"sunbid/candidate/1\n", of_32(salt), draw_text(person)).hex()
+
+
+def draw_commitment(pool: bytes, party: str, stands_in: int, value: bytes) -> str:
+    return sha(
+        b"sunbid/draw-commitment/1\n", of_32(pool), draw_text(party), struct.pack("B", stands_in), of_32(value)
+    ).hex()
+
+
+def draw_seed(
+    pool: bytes, head: tuple[int, bytes], parties: Sequence[str], used: dict[str, tuple[int, bytes]]
+) -> bytes:
+    """head: size and root of the checkpoint named; used: by party, whether another stands in for it, and the value."""
+    need(2 <= len(parties) == len(set(parties)), "抽取参与方不足两个或重复", "fewer than two parties, or one twice")
+    need(set(used) == set(parties), "抽取的随机值不全", "not one value of each party")
+    digest = hashlib.sha256(b"sunbid/draw-seed/1\n" + of_32(pool) + struct.pack(">Q", head[0]) + of_32(head[1]))
+    for party in parties:
+        stands_in, value = used[party]
+        digest.update(struct.pack("B", stands_in) + of_32(value))
+    return digest.digest()
+
+
+def drawn_order(seed: bytes, label: str, candidates: Sequence[str]) -> Iterator[str]:
+    """The candidates in drawn order, as far as it is asked for; `moved` holds what an exchange put elsewhere."""
+    falling = any(a >= b for a, b in itertools.pairwise(candidates))
+    need(
+        not falling and len(candidates) <= 100_000, "抽取名单未按升序或过长", "candidates do not rise, or are too many"
+    )
+    moved: dict[int, int] = {}
+    start, taken = b"sunbid/draw-block/1\n" + of_32(seed) + draw_text(label), 0
+    for place in range(len(candidates)):
+        left = len(candidates) - place
+        number = left
+        while number >= left:
+            block = sha(start, struct.pack(">Q", taken))
+            number, taken = int.from_bytes(block, "big") >> 256 - (left - 1).bit_length(), taken + 1
+        chosen = moved.get(place + number, place + number)
+        moved[place + number] = moved.pop(place, place)
+        yield candidates[chosen]
+
+
+def drawn_seats(seed: bytes, groups: Sequence[dict[str, Any]], recused: Sequence[str]) -> list[list[str]]:
+    """The pseudonyms seated in each group when all who recused themselves, in this order, were replaced."""
+    need(len({g["label"] for g in groups}) == len(groups), "两组同名", "two groups have one label")
+    orders = [drawn_order(seed, g["label"], g["candidates"]) for g in groups]
+    seated: list[list[str]] = []
+    before: set[str] = set()
+
+    def following(order: Iterator[str]) -> str:
+        coming = next((one for one in order if one not in before), None)
+        need(coming is not None, "名单不够抽取", "the pool has too few candidates")
+        before.add(str(coming))
+        return str(coming)
+
+    for group, order in zip(groups, orders, strict=True):
+        need(is_count(group["count"]) and group["count"] >= 1, "席位数不对", "no seats are to be drawn")
+        seated.append([following(order) for _ in range(group["count"])])
+    for gone in recused:
+        places = [(g, s) for g, seats in enumerate(seated) for s, one in enumerate(seats) if one == gone]
+        need(len(places) == 1, "回避的人不在席位上", "who recuses was not seated")
+        group_, seat = places[0]
+        seated[group_][seat] = following(orders[group_])
+    return seated
 
 
 # --- Checks 1 to 5: the record ----------------------------------------------------------------------------------------

@@ -176,6 +176,43 @@ def test_evaluation_vectors(twins: Twins) -> None:
     assert twins.call(EVALUATE, vectors) == [vector["evaluation"] for vector in vectors]
 
 
+DRAW = """async ([js, { pseudonyms, draws, refused }]) => {
+  const [{ commitmentOf, drawnOrder, pseudonymOf, seatsOf, seedOf }, { hex, unhex }] =
+    await Promise.all(["draw", "bytes"].map((name) => import(`${js}/verify/${name}.js`)));
+  const all = (values, one) => Promise.all(values.map(one));
+  const whole = async (order) => { const found = []; for await (const one of order) found.push(one); return found; };
+  const draw = async ({ pool, size, root, parties, commitments, reveals, groups, recused }) => {
+    const values = reveals.map((one) => ({ party: one.party, standsIn: one.stands_in, value: unhex(one.value) }));
+    const seed = await seedOf({ commitment: unhex(pool), size, root: unhex(root), parties }, values);
+    const committed = (one) => commitmentOf(unhex(pool), one.party, one.stands_in, unhex(one.value));
+    return {
+      commitments: await all(commitments, committed), seed: hex(seed),
+      orders: await all(groups, (group) => whole(drawnOrder(seed, group))), seats: await seatsOf(seed, groups, recused),
+    };
+  };
+  return {
+    pseudonyms: await all(pseudonyms, ({ salt, person }) => pseudonymOf(unhex(salt), person)),
+    draws: await all(draws, draw),
+    given: (await Promise.allSettled(refused.map((one) => seatsOf(unhex(one.seed), one.groups, one.recused))))
+      .map(({ value }, n) => value && refused[n].name).filter(Boolean),
+  };
+}"""
+
+
+def test_draw_vectors(twins: Twins) -> None:
+    vectors = load(VECTORS / "draw" / "draws.json")
+    found = twins.call(DRAW, vectors)
+    assert found["given"] == []
+    assert found["pseudonyms"] == [one["pseudonym"] for one in vectors["pseudonyms"]]
+    for told, vector in zip(found["draws"], vectors["draws"], strict=True):
+        assert told == {
+            "commitments": [one["commitment"] for one in vector["commitments"]],
+            "seed": vector["seed"],
+            "orders": [group["order"] for group in vector["groups"]],
+            "seats": vector["seats"],
+        }
+
+
 LOG = """async ([js, vector]) => {
   const [{ commitmentOf }, { leafHash, rootOf }, { parseAnchors, parseNote, verifyNote }, { hex, unhex, utf8 }] =
     await Promise.all(["dossier", "tree", "notes", "bytes"].map((name) => import(`${js}/verify/${name}.js`)));
