@@ -32,6 +32,7 @@ from api.pages import (
     factors,
     front,
     gallery,
+    guides,
     hall,
     helping,
     lots,
@@ -52,7 +53,7 @@ from api.pages import problems as page_problems
 VERSION = "0.1.0"
 _AREAS = (parties, tenders, objections, keys, bids, openings, awards, papers, record)
 _PAGES = (
-    *(front, notices, lots, results, organisations, hall, helping, verify, gallery),
+    *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
     *(page_keys, bidder, objection_pages, trustee),
     *(agency, agency_draft, agency_small, agency_acts, agency_result, supervisor, expert),

@@ -149,6 +149,7 @@ POLICY: dict[str, Permission] = {
     "asset.show": _read(),
     "page.clock": _read(),
     "page.front": _read(),
+    "page.guide": _read(),
     "page.help": _read(),
     "page.lot": _read(owns=_PUBLISHED),
     "page.notices": _read(owns=_PUBLISHED),

@@ -218,8 +218,27 @@ def in_force(name: str, moment: datetime, known: tuple[Procedure, ...] | None = 
     day = calendar.beijing_day(moment)
     versions = [p for p in (catalogue() if known is None else known) if p.name == name and p.since <= day]
     if not versions:
-        raise Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
+        raise _unknown()
     return versions[-1]
+
+
+def all_in_force(moment: datetime) -> list[Procedure]:
+    """Of each procedure the version in force on the Beijing day of a moment, ordered by category and name."""
+    day = calendar.beijing_day(moment)
+    found = {procedure.name: procedure for procedure in catalogue() if procedure.since <= day}
+    return sorted(found.values(), key=lambda procedure: (procedure.category, procedure.name))
+
+
+def dated(name: str, since: str) -> Procedure:
+    """The version of a procedure that is in force since a day, as ``2022-09-01``. Raises Unknown."""
+    found = [one for one in catalogue() if (one.name, one.since.isoformat()) == (name, since)]
+    if not found:
+        raise _unknown()
+    return found[0]
+
+
+def _unknown() -> Unknown:
+    return Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
 
 
 def _procedure(table: Mapping[str, Any], where: str) -> Procedure:

@@ -31,6 +31,8 @@ PLACES = {
     "code": OPERATOR,
     "kind": "amended",
     "language": "zh",
+    "procedure": "construction-open",
+    "since": "2022-09-01",
 }
 FORM = "application/x-www-form-urlencoded"
 KEY = "k" * 20

@@ -124,6 +124,15 @@ def _owned(route: Route, made: World) -> Iterator[Thing]:
             yield Thing(place, more | {place: made.own[place]}, lacks=route.path.endswith("/drop"), **whose)
 
 
+#: What is there whatever was done.
+_OTHERS = {
+    "page.guide": {"procedure": "construction-open", "since": "2022-09-01"},
+    "asset.show": {"version": web.version(), "path": "css/base.css"},
+    "log.file": {"path": "checkpoint"},
+    "page.administrator_mail": {"kind": "award", "language": "zh"},
+}
+
+
 def _public(route: Route, made: World) -> Iterator[Thing]:
     """What everybody may see, and what it must not be taken for."""
     places = set(route.places)
@@ -141,11 +150,7 @@ def _public(route: Route, made: World) -> Iterator[Thing]:
     elif route.operation == "procedure.show":
         version = made.stage.clerk.get(f"/tenders/{made.lots['open'].tender}")["procedure_version"]
         yield Thing("procedure", {"version": version}, public=True)
-    elif route.operation == "asset.show":
-        yield Thing("style", {"version": web.version(), "path": "css/base.css"}, public=True)
-    elif route.operation == "log.file":
-        yield Thing("checkpoint", {"path": "checkpoint"}, public=True)
-    elif "kind" in places:
-        yield Thing("letter", {"kind": "award", "language": "zh"}, public=True)
+    elif route.operation in _OTHERS:
+        yield Thing(route.operation, _OTHERS[route.operation], public=True)
     elif not places & {"upload", "receipt", "key", "draft"}:
         raise AssertionError(f"nobody has thought of what {route.path} is about")

@@ -48,6 +48,9 @@ PAGES = (
     "/hall",
     f"/hall?lot={TENDER}",
     "/data",
+    "/guides",
+    "/guides/construction-open",
+    "/guides/procurement-open/2026-02-01",
     "/help",
     "/accessibility",
 )

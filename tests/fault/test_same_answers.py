@@ -50,7 +50,9 @@ PLACES = {
     "language": "zh",
     "name": "opening_record",
     "number": "0",
+    "procedure": "construction-open",
     "section": "basics",
+    "since": "2022-09-01",
     "step": "approve",
     "tender": TENDER,
 }
