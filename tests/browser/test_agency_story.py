@@ -165,6 +165,21 @@ def test_a_proposal_sent_back_is_seen_changed_and_asked_for_again(
     assert stage.stage() == "open"
 
 
+def test_an_amendment_that_was_sent_back_stands_on_its_lot_until_the_next_one(readers: Readers, stage: Stage) -> None:
+    stage.publish()
+    change = {"reason": "改正笔误。", "affects_bids": False, "changes": {"ceiling": "3960000.00"}}
+    path = f"/tenders/{stage.tender}"
+    returned = stage.clerk.post(f"{path}/amendments", change)["proposal"]
+    stage.second.post(f"{path}/returns", {"proposal": returned, "reason": "限价应当同预算一并说明。"})
+    reader = desks.somebody(readers, stage.site, "agency").at(f"/agency/lots/{stage.tender}")
+    assert reader.page.get_by_text("限价应当同预算一并说明。").is_visible()
+    press(reader, "看退回的内容", "link")
+    assert reader.page.url.endswith(f"/proposals/{returned}")
+    stage.clerk.post(f"{path}/amendments", change)
+    reader.go(f"/agency/lots/{stage.tender}")
+    assert reader.page.get_by_text("限价应当同预算一并说明。").count() == 0
+
+
 def test_whoever_asks_cannot_approve(readers: Readers, stage: Stage) -> None:
     stage.draft()
     clerk = desks.somebody(readers, stage.site, "agency")

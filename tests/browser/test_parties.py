@@ -92,6 +92,8 @@ def test_a_bid_from_the_key_to_the_receipt_and_on(readers: Readers, stage: Stage
     """Create keys, seal, replace, withdraw, bid again; the receipt passes the command line's check."""
     reader = entered(readers, stage.site, bidder_of(stage.site, 50))
     make_keys(reader.page, stage.site.url, tmp_path)
+    assert reader.page.locator("#registered .hash").count() == 1
+    assert reader.page.get_by_text("还没有。").count() == 0
     document = tmp_path / "技术标.pdf"
     document.write_bytes(b"%PDF-1.7 " + bytes(300_000))
     reader.go(f"/bidder/lots/{TENDER}")

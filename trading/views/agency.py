@@ -127,15 +127,18 @@ def earlier_proposal(connection: Connection, tender: str, act: str, before: str)
     return None if text is None else canonical.loads(text.encode())
 
 
-def sent_back(connection: Connection, tender: str) -> list[dict[str, Any]]:
-    """What was sent back of a lot, the latest first: act, reason, time."""
-    rows = connection.execute(
-        select(send_backs, proposal_rows.c.act)
-        .join(proposal_rows, proposal_rows.c.proposal == send_backs.c.proposal)
+def sent_back(connection: Connection, tender: str) -> dict[str, Any] | None:
+    """The lot's latest proposal where the second person has sent it back: proposal, act, reason, time."""
+    row = connection.execute(
+        select(proposal_rows.c.proposal, proposal_rows.c.act, send_backs.c.reason, send_backs.c.sent_back_at)
+        .join(send_backs, send_backs.c.proposal == proposal_rows.c.proposal, isouter=True)
         .where(proposal_rows.c.tender == tender)
-        .order_by(send_backs.c.sent_back_at.desc())
-    )
-    return [{"act": row.act, "reason": row.reason, "at": clock.text(row.sent_back_at)} for row in rows]
+        .order_by(proposal_rows.c.proposed_at.desc(), proposal_rows.c.proposal)
+        .limit(1)
+    ).one_or_none()
+    if row is None or row.sent_back_at is None:
+        return None
+    return {"proposal": row.proposal, "act": row.act, "reason": row.reason, "at": clock.text(row.sent_back_at)}
 
 
 def seats(connection: Connection, tender: str) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ act(at("endorsed"), async (form) => {
     const { purpose, owner, registered } = unendorsed();
     const endorsement = loads(utf8(new FormData(form).get("endorsement")));
     await ownkeys.register(own, purpose, owner, endorsement);
-    registered.push({ public_key: hex(await own.vault.publicKey(purpose)) });
+    noteRegistered(registered, hex(await own.vault.publicKey(purpose)));
     await registerAll();
 });
 
@@ -110,9 +110,17 @@ async function registerAll() {
             return opened("unendorsed");
         }
         await ownkeys.register(own, purpose, owner);
-        registered.push({ public_key: mine });
+        noteRegistered(registered, mine);
     }
     return opened("done");
+}
+
+function noteRegistered(registered, publicKey) {
+    registered.push({ public_key: publicKey });
+    const row = at("row-registered").content.cloneNode(true);
+    row.querySelector("span").textContent = publicKey;
+    at("registered").append(row);
+    at("none")?.remove();
 }
 
 function unendorsed() {
