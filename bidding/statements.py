@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import abc
 from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta
 
+from bidding.auctions.events import Sequence
+from bidding.auctions.terms import Number
 from notary import signing
 from notary.errors import Conflict, Malformed
-from notary.forms import Base64, Form, Hex16, Hex32, Kind, LotCode, OrganisationCode, TenderCode, TrusteeCode, convert
+from notary.forms import (
+    Base64,
+    Form,
+    Hex16,
+    Hex32,
+    Kind,
+    Line,
+    LotCode,
+    OrganisationCode,
+    TenderCode,
+    TrusteeCode,
+    convert,
+)
+from trading import money
 
 T = TypeVar("T", bound=Form)
 
@@ -56,6 +71,42 @@ class Confirmation(Form, frozen=True):
     opened: Hex32
 
 
+class AuctionBid(Form, frozen=True):
+    """A bidder's statement: in the auction that stands as I saw it, I bid this price (docs/spec/auction.md).
+
+    bidder: its number, not its code. seen: id of the event that it saw last.
+    """
+
+    type: Literal["sunbid/auction-bid/1"]
+    origin: Line
+    demonstration: bool
+    tender: TenderCode
+    lot: LotCode
+    bidder: Number
+    price: str
+    seen: Hex32
+    sequence: Sequence
+
+    @property
+    def fen(self) -> int:
+        """The price in 分. Raises Malformed."""
+        return money.parse(self.price, "statement.price")
+
+
+class AuctionOffer(Form, frozen=True):
+    """A bidder's statement: this is my one sealed offer. sealed: id of the envelope that holds its price."""
+
+    type: Literal["sunbid/auction-offer/1"]
+    origin: Line
+    demonstration: bool
+    tender: TenderCode
+    lot: LotCode
+    bidder: Number
+    sealed: Hex32
+    seen: Hex32
+    sequence: Sequence
+
+
 class CheckpointName(Form, frozen=True):
     """Size and root (base64) of a checkpoint."""
 
@@ -84,7 +135,7 @@ class Rehearsal(Form, frozen=True):
     answer: Hex32
 
 
-def read_signed(signed: Signed, type_: type[T], keys: Sequence[bytes], replaced: Sequence[bytes] = ()) -> T:
+def read_signed(signed: Signed, type_: type[T], keys: abc.Sequence[bytes], replaced: abc.Sequence[bytes] = ()) -> T:
     """The object inside, its form and signature checked against any of the owner's registered keys.
 
     replaced: keys of the owner that were given up. Raises Malformed (field_wrong, signature_wrong), Conflict

@@ -57,10 +57,11 @@ def next_event(terms: Terms, state: State, now: datetime, alive_at: datetime) ->
 def _outage(terms: Terms, state: State, now: datetime, alive_at: datetime) -> Event | None:
     if state.phase not in RUNNING or state.stop is not None or state.ends_at is None or state.at is None:
         return None
-    since = max(alive_at, state.at)
+    # At the phase's end it would have acted: since then at the latest it stood still.
+    since = min(max(alive_at, state.at), state.ends_at)
     stood_still = now - since > timedelta(seconds=terms.outage_seconds)
     # Where more than the whole time is left, nobody lost anything.
-    if stood_still and now + whole(terms, state.phase) > state.ends_at and since < state.ends_at:
+    if stood_still and now + whole(terms, state.phase) > state.ends_at:
         return events.Interrupted(at=now, since=since)
     return None
 

@@ -16,6 +16,22 @@ class ImpossibleEvent(ValueError):
     """The events of a record are not what the rules make of each other; the number (from 1) is named."""
 
 
+def unchained(links: Iterable[Mapping[str, Any]]) -> list[Event]:
+    """The events of records ``sunbid/auction-event/1``. Raises ImpossibleEvent where one is not at its place."""
+    found: list[Event] = []
+    head: str | None = None
+    for number, link in enumerate(links, 1):
+        try:
+            event = events.read(link["event"])
+        except (KeyError, Refusal) as error:
+            raise ImpossibleEvent(f"event {number}: {error}") from error
+        if link != events.link(event, number, head):
+            raise ImpossibleEvent(f"event {number}: its number or the event before it is another")
+        head = events.link_id(event, number, head)
+        found.append(event)
+    return found
+
+
 def replay(terms: Terms, listed: Iterable[Event]) -> State:
     """The state after the events. Raises ImpossibleEvent at the first that the rules would not have let stand."""
     state = BEGINNING

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bidding.auctions import decide, events, refusals, terms
 from bidding.auctions.replay import ImpossibleEvent, replay
@@ -97,6 +98,18 @@ def test_a_bid_at_exactly_the_end_is_late() -> None:
     assert two.result == ("no_bids", None, None)
 
 
+def test_the_end_is_the_end_though_nobody_has_looked_at_the_clock() -> None:
+    """The decision itself compares, not only what advances the state before it."""
+    one = hall("english").at(START + FREE - TICK)
+    told: dict[str, Any] = {"bidder": "1", "price": MILLION, "seen": one.state.view, "sequence": 1}
+    refused("after_end", lambda: decide.bid(one.terms, one.state, START + FREE, statement="0" * 64, **told))
+    bid = decide.bid(one.terms, one.state, START + FREE - TICK, statement="0" * 64, **told)
+    late = replace(bid, at=START + FREE)
+    assert replay(one.terms, [*one.events, bid])
+    with pytest.raises(ImpossibleEvent):
+        replay(one.terms, [*one.events, late])
+
+
 def test_the_cap_begins_sealed_offers_and_equal_ones_are_drawn() -> None:
     one = timed("capped")
     refused("above_cap", lambda: one.bid("1", MILLION + 6 * STEP))
@@ -143,6 +156,14 @@ def test_one_shot_offers_go_to_the_earlier_of_equal_ones() -> None:
     refused("after_end", lambda: one.offer("2"))
     one.open(of_1=MILLION, of_3=MILLION)
     assert one.result == ("sold", "3", MILLION)
+
+
+def test_an_offer_below_the_start_price_does_not_count() -> None:
+    one = hall("sealed_offer").at(START)
+    one.offer("3")
+    one.after(minutes=10)
+    one.open(of_3=MILLION - 1)
+    assert one.result == ("no_bids", None, None)
 
 
 @pytest.mark.parametrize(
@@ -348,6 +369,25 @@ def test_a_replay_refuses_what_the_rules_would_not_have_made() -> None:
     ):
         with pytest.raises(ImpossibleEvent):
             replay(one.terms, wrong)
+
+
+def test_a_replay_refuses_a_time_before_the_event_it_follows() -> None:
+    one = hall("capped").at(START + timedelta(minutes=1))
+    one.bid("1", MILLION + 5 * STEP)
+    *before, offering = one.events
+    assert isinstance(offering, events.Offering)
+    with pytest.raises(ImpossibleEvent):
+        replay(one.terms, [*before, replace(offering, at=one.now - TICK)])
+
+
+def test_what_is_due_follows_within_the_outage_or_after_its_event() -> None:
+    one = timed()
+    end = one.state.ends_at
+    assert end is not None
+    longest = end + timedelta(seconds=30)
+    assert replay(one.terms, [*one.events, events.Closed(at=longest)]).phase == "closed"
+    with pytest.raises(ImpossibleEvent):
+        replay(one.terms, [*one.events, events.Closed(at=longest + TICK)])
 
 
 def test_events_and_terms_are_their_json() -> None:
