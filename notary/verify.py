@@ -367,7 +367,7 @@ NOTICE = {
     "deadline": is_time, "documents": [DOCUMENT], "evaluation": {"method": is_text},
     "form_schema": is_object, "key_sets": map_of(HEX32), "minimum_bids": is_count, "notice": is_object,
     "number": is_count, "opens_at": is_time, "previous": or_null(HEX32), "procedure": is_text,
-    "procedure_version": is_any,
+    "procedure_version": is_any, "publicity": is_bool,
 }  # fmt: skip
 BID = {
     "accepted": HEX32, "bidder": is_text, "name": is_text, "envelope": HEX32, "reason": or_null(is_text),
@@ -1019,6 +1019,10 @@ class Dossier:
             raise NotApplicable(f"记录尚无 {kind}", f"the record has no {kind}")
         return self.one(kind)
 
+    def publicity(self) -> bool:
+        """Whether candidates are published before the award, as the latest notice says; so where there is none."""
+        return all(notice.body["publicity"] for notice in self.notices()[-1:])
+
     def failed_early(self) -> bool:
         return bool(self.of("lot_failed")) and not self.of("lot_opened")
 
@@ -1537,9 +1541,14 @@ def check_order(d: Dossier) -> Told:
     for kind in sorted(ONCE):
         need(len(d.of(kind)) < 2, f"{kind} 重复", f"more than one {kind}")
     need("lot_closed" in present or "lot_failed" in present, "缺少 lot_closed", "there is no lot_closed")
-    reached = [kind in present for kind in STAGES]
-    for i in range(1, len(STAGES)):
-        need(not reached[i] or all(reached[:i]), f"{STAGES[i]} 之前缺阶段", f"a stage before {STAGES[i]} is missing")
+    alike = len({n.body["publicity"] for n in d.notices()}) < 2
+    need(alike, "公告关于公示的说法前后不同", "the notices differ in whether candidates are published")
+    due = [kind for kind in STAGES if d.publicity() or kind != "candidates_published"]
+    for kind in STAGES:
+        need(kind in due or kind not in present, f"本程序没有 {kind}", f"the procedure has no {kind}")
+    reached = [kind in present for kind in due]
+    for i in range(1, len(due)):
+        need(not reached[i] or all(reached[:i]), f"{due[i]} 之前缺阶段", f"a stage before {due[i]} is missing")
     rank, failed, seen = 0, False, set[str]()
     for e in d.entries:
         need(
@@ -2038,14 +2047,10 @@ def check_ranking(d: Dossier) -> Told:
 
 def check_award(d: Dossier) -> Told:
     d.opened()
-    published = d.reached("candidates_published")
-    body, ranked = published.body, d.one("lot_evaluated").body["evaluation"]["ranked"]
-    last = d.notice(published.index).body["evaluation"]["candidates"]
-    expected = [element for element in ranked if element["rank"] <= last]
-    same = canonical(body["candidates"]) == canonical(expected)
-    need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
-    need(body["published_at"] == published.time, "公示时间不是条目时间", "not published when it says", published.index)
-    need(body["published_at"] < body["objections_until"], "公示期倒置", "it ends before it begins", published.index)
+    evaluated = d.reached("lot_evaluated")
+    last = d.notice(evaluated.index).body["evaluation"]["candidates"]
+    expected = [element for element in evaluated.body["evaluation"]["ranked"] if element["rank"] <= last]
+    until = check_publicity(d, expected) if d.publicity() else ""
     if not d.of("lot_awarded"):
         return "尚未定标", "not awarded yet"
     award = d.one("lot_awarded")
@@ -2055,8 +2060,19 @@ def check_award(d: Dossier) -> Told:
     reason = award.body.get("reason")
     reasoned = isinstance(reason, str) and reason.strip() != ""
     need(found[0]["rank"] == 1 or reasoned, "未取第一名且无理由", "not the first, and no reason", award.index)
-    need(award.time >= body["objections_until"], "公示期内定标", "awarded within the publicity period", award.index)
+    need(award.time >= until, "公示期内定标", "awarded within the publicity period", award.index)
     return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
+
+
+def check_publicity(d: Dossier, expected: list[Any]) -> str:
+    """Until when the candidates are public. Raises NotApplicable where they are not yet."""
+    published = d.reached("candidates_published")
+    body, until = published.body, published.body["objections_until"]
+    same = canonical(body["candidates"]) == canonical(expected)
+    need(same, "候选人不是排名前列", "the candidates are not the first of the ranking", published.index)
+    need(body["published_at"] == published.time, "公示时间不是条目时间", "not published when it says", published.index)
+    need(body["published_at"] < until, "公示期倒置", "it ends before it begins", published.index)
+    return str(until)
 
 
 def check_documents(d: Dossier) -> Told:

@@ -26,12 +26,19 @@ from api.tools.client import Client
 from api.tools.vault import Purpose, Vault, new
 from notary import chance, clock
 from tests.serving import OPERATOR, Site
+from trading import procedures
+from trading.procedures import Procedure
 
 AGENCY = "91420000177577761J"
 TRUSTEES = ("T1", "T2", "T3")
 TENDER = "YZ-431102-GC-2026-0001"
 QUORUMS = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
 BY_PRICE = {"price_marks": None, "parts": [], "adjustments": [], "ties": ["draw"], "candidates": 3}
+#: What a bid says besides its price, by the procedure.
+VALUES: dict[str, dict[str, Any]] = {
+    "construction-open": {"duration_days": 180, "quality": "合格"},
+    "procurement-open": {"delivery_days": 60},
+}
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -157,6 +164,10 @@ class Stage:
         """The deadline in force."""
         return clock.parse(self.clerk.get(f"/tenders/{self.tender}")["deadline"])
 
+    def procedure(self) -> Procedure:
+        """The tender's procedure."""
+        return procedures.procedures()[self.clerk.get(f"/tenders/{self.tender}")["procedure_version"]]
+
     def stage(self) -> str:
         """The tender's stage."""
         found: str = self.clerk.get(f"/tenders/{self.tender}")["stage"]
@@ -181,7 +192,7 @@ class Stage:
             tender=self.tender,
             kind="bid",
             bidder=own.code,
-            values={"price": price, "duration_days": 180, "quality": "合格", **values},
+            values={"price": price, **VALUES.get(self.procedure().name, VALUES["construction-open"]), **values},
             files=list(files),
             target=target,
         )
@@ -255,9 +266,10 @@ class Stage:
         return answer
 
     def award(self, winner: str) -> dict[str, Any]:
-        """Publish candidates, let the publicity period pass, award with a second person."""
-        body = self.clerk.post(f"/tenders/{self.tender}/candidates", {})
-        self.pass_until(clock.parse(body["objections_until"]) + timedelta(seconds=1))
+        """Publish candidates and let the publicity period pass, where there is one; award with a second person."""
+        if "publicity" in self.procedure().stages:
+            body = self.clerk.post(f"/tenders/{self.tender}/candidates", {})
+            self.pass_until(clock.parse(body["objections_until"]) + timedelta(seconds=1))
         proposed = self.clerk.post(f"/tenders/{self.tender}/award", {"winner": winner, "reason": None})
         return self.approve(proposed)
 

@@ -38,4 +38,5 @@ def body(
         "previous": previous,
         "procedure": procedure.name,
         "procedure_version": procedure.version,
+        "publicity": "publicity" in procedure.stages,
     }

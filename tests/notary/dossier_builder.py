@@ -24,6 +24,8 @@ SECOND_KEYS = (
     "second_key_endorsed", "second_key_unendorsed", "second_key_after_loss", "endorsement_forged",
     "endorsement_of_another",
 )  # fmt: skip
+#: Of a procedure that awards from the evaluation.
+AT_ONCE = ("awarded_at_once", "award_to_stranger_at_once", "candidates_uncalled_for")
 
 
 def packed(members: dict[str, bytes]) -> bytes:
@@ -49,9 +51,11 @@ class Story:
         spoiled: str = "",
         until: str = "end",
         method: str = "comprehensive",
+        publicity: bool = True,
         after: Mapping[str, Callable[[Story], object]] | None = None,
     ) -> None:
         self.after = after or {}
+        self.publicity = publicity and fault not in AT_ONCE
         self.w, self.fault, self.spoiled, self.until, self.method = world, fault, spoiled, until, method
         if fault == "confirmation_of_invalid_bid":
             self.spoiled = "invalid"
@@ -156,6 +160,7 @@ class Story:
             "minimum_bids": 3, "number": 0,
             "notice": {"title": "道路工程", "committee": {"size": 3, "experts": 3}}, "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
+            "publicity": self.publicity,
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
         self.w.add("question_answered", {"answer": "是。", "question": "可以分包吗？"})
@@ -189,6 +194,8 @@ class Story:
             "deadline": text(self.deadline), "opens_at": text(self.deadline), "number": self.notice["number"] + 1,
             "previous": previous, "reason": "延期", "documents": [*self.notice["documents"], self.document("补遗.pdf")],
         }  # fmt: skip
+        if self.fault == "publicity_dropped":
+            self.notice["publicity"] = False
         self.seen = self.w.add("tender_amended", self.notice)
 
     def values(self) -> dict[str, Any]:
@@ -528,6 +535,9 @@ class Story:
         self.candidates = [r for r in self.evaluation["ranked"] if r["rank"] <= 3]
         if self.fault == "other_candidates":
             self.candidates = self.candidates[1:]
+        skipped = not self.publicity or self.fault == "candidates_skipped"
+        if skipped and self.fault != "candidates_uncalled_for":
+            return
         self.w.tick()
         at = self.w.now
         if self.fault == "published_in_the_past":
@@ -547,7 +557,7 @@ class Story:
         body = {"price": winner["price"], "winner": winner["bidder"]}
         if self.fault == "blank_reason":
             body["reason"] = " \t"
-        if self.fault == "award_to_stranger":
+        if self.fault.startswith("award_to_stranger"):
             body["winner"] = "91430000MA4LXXXXXX"
         if self.fault == "award_price":
             body["price"] = "1.00"

@@ -26,10 +26,11 @@ def clean(report: verify.Report | None) -> bool:
     return report is not None and report.exit_code() == 0
 
 
+@pytest.mark.parametrize("publicity", [True, False])
 @pytest.mark.parametrize("method", ["comprehensive", "lowest_evaluated_price"])
-def test_a_clean_record_passes(method: str, tmp_path: Path) -> None:
+def test_a_clean_record_passes(method: str, publicity: bool, tmp_path: Path) -> None:
     world = World(1)
-    report = dossier_report(tmp_path, Story(world, method=method).dossier(), anchors_of(world))
+    report = dossier_report(tmp_path, Story(world, method=method, publicity=publicity).dossier(), anchors_of(world))
     assert set(results(report).values()) == {"passed"}
 
 
@@ -50,7 +51,8 @@ def test_no_false_alarm(seed: int, tmp_path: Path) -> None:
     method = rng.choice(["comprehensive", "lowest_evaluated_price"])
     until, after = rng.choice(ENDS), rng.choice(MORE)
     bidders = rng.randrange(1, 3) if until == "failure" else rng.randrange(3, 12)
-    story = Story(world, bidders=bidders, spoiled=spoiled, until=until, method=method, after=after)
+    publicity = until == "publish_candidates" or rng.random() < 0.7
+    story = Story(world, bidders=bidders, spoiled=spoiled, until=until, method=method, publicity=publicity, after=after)
     assert story.failed == (until == "failure")
     report = dossier_report(tmp_path, story.dossier(), anchors_of(world))
     assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
@@ -83,6 +85,9 @@ FAULTS: dict[int, list[str]] = {
         "objection_out_of_stage",
         "confirmation_early",
         "confirmation_late",
+        "candidates_skipped",
+        "candidates_uncalled_for",
+        "publicity_dropped",
     ],
     6: ["key_set_unsigned", "foreign_identity", "one_identity_twice", "evaluation_key_released"],
     7: [
@@ -130,6 +135,7 @@ FAULTS: dict[int, list[str]] = {
         "other_candidates",
         "early_award",
         "award_to_stranger",
+        "award_to_stranger_at_once",
         "award_price",
         "blank_reason",
         "published_in_the_past",

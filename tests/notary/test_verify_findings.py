@@ -309,6 +309,10 @@ FAULTS = [
     (15, "not the last score of every expert was used", "score_left_out"),
     (15, "not every member's score was used", "expert_left_out"),
     (15, "the committee is not of the size announced", "committee_too_small"),
+    (5, "a stage before lot_awarded is missing", "candidates_skipped"),
+    (5, "the procedure has no candidates_published", "candidates_uncalled_for"),
+    (5, "the notices differ in whether candidates are published", "publicity_dropped"),
+    (16, "winner or price are no candidate's", "award_to_stranger_at_once"),
     (16, "awarded within the publicity period", "early_award"),
     (16, "the candidates are not the first of the ranking", "other_candidates"),
 ]

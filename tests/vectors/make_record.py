@@ -20,7 +20,13 @@ from tests.notary.world import World, public, sha, subtree
 
 FOLDER = Path(__file__).parent
 BIDDERS = 3
-GOOD = ("second_key_endorsed", "expert_second_key_endorsed", "objections_answered")
+GOOD = (
+    "second_key_endorsed",
+    "expert_second_key_endorsed",
+    "objections_answered",
+    "confirmation_signed",
+    "awarded_at_once",
+)
 #: Name, fault, until, number of the receipt, keys given, exit code.
 HELD: list[tuple[str, str, str, int, list[int], int]] = [
     ("standing", "", "end", 2, [0], 0),

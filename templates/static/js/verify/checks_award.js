@@ -37,13 +37,10 @@ function usedScores(d, { body, index }) {
 
 export function checkAward(d) {
   d.opening();
-  const { body, index, time } = d.reached("candidates_published");
-  const ranked = member(d.one("lot_evaluated").body.evaluation, "ranked");
-  const expected = firstOf(ranked, member(d.notice(index).body.evaluation, "candidates"));
-  need(same(body.candidates, expected), "候选人不是排名前列", "the candidates are not the first of the ranking", index);
-  need(body.published_at === time, "公示时间不是条目时间", "not published when it says", index);
-  const rising = body.published_at < body.objections_until;
-  need(rising, "公示期倒置", "it ends before it begins", index);
+  const evaluated = d.reached("lot_evaluated");
+  const ranked = member(evaluated.body.evaluation, "ranked");
+  const expected = firstOf(ranked, member(d.notice(evaluated.index).body.evaluation, "candidates"));
+  const until = d.publicity() ? checkPublicity(d, expected) : "";
   if (!d.has("lot_awarded")) return ["尚未定标", "not awarded yet"];
   const award = d.one("lot_awarded");
   const { winner, price, reason } = award.body;
@@ -51,9 +48,19 @@ export function checkAward(d) {
   need(found !== undefined, "中标人或价格不是候选人的", "winner or price are no candidate's", award.index);
   const why = found.rank === 1 || (typeof reason === "string" && reason.trim() !== "");
   need(why, "未取第一名且无理由", "not the first, and no reason", award.index);
-  const late = award.time >= body.objections_until;
+  const late = award.time >= until;
   need(late, "公示期内定标", "awarded within the publicity period", award.index);
   return [`中标 ${shown(winner)} ${price}`, `awarded to ${shown(winner)}, ${price}`];
+}
+
+/** Until when the candidates are public; not applicable where they are not yet. */
+function checkPublicity(d, expected) {
+  const { body, index, time } = d.reached("candidates_published");
+  need(same(body.candidates, expected), "候选人不是排名前列", "the candidates are not the first of the ranking", index);
+  need(body.published_at === time, "公示时间不是条目时间", "not published when it says", index);
+  const rising = body.published_at < body.objections_until;
+  need(rising, "公示期倒置", "it ends before it begins", index);
+  return body.objections_until;
 }
 
 function firstOf(ranked, last) {

@@ -133,10 +133,7 @@ const AFTER = new Map([
 export function checkOrder(d) {
   for (const kind of ONCE) need(d.of(kind).length < 2, `${kind} 重复`, `more than one ${kind}`);
   need(d.has("lot_closed", "lot_failed"), "缺少 lot_closed", "there is no lot_closed");
-  for (const [i, stage] of STAGES.entries()) {
-    const whole = !d.has(stage) || STAGES.slice(0, i).every((before) => d.has(before));
-    need(whole, `${stage} 之前缺阶段`, `a stage before ${stage} is missing`);
-  }
+  checkStages(d);
   checkRanks(d.entries);
   need(d.has("tender_published"), "缺少 tender_published", "there is no tender_published");
   checkTimes(d.entries);
@@ -145,6 +142,17 @@ export function checkOrder(d) {
   checkObjections(d.entries);
   const stage = STAGES.findLast((kind) => d.has(kind));
   return [`至 ${stage}`, `up to ${stage}`];
+}
+
+function checkStages(d) {
+  const alike = new Set(d.notices().map(({ body }) => body.publicity)).size < 2;
+  need(alike, "公告关于公示的说法前后不同", "the notices differ in whether candidates are published");
+  const due = STAGES.filter((kind) => d.publicity() || kind !== "candidates_published");
+  for (const kind of STAGES) need(due.includes(kind) || !d.has(kind), `本程序没有 ${kind}`, `the procedure has no ${kind}`);
+  for (const [i, stage] of due.entries()) {
+    const whole = !d.has(stage) || due.slice(0, i).every((before) => d.has(before));
+    need(whole, `${stage} 之前缺阶段`, `a stage before ${stage} is missing`);
+  }
 }
 
 function checkRanks(entries) {

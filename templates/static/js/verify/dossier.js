@@ -60,6 +60,11 @@ export class Dossier {
     return this.one(kind);
   }
 
+  /** Whether candidates are published before the award, as the latest notice says; so where there is none. */
+  publicity() {
+    return this.notices().at(-1)?.body.publicity ?? true;
+  }
+
   failedEarly() {
     return this.has("lot_failed") && !this.has("lot_opened");
   }

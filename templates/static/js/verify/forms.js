@@ -16,7 +16,7 @@ const DOCUMENT = { media_type: isText, name: isText, sha256: isHex32, size: isCo
 const NOTICE = {
   deadline: isTime, documents: [DOCUMENT], evaluation: { method: isText }, form_schema: isObject,
   key_sets: mapOf(isHex32), minimum_bids: isCount, notice: isObject, number: isCount, opens_at: isTime,
-  previous: orNull(isHex32), procedure: isText, procedure_version: isAny,
+  previous: orNull(isHex32), procedure: isText, procedure_version: isAny, publicity: isBool,
 };
 const BID = {
   accepted: isHex32, bidder: isText, name: isText, envelope: isHex32, reason: orNull(isText),
