@@ -73,6 +73,7 @@ class Stage:
         self.second = self._client(AGENCY, "agency")
         self.supervisor = self._client(OPERATOR, "supervisor")
         self.agency_vault = vault()
+        self.objections_until = self.now()
         registered = [self._trustee(name, 900 + i) for i, name in enumerate(TRUSTEES)]
         # Looked up once all are registered: each checks the others' identities against the anchors.
         self.trustees = {
@@ -265,11 +266,20 @@ class Stage:
         answer: dict[str, Any] = self.clerk.post(f"/tenders/{self.tender}/evaluation", {"draw": None})
         return answer
 
+    def has_publicity(self) -> bool:
+        """Whether the procedure publishes candidates before the award."""
+        return "publicity" in self.procedure().stages
+
+    def publish_candidates(self) -> None:
+        """Publish the candidates."""
+        body = self.clerk.post(f"/tenders/{self.tender}/candidates", {})
+        self.objections_until = clock.parse(body["objections_until"])
+
     def award(self, winner: str) -> dict[str, Any]:
         """Publish candidates and let the publicity period pass, where there is one; award with a second person."""
-        if "publicity" in self.procedure().stages:
-            body = self.clerk.post(f"/tenders/{self.tender}/candidates", {})
-            self.pass_until(clock.parse(body["objections_until"]) + timedelta(seconds=1))
+        if self.has_publicity() and self.stage() == "evaluated":
+            self.publish_candidates()
+        self.pass_until(self.objections_until + timedelta(seconds=1))
         proposed = self.clerk.post(f"/tenders/{self.tender}/award", {"winner": winner, "reason": None})
         return self.approve(proposed)
 

@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api import upkeep
+from api.tools import bidder
 from tests.serving import site
-from tests.stage import VALUES, Stage
+from tests.stage import BY_PRICE, VALUES, Stage
+from tests.story.test_tampering import SCORED
 from trading import procedures
 
 VERIFIER = Path(__file__).parents[2] / "notary" / "verify.py"
@@ -19,6 +22,10 @@ VERIFIER = Path(__file__).parents[2] / "notary" / "verify.py"
 CHANGES = {
     "construction-open": {},
     "procurement-open": {"procedure": "procurement-open", "subject": "goods", "title": "测试校服采购"},
+}
+EVALUATIONS = {
+    "comprehensive": SCORED,
+    "lowest_evaluated_price": {"method": "lowest_evaluated_price", "criteria": BY_PRICE},
 }
 
 pytestmark = pytest.mark.story
@@ -28,17 +35,28 @@ def test_no_procedure_is_left_out() -> None:
     assert {one.name for one in procedures.catalogue()} == set(CHANGES) == set(VALUES)
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "method"), [(one.name, way.name) for one in procedures.catalogue() for way in one.methods]
+)
+def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str, method: str) -> None:
     with site(tmp_path / "home", database_url) as running:
         stage = Stage(running, tmp_path / "parties")
-        stage.publish(**CHANGES[name])
+        stage.publish(**CHANGES[name], evaluation=EVALUATIONS[method])
+        object_to(stage, "documents")
         for number, price in enumerate(["3680000.00", "3650000.00", "3610000.00"]):
             stage.bid(stage.bidder(number), price)
         stage.open()
-        winner = stage.evaluate()["ranked"][0]["bidder"]
+        object_to(stage, "opening")
+        opened = bidder.opening(stage.bidder(0), stage.tender)["opened"]
+        bidder.confirm(stage.bidder(0), stage.tender, opened)
+        winner = stage.evaluate(marked)["ranked"][0]["bidder"]
         assert winner == stage.bidder(2).code
+        if stage.has_publicity():
+            stage.publish_candidates()
+            object_to(stage, "result")
         stage.award(winner)
+        if not stage.has_publicity():
+            object_to(stage, "result")
         assert stage.stage() == "awarded"
         dossier, anchors = tmp_path / "dossier.zip", tmp_path / "anchors.json"
         dossier.write_bytes(stage.dossier())
@@ -50,3 +68,18 @@ def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str
     assert done.returncode == 0, done.stdout + done.stderr
     assert winner in done.stdout
     assert upkeep.fsck(settings) == []
+
+
+def object_to(stage: Stage, against: str) -> None:
+    """Somebody objects, and is answered."""
+    path = f"/tenders/{stage.tender}"
+    said = {"against": against, "facts": "事实", "basis": "依据", "request": "请求"}
+    filed = stage.bidder(1).client.post(f"{path}/objections", said)
+    answer = {"objection": filed["objection"], "outcome": "dismissed", "answer": "理由不成立。"}
+    stage.clerk.post(f"{path}/objection-answers", answer)
+
+
+def marked(blank: dict[str, Any]) -> dict[str, Any]:
+    """Every bid gets its marks, where there are any to give."""
+    given = {code: dict.fromkeys(criteria, "31.50") for code, criteria in blank["scores"].items()}
+    return {**blank, "scores": given}
