@@ -83,6 +83,7 @@ POLICY: dict[str, Permission] = {
     "request.show": _read(*ANYONE, owns=_SELF),
     "organisation.add": _write("administrator"),
     "person.add": _write("administrator"),
+    "expert.set": _write("administrator"),
     "token.issue": _write("administrator"),
     "key.register": _write("bidder", "expert", owns=(Owns.ORGANISATION, Owns.SELF)),
     "key.replace": _write("administrator"),

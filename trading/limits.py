@@ -51,6 +51,9 @@ LIMITS: Mapping[str, LimitKind] = {
     "suspension": LimitKind("days", "暂停的最长期限", "Longest suspension"),
     "archive": LimitKind("days", "采购文件保存", "Files are kept"),
     "low_price_explanation": LimitKind("days", "说明报价合理性的时间", "Time to explain a low price"),
+    "committee_look_back": LimitKind(
+        "days", "曾受雇于招标人或投标人的回避年限", "Recusal after working for the agency or a bidder"
+    ),
     "min_bidders": LimitKind("number", "投标人数量", "Number of bids"),
     "min_valid_bids": LimitKind("number", "合格投标人数量", "Number of valid bids"),
     "min_takers": LimitKind("number", "获取招标文件的家数", "Number that took the documents"),
@@ -82,7 +85,7 @@ LIMITS: Mapping[str, LimitKind] = {
 Anchor = Literal[
     "publication", "amendment", "deadline", "opening", "objection", "inquiry", "challenge", "withdrawal", "request",
     "answer", "evaluation_end", "report", "candidates", "winner_fixed", "award_notice", "result", "contract",
-    "knowledge", "complaint", "acceptance", "notice",
+    "knowledge", "complaint", "acceptance", "notice", "employment",
     "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks", "mean_price", "next_price",
     "ceiling", "threshold", "interest",
 ]  # fmt: skip

@@ -304,3 +304,29 @@ objection_answers = Table(
     CheckConstraint("outcome IN ('upheld', 'partly_upheld', 'dismissed')", name="outcome"),
 )
 append_only(objection_answers)
+
+#: The pool of experts (评标专家库): who can be drawn. None of this is ever in the record.
+pool_experts = Table(
+    "pool_experts",
+    metadata,
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("suspended", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+pool_specialities = Table(
+    "pool_specialities",
+    metadata,
+    Column("person", String(32), ForeignKey("pool_experts.person", ondelete="RESTRICT"), primary_key=True),
+    Column("speciality", String(40), primary_key=True),
+    Index(None, "speciality"),
+)
+
+#: For whom experts of the pool work or worked, besides the organisation that they are registered with.
+pool_employments = Table(
+    "pool_employments",
+    metadata,
+    Column("person", String(32), ForeignKey("pool_experts.person", ondelete="RESTRICT"), primary_key=True),
+    Column("employer", String(18), primary_key=True),  # its code; it need not be registered here
+    Column("until", String(10), nullable=True),  # the last day, 2026-11-24; null while it lasts
+)

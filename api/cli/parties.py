@@ -53,6 +53,25 @@ def add_person(client: Client, organisation: str, name: str, roles: tuple[str, .
     return client.post("/people", {"organisation": organisation, "name": name, "roles": list(roles)})
 
 
+@person.command("expert")
+@shown
+@with_client
+@click.argument("person_id", metavar="PERSON")
+@click.option("--speciality", "specialities", multiple=True, required=True, help="专业，可多个 · a speciality")
+@click.option("--employer", "employers", multiple=True, help="任职单位代码[:最后一日] · an employer's code[:last day]")
+@click.option("--suspended", is_flag=True, help="暂停 · not to be drawn or seated")
+def set_expert(
+    client: Client, person_id: str, specialities: tuple[str, ...], employers: tuple[str, ...], suspended: bool
+) -> Any:
+    """专家入库或更新 · Take an expert into the pool, or say anew all that it knows of one.
+
+    sunbid person expert PERSON --speciality 公路工程 --employer 91430000MA4L00001A:2025-06-30
+    """
+    worked = [dict(zip(("employer", "until"), one.split(":", 1), strict=False)) for one in employers]
+    body = {"specialities": list(specialities), "employments": worked, "suspended": suspended}
+    return client.post(f"/people/{person_id}/expert", body)
+
+
 @click.group()
 def token() -> None:
     """访问令牌 · Tokens."""

@@ -17,7 +17,7 @@ from bidding.statements import Signed
 from notary import forms
 from notary.forms import Form, OrganisationCode, Prose
 from notary.work import Lock, Unit
-from trading.acts import committee, declaring, evaluation
+from trading.acts import declaring, evaluation
 from trading.acts.committee import Member
 from trading.caller import Caller
 
@@ -64,7 +64,7 @@ def set_committee(
         request,
         body,
         [Lock(tender)],
-        lambda unit, caller: leaf_of(committee.set_committee(unit, caller, tender, form.members)),
+        lambda unit, caller: leaf_of(judging.set_committee(unit, caller, tender, form.members)),
     )
 
 

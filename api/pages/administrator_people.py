@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -11,13 +12,16 @@ from sqlalchemy import Connection
 
 from api import administration, auth, recovery, registration
 from api.desk import AnyRequest, Desk
+from api.handlers import experts
+from api.handlers.experts import ExpertForm
 from api.pages import own, page, sent
 from api.pages.administrator import HOME
 from api.pages.page import Again
 from api.pages.register import link_facts
-from notary.errors import Refusal
-from notary.work import Lock
-from trading.acts import parties
+from notary import forms
+from notary.errors import Malformed, Refusal
+from notary.work import Lock, Unit
+from trading.acts import parties, pool
 from trading.caller import ROLES, Caller
 
 _PEOPLE = f"{HOME}/people"
@@ -69,6 +73,25 @@ def set_roles(
     then = f"{_PEOPLE}/{person}?done=roles_set"
     return page.submit(
         desk, request, form, _LOCK, act, lambda _answer: then, Again("administrator/person", _person(person))
+    )
+
+
+@post(_PEOPLE + "/{person:str}/expert", **page.operation("expert.set"))
+def set_expert(
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, person: FromPath[str]
+) -> Response[bytes]:
+    """Take an expert into the pool, change what it knows of one, or suspend one."""
+    form = sent.read(body)
+    own.fresh(desk, request, form, f"{_PEOPLE}/{person}")
+    then = f"{_PEOPLE}/{person}?done=expert_set"
+    return page.submit(
+        desk,
+        request,
+        form,
+        _LOCK,
+        lambda unit, caller: _set_expert(unit, caller, person, form),
+        lambda _answer: then,
+        Again("administrator/person", _person(person)),
     )
 
 
@@ -188,14 +211,49 @@ def _people(request: AnyRequest) -> Any:
 
 def _person(person: str) -> Any:
     def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
-        row = recovery.current(connection, person)
+        row, expert = recovery.current(connection, person), pool.load(connection, [person]).get(person)
+        worked = expert.employments if expert else ()
         return {
             "one": administration.person(connection, person),
             "all_roles": ROLES,
+            "expert": expert,
+            "employments": [f"{one.employer} {one.until.isoformat() if one.until else ''}".strip() for one in worked],
             "recovery": recovery.shown(row) if row else None,
         }
 
     return view
+
+
+def _set_expert(unit: Unit, caller: Caller, person: str, form: sent.Sent) -> dict[str, Any]:
+    """Of what is wrong the whole field is named: the page has one for all lines."""
+    try:
+        return experts.set_(unit, caller, person, _expert_form(form))
+    except Malformed as refusal:
+        refusal.field = (refusal.field or "").partition("[")[0]
+        raise
+
+
+def _expert_form(form: sent.Sent) -> ExpertForm:
+    """One speciality a line, and an employer's code a line, with the last day behind it where it is over."""
+    lines = {name: form.text(name).splitlines() for name in ("specialities", "employments")}
+    employments = [_employment(line.split()) for line in lines["employments"] if line.strip()]
+    value = {
+        "specialities": [line.strip() for line in lines["specialities"] if line.strip()],
+        "employments": employments,
+        "suspended": form.ticked("suspended"),
+    }
+    return forms.convert(value, ExpertForm)
+
+
+def _employment(parts: Sequence[str]) -> dict[str, str]:
+    if len(parts) > 2:
+        raise Malformed(
+            "employment_wrong",
+            "每行一个单位代码，已离任的后面空一格写最后一日，如 2025-06-30。",
+            "One employer's code a line; where it is over, a space and the last day, such as 2025-06-30.",
+            field="employments",
+        )
+    return dict(zip(("employer", "until"), parts, strict=False))
 
 
 def _recoveries(desk: Desk) -> Any:
@@ -228,6 +286,7 @@ HANDLERS = [
     add_person,
     show_person,
     set_roles,
+    set_expert,
     issue_link,
     shut_out,
     propose_recovery,

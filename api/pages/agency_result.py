@@ -24,7 +24,7 @@ from bidding.views import openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
 from notary.work import Unit
-from trading.acts import committee, evaluation, papers
+from trading.acts import evaluation, papers, stages
 from trading.acts.committee import Member
 from trading.acts.stages import Tender
 from trading.caller import Caller
@@ -58,11 +58,12 @@ def set_committee(
 
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
         chosen = form.lists.get("member", ())
-        known = {one["person"]: one for one in experts.pool(unit.connection, caller.organisation)}
+        row = stages.load_own(unit.connection, caller, tender)
+        known = {one["person"]: one for one in experts.pool(unit.connection, row, unit.now)}
         if not chosen or any(person not in known for person in chosen):
             raise Malformed("member_wrong", "请从名单中选择评委。", "Choose members from the list.", field="members")
         members = [Member(person=person, role=known[person]["role"]) for person in chosen]
-        committee.set_committee(unit, caller, tender, members)
+        judging.set_committee(unit, caller, tender, members)
         return {}
 
     return _submit(desk, request, form, tender, act, "committee")
@@ -198,13 +199,13 @@ def _documents_view(desk: Desk, tender: str) -> View:
 
 
 def _result_view(desk: Desk, tender: str) -> View:
-    def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
+    def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
         if row.published_at is None:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
         bids = openings.opening(connection, tender)["bids"]
         return {
             "seats": agency_views.seats(connection, tender),
-            "pool": experts.pool(connection, own.organisation) if row.stage in {"closed", "opened"} else [],
+            "pool": experts.pool(connection, row, desk.glance_time()) if row.stage in {"closed", "opened"} else [],
             "result": agency_views.result(connection, tender),
             "ties": results.ties(connection, row) if row.stage == "opened" else [],
             "names": results.names(bids),

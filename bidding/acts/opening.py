@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Select, and_, insert, select, update
 
 from bidding import keysets, unseal
 from bidding.acts.closing import DISCLOSED, by_leaf, standing_bids
@@ -174,9 +174,14 @@ def opened_body(connection: Connection, tender: str) -> dict[str, Any]:
     return record.load(connection, leaf).body
 
 
+def is_opened(connection: Connection, tender: str) -> bool:
+    """Whether the bids are disclosed."""
+    return connection.scalar(_leaf(tender)) is not None
+
+
 def opened_leaf(connection: Connection, tender: str) -> str:
     """The commitment of `lot_opened`. Raises Unknown before the opening."""
-    leaf = connection.scalar(select(openings.c.leaf).where(openings.c.tender == tender))
+    leaf = connection.scalar(_leaf(tender))
     if leaf is None:
         raise Unknown("not_opened", "尚未开标。", "The bids have not been opened.", field="tender")
     found: str = leaf
@@ -252,3 +257,7 @@ def _offer(tender: str, position: int, read: Read) -> dict[str, Any]:
         "form": None if read.values is None else canonical.dumps(read.values).decode(),
         "price_fen": read.price_fen,
     }
+
+
+def _leaf(tender: str) -> Select[str]:
+    return select(openings.c.leaf).where(openings.c.tender == tender)

@@ -162,6 +162,11 @@ _API: dict[str, Body] = {
     "claim.use": lambda _: {"claim": "sb_" + "A" * 43},
     "organisation.add": lambda _: {"code": code(980), "name": "某单位", "region": "431102"},
     "person.add": lambda a: {"organisation": a.winner, "name": "某人", "roles": ["bidder"]},
+    "expert.set": lambda _: {
+        "specialities": ["公路工程"],
+        "employments": [{"employer": code(983), "until": "2025-06-30"}],
+        "suspended": False,
+    },
     "token.issue": lambda _: {"days": 1},
     "key.register": lambda a: {
         "public_key": "ab" * 32,
@@ -256,6 +261,7 @@ _FORMS: dict[str, Body] = {
     "/administrator/organisations": lambda _: {"code": code(981), "name": "某单位", "region": "431102"},
     "/administrator/trustees": lambda a: {"name": "某机构", "organisation": a.winner, "file": "{}"},
     "/administrator/people": lambda a: {"organisation": a.winner, "name": "某人", "roles": "bidder"},
+    f"{_PERSON}/expert": lambda _: {"specialities": "公路工程", "employments": f"{code(983)} 2025-06-30"},
     f"{_PERSON}/roles": lambda _: {"roles": "expert"},
     f"{_PERSON}/recovery": lambda _: {"reason": _WHY},
     "/account/colleagues": lambda _: {"name": "某人"},

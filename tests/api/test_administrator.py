@@ -83,6 +83,43 @@ def test_an_organisation_and_a_person_are_registered_and_get_in(
     assert acts(stage)[-1][0] == "person_added"
 
 
+def test_an_expert_is_taken_into_the_pool_and_suspended(browser: Make, administrator: Person, stage: Stage) -> None:
+    """The trace has neither specialities nor employers."""
+    expert = person(stage.site, OPERATOR, "expert")
+    page, reader = f"/administrator/people/{expert.id}", browser(administrator)
+    assert "尚未入库" in reader.get(page).text
+    known = {"specialities": "公路工程\r\n造价", "employments": f"{code(62)} 2025-06-30\r\n{code(63)}\r\n"}
+    # A browser sends no box that is not ticked.
+    fields = {name: text for name, text in reader.form(f"{page}/expert", **known).items() if name != "suspended"}
+    answer = reader.post(f"{page}/expert", fields)
+    assert answer.headers["location"] == f"{page}?done=expert_set"
+    shown = reader.get(page).text
+    assert f"{code(62)} 2025-06-30\n{code(63)}</textarea>" in shown
+    assert "已入库。" in shown
+    assert reader.send(page, f"{page}/expert", suspended="yes", **known).status_code == 303
+    assert "已暂停：" in reader.get(page).text
+    assert acts(stage)[-1] == ("expert_set", expert.id)
+    with stage.site.desk.work.reading() as connection:
+        traces = str(connection.execute(select(administration_log)).all())
+    assert code(62) not in traces
+    assert "公路" not in traces
+
+
+@pytest.mark.parametrize(
+    ("employments", "field"),
+    [("91430000 2025-06-30 年底", "employments"), (f"{code(64)} 去年", "employments"), ("某单位", "employments")],
+)
+def test_employments_that_cannot_be_read_are_named(
+    browser: Make, administrator: Person, stage: Stage, employments: str, field: str
+) -> None:
+    expert = person(stage.site, OPERATOR, "expert")
+    page, reader = f"/administrator/people/{expert.id}", browser(administrator)
+    answer = reader.send(page, f"{page}/expert", specialities="造价", employments=employments)
+    assert answer.status_code == 422
+    assert f'id="mistake-{field}"' in answer.text
+    assert employments in answer.text
+
+
 def test_a_refused_form_names_its_field(browser: Make, administrator: Person) -> None:
     reader = browser(administrator)
     wrong = code(61)[:-1] + ("0" if code(61)[-1] != "0" else "1")

@@ -16,7 +16,7 @@ from notary.rows import entries
 from notary.work import Unit
 from trading import criteria, money
 from trading import draft as drafts
-from trading.acts import parties, stages
+from trading.acts import parties, pool, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.committee import CommitteeFacts, check_committee
@@ -56,12 +56,17 @@ class Sheet:
     object: Mapping[str, Any]
 
 
-def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> Entry:
+def set_committee(
+    unit: Unit, caller: Caller, tender: str, members: Sequence[Member], bidders: Collection[str] = ()
+) -> Entry:
     """Name the members, between closing and the first score; a later call replaces an earlier one.
+
+    bidders: codes of those whose bids were opened; before the opening nobody knows them, and `score` asks again.
 
     The entry is disclosed with the evaluation: until then members are secret (招标投标法 37), and from then on it shows
     that nobody was left out or slipped in.
-    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused), RuleBroken, Conflict.
+    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused), RuleBroken,
+    Conflict (expert_suspended, …).
     """
     row = stages.load_own(unit.connection, caller, tender)
     if row.stage not in _SEATED:
@@ -75,6 +80,9 @@ def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Mem
         raise Conflict("scored_already", "已有成员评分，不能再换人。", "A member has scored already.", field="members")
     _check_recused(unit.connection, tender, [one.person for one in members])
     _check_members(unit, row, members)
+    persons = [one.person for one in members]
+    pool.check_not_suspended(unit.connection, persons)
+    pool.check_free(unit, row, persons, bidders)
     unit.connection.execute(delete(committee).where(committee.c.tender == tender))
     unit.connection.execute(
         insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
@@ -95,6 +103,7 @@ def score(
     row = stages.load_published(unit.connection, tender)
     stages.check(unit, row, "score")
     _check_seat(unit.connection, caller, tender, bidders)
+    pool.check_free(unit, row, [caller.person], bidders)
     _check_declared(unit.connection, tender)
     value = _verified(unit.connection, caller, signed)
     sheet = forms.convert(value, Score)

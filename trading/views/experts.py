@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from notary import canonical, clock
+from trading import recusal
+from trading.acts import pool as pools
+from trading.acts import stages
+from trading.acts.pool import Expert
+from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.rows import (
     committee,
@@ -20,8 +26,12 @@ from trading.rows import (
 )
 
 
-def pool(connection: Connection, agency: str) -> list[dict[str, Any]]:
-    """Everybody who may sit: person, name, organisation's name, role: `buyer` of the agency's own, else `expert`."""
+def pool(connection: Connection, row: Tender, moment: datetime) -> list[dict[str, Any]]:
+    """Everybody who may sit at a moment: person, name, organisation's name, specialities, role.
+
+    role: `buyer` of the agency's own, else `expert`. Left out are the suspended, and who by its other employments is of
+    the agency's side; the bidders' side is looked at when members are named.
+    """
     rows = connection.execute(
         select(people.c.person, people.c.name, people.c.organisation, organisations.c.name.label("of"))
         .join(roles, roles.c.person == people.c.person)
@@ -29,15 +39,27 @@ def pool(connection: Connection, agency: str) -> list[dict[str, Any]]:
         .where(roles.c.role == "expert")
         .order_by(organisations.c.name, people.c.name, people.c.person)
     )
+    found = rows.all()
+    known = pools.load(connection, [one.person for one in found])
     return [
         {
-            "person": row.person,
-            "name": row.name,
-            "organisation": row.of,
-            "role": "buyer" if row.organisation == agency else "expert",
+            "person": one.person,
+            "name": one.name,
+            "organisation": one.of,
+            "specialities": known[one.person].specialities if one.person in known else (),
+            "role": "buyer" if one.organisation == row.agency else "expert",
         }
-        for row in rows
+        for one in found
+        if one.person not in known or _eligible(known[one.person], one.organisation, row, moment)
     ]
+
+
+def _eligible(expert: Expert, organisation: str, row: Tender, moment: datetime) -> bool:
+    worked = [] if organisation == row.agency else expert.employments
+    grounds = recusal.grounds(
+        stages.procedure_in_force(row, moment), worked, agency=row.agency, bidders=(), moment=moment
+    )
+    return not expert.suspended and not grounds
 
 
 def lots(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
