@@ -21,6 +21,7 @@ from api.rows import administration_log
 from api.sessions import Session
 from notary.errors import Conflict, Forbidden, Refusal, Unknown
 from notary.work import Unit
+from trading.acts import pool
 
 _HOME = "/account"
 _TOKEN_DAYS = 90
@@ -102,6 +103,7 @@ def show_data(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
     session = own.reader(desk, request)
     with desk.work.reading() as connection:
         found = _facts(desk, session)(connection, session.caller)
+        expert = pool.load(connection, [session.caller.person]).get(session.caller.person)
         mail = addresses.shown(addresses.of(connection, session.caller.person))
         rows = connection.execute(
             select(administration_log).where(administration_log.c.subject == session.caller.person)
@@ -111,6 +113,7 @@ def show_data(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
         "mail": mail,
         "name": session.name,
         "organisation": {"code": session.caller.organisation, "name": session.organisation_name},
+        "expert": None if expert is None else expert.told(),
         "administration": [{"time": own.text_of(row.time), "act": row.act} for row in rows],
     }
     response = own.data(found)

@@ -96,6 +96,9 @@ def test_an_expert_is_taken_into_the_pool_and_suspended(browser: Make, administr
     shown = reader.get(page).text
     assert f"{code(62)} 2025-06-30\n{code(63)}</textarea>" in shown
     assert "已入库。" in shown
+    told = browser(expert).get("/account/data").json()["expert"]
+    assert told["specialities"] == ["公路工程", "造价"]
+    assert {"employer": code(62), "until": "2025-06-30"} in told["employments"]
     assert reader.send(page, f"{page}/expert", suspended="yes", **known).status_code == 303
     assert "已暂停：" in reader.get(page).text
     assert acts(stage)[-1] == ("expert_set", expert.id)

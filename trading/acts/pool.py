@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -30,6 +31,11 @@ class Expert:
     suspended: bool
     specialities: tuple[str, ...]
     employments: tuple[Employment, ...]
+
+    def told(self) -> dict[str, Any]:
+        """What the person itself is told, JSON-ready."""
+        worked = [{"employer": one.employer, "until": one.until and one.until.isoformat()} for one in self.employments]
+        return {"suspended": self.suspended, "specialities": list(self.specialities), "employments": worked}
 
 
 def set_expert(
