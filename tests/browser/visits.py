@@ -17,7 +17,7 @@ from tests.routes import Route, routes
 from trading.rows import proposals
 
 #: Lists in which a few stand for all.
-_FEW = {"/administrator/people/{person:str}": 2, "/orgs/{code:str}": 2}
+_FEW = {"/administrator/people/{person:str}": 3, "/orgs/{code:str}": 2}
 NOBODY = ""
 #: Test processes and their browsers share two cores.
 _PATIENCE = 180
@@ -98,8 +98,9 @@ class Visits:
                 elif route.places == ("tender", "proposal"):
                     yield from (route.at({"tender": one, "proposal": other}) for one, other in self._proposals())
                 elif route.places == ("person",):
-                    # Who has an account has more there.
-                    yield from (route.at({"person": one}) for one in self.town.people["bidder"])
+                    # Who has an account has more there, and so has an expert.
+                    of = (*self.town.people["expert"][:1], *self.town.people["bidder"])
+                    yield from (route.at({"person": one}) for one in of)
 
     def _proposals(self) -> Iterator[tuple[str, str]]:
         """Those that were sent back, too: no page leads to them any more."""
