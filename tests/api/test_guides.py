@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 
+from templates import pages
 from tests.stage import TENDER, Stage
 from trading import procedures
-from trading.limits import LIMITS
+from trading.limits import LIMITS, Anchor
 
 NAMES = sorted({one.name for one in procedures.catalogue()})
 
@@ -91,3 +92,14 @@ def test_the_list_has_all_procedures(stage: Stage) -> None:
 )
 def test_what_is_not_there_is_not_there(stage: Stage, path: str) -> None:
     assert httpx.get(f"{stage.site.url}{path}").status_code == 404
+
+
+#: What is counted one by one, and stands in the limit's name.
+COUNTED = {"bids", "takers"}
+
+
+def test_each_event_and_base_of_a_limit_has_its_words() -> None:
+    said = pages._environment("zh").get_template("public/_limits.html").module
+    words = {anchor: str(said.event(anchor)) + str(said.base(anchor)) for anchor in get_args(Anchor)}  # type: ignore[attr-defined]  # macros
+    assert {anchor for anchor, text in words.items() if not text} == COUNTED
+    assert len(set(words.values())) == len(words) - len(COUNTED) + 1
