@@ -67,6 +67,9 @@ ROWS = {
     "proposals": 6,
     "declarations": 5,
     "committee_boxes": 1,
+    "pool_experts": 1,
+    "pool_specialities": 1,
+    "pool_employments": 1,
     "questions": 1,
     "opening_keys": 6,
     "rehearsals": 1,
@@ -142,7 +145,9 @@ def test_twins_are_one(tmp_path: Path, database_url: str) -> None:
 
 def _until_the_deadline(stage: Stage) -> None:
     stage.administrator.post("/organisations", {"code": code(1), "name": "某某单位", "region": "431102"})
-    stage.administrator.post("/people", {"organisation": code(1), "name": "某某", "roles": ["bidder"]})
+    made = stage.administrator.post("/people", {"organisation": code(1), "name": "某某", "roles": ["expert"]})
+    known = {"specialities": ["公路工程"], "employments": [{"employer": code(2)}], "suspended": False}
+    stage.administrator.post(f"/people/{made['person']}/expert", known)
     stage.publish()
     path = f"/tenders/{stage.tender}"
     question = stage.bidder(10).client.post(f"{path}/questions", {"question": "工期可否顺延？"})["question"]
