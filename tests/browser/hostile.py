@@ -289,6 +289,8 @@ def _judge(town: Town) -> None:
     members[1][0].post(f"/tenders/{OPENED}/declarations", {"recused": False})
     # One who has declared, and one who has not.
     town.people["expert"] = [client.get("/me")["person"] for client, _ in members[1:3]]
+    pool = {"specialities": [typed.at("expert.set specialities.[]", 40)], "employments": [], "suspended": False}
+    stage.administrator.post(f"/people/{town.people['expert'][1]}/expert", pool)
 
 
 def _award(town: Town) -> None:

@@ -308,6 +308,9 @@ def evaluate(played: Play) -> str:
         user.run("key", "init", "--purpose", "score")
         user.run("key", "register", "--purpose", "score", HERE)
         members.append((user, {"person": person, "role": "buyer" if buyer else "expert"}))
+        if not buyer:
+            left = f"{code(7)}:2025-06-30"
+            played.administrator.run("person", "expert", person, "--speciality", "市政公用工程", "--employer", left)
     listed = played.clerk.file("committee.json", {"members": [member for _, member in members]})
     played.clerk.run("tender", "committee", TENDER, listed)
     for user, _ in members:
