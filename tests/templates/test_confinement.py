@@ -149,7 +149,10 @@ def test_wall_time_ends() -> None:
 
 
 def test_memory_ends() -> None:
-    _refused("crash", _rows(800), Limits(memory=200 << 20))
+    # An allocation that fails inside a C library may leave one of its locks taken: then the child's time ends it.
+    with pytest.raises(RenderFailed) as refused:
+        render.pdf("opening_record", _rows(800), Limits(memory=200 << 20, wall=30))
+    assert refused.value.reason in {"crash", "time"}
 
 
 def test_a_colspan_bomb_in_facts_is_text() -> None:
