@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -77,21 +78,15 @@ def load(connection: Connection, persons: Collection[str]) -> dict[str, Expert]:
     """Those of these persons who are in the pool, by id."""
     rows = connection.execute(select(pool_experts).where(pool_experts.c.person.in_(persons))).all()
     words, employments = pool_specialities, pool_employments
-    said = connection.execute(select(words).where(words.c.person.in_(persons)).order_by(words.c.speciality)).all()
-    worked = connection.execute(
-        select(employments).where(employments.c.person.in_(persons)).order_by(employments.c.employer)
-    ).all()
+    said, worked = defaultdict[str, list[str]](list), defaultdict[str, list[Employment]](list)
+    for one in connection.execute(select(words).where(words.c.person.in_(persons)).order_by(words.c.speciality)):
+        said[one.person].append(one.speciality)
+    known = select(employments).where(employments.c.person.in_(persons)).order_by(employments.c.employer)
+    for one in connection.execute(known):
+        until = date.fromisoformat(one.until) if one.until else None
+        worked[one.person].append(Employment(employer=one.employer, until=until))
     return {
-        row.person: Expert(
-            row.person,
-            row.suspended,
-            tuple(one.speciality for one in said if one.person == row.person),
-            tuple(
-                Employment(employer=one.employer, until=date.fromisoformat(one.until) if one.until else None)
-                for one in worked
-                if one.person == row.person
-            ),
-        )
+        row.person: Expert(row.person, row.suspended, tuple(said[row.person]), tuple(worked[row.person]))
         for row in rows
     }
 
