@@ -32,8 +32,9 @@ class ImpossibleProcedure(ValueError):
     """The catalogue holds something that cannot be; the program does not start."""
 
 
-class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Every field required, none unknown."""
+class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """Every field required, none unknown. A field that comes later has a default, which no content states: so the
+    versions that lots are pinned to can be read by every later program, and keep their ids."""
 
 
 class Words(_Frozen, frozen=True):
@@ -169,9 +170,11 @@ def _plain(struct: msgspec.Struct) -> dict[str, Any]:
 
 
 def from_content(content: Mapping[str, Any]) -> Procedure:
-    """The procedure of a stored content. Raises ImpossibleProcedure."""
-    table = {key: value for key, value in content.items() if key != "type"}
-    return _procedure(table, str(content.get("name")))
+    """The procedure of a stored content. Raises ImpossibleProcedure where it is not of the form of one.
+
+    What the catalogue must be beyond its form was looked at when the version came into it, by the rules of that day.
+    """
+    return _formed({key: value for key, value in content.items() if key != "type"}, str(content.get("name")))
 
 
 @cache
@@ -196,7 +199,7 @@ def add_folder(folder: Path) -> None:
 def load(files: Iterable[Path]) -> tuple[Procedure, ...]:
     """The checked procedures of these files, ordered by name and since. Raises ImpossibleProcedure."""
     found = [
-        _procedure(table, f"{file.name}: {table.get('name')}")
+        checked(table, f"{file.name}: {table.get('name')}")
         for file in files
         for table in tomllib.loads(file.read_text("utf-8"))["procedure"]
     ]
@@ -218,7 +221,7 @@ def in_force(name: str, moment: datetime, known: tuple[Procedure, ...] | None = 
     day = calendar.beijing_day(moment)
     versions = [p for p in (catalogue() if known is None else known) if p.name == name and p.since <= day]
     if not versions:
-        raise _unknown()
+        raise unknown()
     return versions[-1]
 
 
@@ -229,26 +232,24 @@ def all_in_force(moment: datetime) -> list[Procedure]:
     return sorted(found.values(), key=lambda procedure: (procedure.category, procedure.name))
 
 
-def dated(name: str, since: str) -> Procedure:
-    """The version of a procedure that is in force since a day, as ``2022-09-01``. Raises Unknown."""
-    found = [one for one in catalogue() if (one.name, one.since.isoformat()) == (name, since)]
-    if not found:
-        raise _unknown()
-    return found[0]
-
-
-def _unknown() -> Unknown:
+def unknown() -> Unknown:
+    """The refusal of a procedure that nobody knows."""
     return Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
 
 
-def _procedure(table: Mapping[str, Any], where: str) -> Procedure:
-    try:
-        procedure = msgspec.convert(table, Procedure)
-    except msgspec.ValidationError as error:
-        raise ImpossibleProcedure(f"{where}: {error}") from error
+def checked(table: Mapping[str, Any], where: str) -> Procedure:
+    """The procedure of a table of the catalogue. Raises ImpossibleProcedure, which begins with `where`."""
+    procedure = _formed(table, where)
     for problem in _problems(procedure):
         raise ImpossibleProcedure(f"{where}: {problem}")
     return procedure
+
+
+def _formed(table: Mapping[str, Any], where: str) -> Procedure:
+    try:
+        return msgspec.convert(table, Procedure)
+    except msgspec.ValidationError as error:
+        raise ImpossibleProcedure(f"{where}: {error}") from error
 
 
 def _problems(procedure: Procedure) -> Iterable[str]:

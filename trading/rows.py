@@ -83,6 +83,15 @@ tenders = Table(
     Index(None, "deadline", "tender"),
 )
 
+#: Versions of procedures that lots were published under (trading.pinned).
+pinned_procedures = Table(
+    "pinned_procedures",
+    metadata,
+    Column("version", String(64), primary_key=True),  # SHA-256 of the content, hex
+    Column("content", Text, nullable=False),  # canonical JSON
+)
+append_only(pinned_procedures)
+
 #: By what a search finds a tender in a list: terms of trading.terms. Derived (trading.acts.listing).
 listed_terms = Table(
     "listed_terms",

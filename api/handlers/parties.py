@@ -16,11 +16,11 @@ from api.operations import operation
 from bidding.acts import keys as trustee_acts
 from bidding.statements import Signed
 from notary import clock, forms
-from notary.errors import Conflict, Unknown
+from notary.errors import Conflict
 from notary.forms import Form, Hex32, Line, OrganisationCode, Prose, TrusteeCode
 from notary.work import Lock
 from trading import procedures
-from trading.acts import parties
+from trading.acts import parties, pinned
 from trading.caller import Caller
 from trading.views import tenders as tender_views
 
@@ -232,13 +232,7 @@ def list_procedures(desk: NamedDependency[Desk], request: AnyRequest) -> Respons
 
 @get("/procedures/{version:str}", **operation("procedure.show"))
 def show_procedure(desk: NamedDependency[Desk], request: AnyRequest, version: FromPath[str]) -> Response[bytes]:
-    def view(_connection: Any, _caller: Any) -> dict[str, Any]:
-        found = procedures.procedures().get(version)
-        if found is None:
-            raise Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
-        return found.content
-
-    return desk.read(request, view)
+    return desk.read(request, lambda connection, _caller: pinned.load(connection, version).content)
 
 
 HANDLERS = [

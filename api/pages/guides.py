@@ -7,10 +7,13 @@ from typing import Any
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
 from api.pages import page
 from trading import procedures
+from trading.acts import pinned
+from trading.caller import Caller
 from trading.limits import LIMITS
 from trading.procedures import Procedure
 
@@ -24,30 +27,39 @@ def show_list(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
 @get("/guides/{procedure:str}", **page.operation("page.guide"))
 def show_current(desk: NamedDependency[Desk], request: AnyRequest, procedure: FromPath[str]) -> Response[bytes]:
     """The version in force."""
-    return _guide(desk, request, procedures.in_force(procedure, desk.glance_time()))
+    found = procedures.in_force(procedure, desk.glance_time())
+    return page.show_all(desk, request, "public/guide", lambda _connection, _caller: _guide(desk, found))
 
 
-@get("/guides/{procedure:str}/{since:str}", **page.operation("page.guide"))
+@get("/guides/{procedure:str}/{version:str}", **page.operation("page.guide"))
 def show_version(
-    desk: NamedDependency[Desk], request: AnyRequest, procedure: FromPath[str], since: FromPath[str]
+    desk: NamedDependency[Desk], request: AnyRequest, procedure: FromPath[str], version: FromPath[str]
 ) -> Response[bytes]:
-    """The version that was in force from a day on: a tender stays with the one that it was published under."""
-    return _guide(desk, request, procedures.dated(procedure, since))
+    """One version: a lot stays with the one that it was published under."""
+
+    def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
+        found = pinned.load(connection, version)
+        if found.name != procedure:
+            raise procedures.unknown()
+        return _guide(desk, found)
+
+    return page.show_all(desk, request, "public/guide", view)
 
 
-def _guide(desk: Desk, request: AnyRequest, procedure: Procedure) -> Response[bytes]:
+def _guide(desk: Desk, procedure: Procedure) -> dict[str, Any]:
     in_force = [one for one in procedures.all_in_force(desk.glance_time()) if one.name == procedure.name]
-    facts = {
+    return {
         "procedure": procedure.content,
         "version": procedure.version,
         "in_force": procedure in in_force,
         "others": [
-            one.since.isoformat() for one in procedures.catalogue() if one.name == procedure.name and one != procedure
+            {"since": one.since.isoformat(), "version": one.version}
+            for one in procedures.catalogue()
+            if one.name == procedure.name and one != procedure
         ],
         "times": _limits(procedure, "days"),
         "numbers": _limits(procedure, "number"),
     }
-    return page.show_all(desk, request, "public/guide", lambda _connection, _caller: facts)
 
 
 def _limits(procedure: Procedure, measure: str) -> list[dict[str, Any]]:

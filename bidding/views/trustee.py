@@ -11,6 +11,7 @@ from notary import canonical, clock
 from notary.errors import Unknown
 from notary.rows import AnyRow
 from trading import procedures
+from trading.acts import pinned
 from trading.caller import Caller
 from trading.procedures import Procedure
 from trading.rows import organisations, tenders
@@ -41,7 +42,7 @@ def lots(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
             .order_by(tenders.c.deadline.desc(), tenders.c.tender)
             .limit(_MOST)
         ).all()
-        found += [_lot(row, one) for row in rows if one["trustee"] in _named(row)]
+        found += [_lot(connection, row, one) for row in rows if one["trustee"] in _named(row)]
     return sorted(found, key=lambda lot: (lot["stage"] not in _WANTING, lot["deadline"]))
 
 
@@ -50,7 +51,7 @@ def lot(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
     for one in own(connection, caller):
         row = connection.execute(_listed(one["trustee"]).where(tenders.c.tender == tender)).one_or_none()
         if row is not None and one["trustee"] in _named(row):
-            return _lot(row, one)
+            return _lot(connection, row, one)
     raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
 
 
@@ -72,7 +73,7 @@ def _listed(trustee: str) -> Select[Any]:
     ).join(organisations, organisations.c.code == tenders.c.agency)
 
 
-def _lot(row: AnyRow, one: dict[str, Any]) -> dict[str, Any]:
+def _lot(connection: Connection, row: AnyRow, one: dict[str, Any]) -> dict[str, Any]:
     done = {name: bool(getattr(row, name)) for name in _DONE}
     return {
         "tender": row.tender,
@@ -81,7 +82,7 @@ def _lot(row: AnyRow, one: dict[str, Any]) -> dict[str, Any]:
         "stage": row.stage,
         "held": row.held,
         "deadline": clock.text(row.deadline),
-        "kind": _procedure(row).envelope_kinds[0],
+        "kind": _procedure(connection, row).envelope_kinds[0],
         "trustee": one,
         "quorums": canonical.loads(row.content.encode())["policy"]["quorums"],
         **done,
@@ -102,11 +103,11 @@ def _next(stage: str, done: dict[str, bool]) -> str:
     return "nothing"
 
 
-def _procedure(row: AnyRow) -> Procedure:
+def _procedure(connection: Connection, row: AnyRow) -> Procedure:
     """The pinned version; a draft's as of the moment it was made."""
     if row.procedure_version is None:
         return procedures.in_force(row.procedure, row.created_at)
-    return procedures.procedures()[row.procedure_version]
+    return pinned.load(connection, row.procedure_version)
 
 
 def _named(row: AnyRow) -> set[str]:

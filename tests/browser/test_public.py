@@ -19,6 +19,7 @@ from tests.browser import look
 from tests.browser.reader import Readers
 from tests.serving import Site, site
 from tests.stage import AGENCY, TENDER, Stage
+from tests.trading.examples import PROCUREMENT
 from trading.rows import organisations
 
 OPEN = "YZ-431102-GC-2026-0002"
@@ -50,7 +51,7 @@ PAGES = (
     "/data",
     "/guides",
     "/guides/construction-open",
-    "/guides/procurement-open/2026-02-01",
+    f"/guides/procurement-open/{PROCUREMENT.version}",
     "/help",
     "/accessibility",
 )

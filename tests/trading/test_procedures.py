@@ -155,7 +155,7 @@ def test_impossible_data_stops_the_start(change: Change, says: str) -> None:
     broken = table("construction")
     change(broken)
     with pytest.raises(procedures.ImpossibleProcedure, match=says):
-        procedures.from_content(broken)
+        procedures.checked(broken, "broken")
 
 
 def test_an_unknown_limit_is_a_mistake_of_the_code() -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, insert, literal, select
 
 from notary import canonical
 from notary.rows import AnyRow, AnySelect
-from trading import procedures, terms
+from trading import terms
+from trading.acts import pinned
 from trading.rows import awards, listed_terms, organisations, tenders
 
 NOTICES = "notices"
@@ -25,22 +26,27 @@ _BATCH = 500
 def publish(connection: Connection, tender: str) -> None:
     """Let the published tender be found among the notices."""
     row = connection.execute(_published().where(tenders.c.tender == tender)).one()
-    _insert(connection, _rows(NOTICES, row, row.published_at, _terms(row)))
+    _insert(connection, _rows(NOTICES, row, row.published_at, _terms(connection, row)))
 
 
 def award(connection: Connection, tender: str) -> None:
     """Let the awarded tender be found among the results, by its winner too."""
     row = connection.execute(_awarded().where(tenders.c.tender == tender)).one()
-    _insert(connection, _rows(RESULTS, row, row.awarded_at, _awarded_terms(row)))
+    _insert(connection, _rows(RESULTS, row, row.awarded_at, _awarded_terms(connection, row)))
 
 
 def fill(connection: Connection) -> None:
     """List every published and awarded tender that is in no list yet: once, when a database gets the lists."""
     published = _published().where(tenders.c.published_at.is_not(None))
     for rows in _missing(connection, NOTICES, published, tenders.c.published_at):
-        _insert(connection, [one for row in rows for one in _rows(NOTICES, row, row.published_at, _terms(row))])
+        _insert(
+            connection, [one for row in rows for one in _rows(NOTICES, row, row.published_at, _terms(connection, row))]
+        )
     for rows in _missing(connection, RESULTS, _awarded(), awards.c.awarded_at):
-        _insert(connection, [one for row in rows for one in _rows(RESULTS, row, row.awarded_at, _awarded_terms(row))])
+        _insert(
+            connection,
+            [one for row in rows for one in _rows(RESULTS, row, row.awarded_at, _awarded_terms(connection, row))],
+        )
 
 
 def _missing(
@@ -77,9 +83,9 @@ def _awarded() -> AnySelect:
     )
 
 
-def _terms(row: AnyRow) -> tuple[str, ...]:
+def _terms(connection: Connection, row: AnyRow) -> tuple[str, ...]:
     content = canonical.loads(row.content.encode())
-    category = procedures.procedures()[str(row.procedure_version)].category
+    category = pinned.load(connection, row.procedure_version).category
     facets = [
         *terms.of_region(content["region"]),
         terms.of_procedure(row.procedure),
@@ -89,8 +95,8 @@ def _terms(row: AnyRow) -> tuple[str, ...]:
     return terms.of_tender([row.title, content["title_en"], row.agency_name, row.tender], facets)
 
 
-def _awarded_terms(row: AnyRow) -> tuple[str, ...]:
-    return terms.of_tender([row.winner_name], [*_terms(row), terms.of_winner(row.winner)])
+def _awarded_terms(connection: Connection, row: AnyRow) -> tuple[str, ...]:
+    return terms.of_tender([row.winner_name], [*_terms(connection, row), terms.of_winner(row.winner)])
 
 
 def _rows(kept: str, row: AnyRow, moment: datetime, found: Iterable[str]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from notary.errors import Conflict, Unknown
 from notary.rows import AnyRow
 from notary.work import Unit
 from trading import lifecycle, procedures
+from trading.acts import pinned
 from trading.caller import Caller
 from trading.procedures import Procedure
 from trading.rows import objection_answers, objections, tenders
@@ -21,7 +22,8 @@ from trading.rows import objection_answers, objections, tenders
 
 @dataclass(frozen=True)
 class Tender:
-    """One row of `tenders`. content: the draft as it stands (docs/http.md); procedure: its name; moments aware UTC."""
+    """One row of `tenders`. content: the draft as it stands (docs/http.md); procedure: its name; moments aware UTC;
+    pinned: the version of the procedure that it was published under, None for a draft."""
 
     tender: str
     lot: str
@@ -38,6 +40,7 @@ class Tender:
     due_at: datetime | None
     published_at: datetime | None
     created_at: datetime
+    pinned: Procedure | None = None
 
 
 def load(connection: Connection, tender: str) -> Tender:
@@ -45,7 +48,7 @@ def load(connection: Connection, tender: str) -> Tender:
     row = connection.execute(select(tenders).where(tenders.c.tender == tender)).one_or_none()
     if row is None:
         raise _unknown()
-    return of_row(row)
+    return of_row(connection, row)
 
 
 def load_own(connection: Connection, caller: Caller, tender: str) -> Tender:
@@ -64,21 +67,22 @@ def load_published(connection: Connection, tender: str) -> Tender:
     return row
 
 
-def of_row(row: AnyRow) -> Tender:
-    """The struct of a row of `tenders`."""
-    return Tender(**row._asdict() | {"content": canonical.loads(row.content.encode())})
+def of_row(connection: Connection, row: AnyRow) -> Tender:
+    """The struct of a row of `tenders`, with the version of the procedure that it is pinned to. Raises Unknown."""
+    procedure = None if row.procedure_version is None else pinned.load(connection, row.procedure_version)
+    return Tender(**row._asdict() | {"content": canonical.loads(row.content.encode()), "pinned": procedure})
 
 
 def procedure_of(row: Tender) -> Procedure:
     """The version of the procedure that a published tender is pinned to."""
-    if row.procedure_version is None:
+    if row.pinned is None:
         raise ValueError("a draft is not pinned to a version")
-    return procedures.procedures()[row.procedure_version]
+    return row.pinned
 
 
 def procedure_in_force(row: Tender, moment: datetime) -> Procedure:
     """The pinned version, for a draft the one in force at the moment."""
-    return procedures.in_force(row.procedure, moment) if row.procedure_version is None else procedure_of(row)
+    return procedures.in_force(row.procedure, moment) if row.pinned is None else row.pinned
 
 
 def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:

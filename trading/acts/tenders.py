@@ -18,7 +18,7 @@ from notary.errors import Conflict, TooLate
 from notary.work import Unit
 from trading import calendar, notices, rules
 from trading import draft as drafts
-from trading.acts import documents, listing, proposals, stages
+from trading.acts import documents, listing, pinned, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.amendment import Amended, Amendment, apply
@@ -46,7 +46,7 @@ def draft(unit: Unit, caller: Caller, content: dict[str, Any]) -> str:
     if row is None:
         _insert(unit, caller, whole)
     else:
-        _write_anew(unit, caller, stages.of_row(row), whole)
+        _write_anew(unit, caller, stages.of_row(unit.connection, row), whole)
     return read.tender
 
 
@@ -74,7 +74,7 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
         unit,
         row,
         "approve_publication",
-        procedure_version=procedure.version,
+        procedure_version=pinned.pin(unit, procedure),
         notice_leaf=entry.commitment().hex(),
         deadline=deadline,
         due_at=deadline,

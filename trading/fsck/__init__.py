@@ -14,6 +14,7 @@ from trading.fsck.judging import check_committees, check_disclosed, check_named
 from trading.fsck.keys import check_keys
 from trading.fsck.mirrors import MIRRORS
 from trading.fsck.objections import check_objections
+from trading.fsck.pinned import check_pinned
 from trading.fsck.questions import check_questions
 from trading.fsck.tenders import check_proposals, check_tenders
 
@@ -23,6 +24,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
     mirrored = {one.table.name: check_mirror(connection, one) for one in MIRRORS}
     return mirrored | {
         "tenders": check_tenders(connection),
+        "pinned": check_pinned(connection),
         "proposals": check_proposals(connection),
         "asked": check_questions(connection),
         "objected": check_objections(connection),

@@ -26,7 +26,7 @@ def check_tenders(connection: Connection) -> Iterator[Finding]:
     """Every tender is as its entries tell, and every entry has its tender."""
     for row in stream(connection, select(tenders).order_by(tenders.c.tender)):
         story = _entries(connection, row.tender)
-        yield from _check_tender(row, story)
+        yield from _check_tender(connection, row, story)
         yield from _check_two_persons(connection, row, story)
     without = (
         select(entries.c.tender)
@@ -69,7 +69,7 @@ def _entries(connection: Connection, tender: str) -> list[Entry]:
     return [record.of_row(row) for row in connection.execute(query) if is_sound(row)]
 
 
-def _check_tender(row: AnyRow, found: list[Entry]) -> Iterator[Finding]:
+def _check_tender(connection: Connection, row: AnyRow, found: list[Entry]) -> Iterator[Finding]:
     where, story = f"tenders tender={row.tender}", tell(found)
     if story.broken is not None:
         yield unsound("I9", where, f"{story.broken}_in_{story.stage}")
@@ -82,7 +82,7 @@ def _check_tender(row: AnyRow, found: list[Entry]) -> Iterator[Finding]:
     if story.notice is None:
         yield from differing("I9", where, {"number": 0, "procedure_version": None, "published_at": None}, row._asdict())
     else:
-        yield from _check_notice(row, story, where)
+        yield from _check_notice(connection, row, story, where)
 
 
 def _same_stage(stage: str, story: Story) -> bool:
@@ -91,7 +91,7 @@ def _same_stage(stage: str, story: Story) -> bool:
     return stage == story.stage or (stage == "awarding" and story.stage in {"evaluated", "publicity", "awarded"})
 
 
-def _check_notice(row: AnyRow, story: Story, where: str) -> Iterator[Finding]:
+def _check_notice(connection: Connection, row: AnyRow, story: Story, where: str) -> Iterator[Finding]:
     """The row is the draft of which the latest notice was made."""
     body, notice = story.body, story.notice
     expected = {
@@ -110,7 +110,7 @@ def _check_notice(row: AnyRow, story: Story, where: str) -> Iterator[Finding]:
     if row.created_at > row.published_at:
         yield unsound("I9", f"{where} created_at", "after_publication")
     try:
-        tender = stages.of_row(row)
+        tender = stages.of_row(connection, row)
         draft.read(tender.content)
         made = notices.body(
             tender.content,

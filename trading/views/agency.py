@@ -64,7 +64,7 @@ def lots(connection: Connection, caller: Caller) -> list[Tender]:
     rows = connection.execute(
         select(tenders).where(tenders.c.agency == caller.organisation).order_by(tenders.c.created_at.desc())
     )
-    return [stages.of_row(row) for row in rows]
+    return [stages.of_row(connection, row) for row in rows]
 
 
 def duties(connection: Connection, caller: Caller | None, rows: Iterable[Tender]) -> list[Duty]:

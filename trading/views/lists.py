@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, func
 from notary import clock
 from notary.errors import Malformed, Unknown
 from notary.rows import AnyRow, AnySelect
-from trading import money, procedures
+from trading import money
+from trading.acts import pinned
 from trading.acts.listing import NOTICES, RESULTS
 from trading.rows import awards, listed_terms, organisations, tenders
 
@@ -56,7 +57,7 @@ def notices(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Published tenders, and the cursor of the next page or None. Raises Malformed (cursor_wrong)."""
     rows, following = _page(connection, NOTICES, wanted, cursor, limit)
-    return [_notice(row) for row in rows], following
+    return [_notice(connection, row) for row in rows], following
 
 
 def results(
@@ -64,7 +65,7 @@ def results(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Awarded tenders, the newest award first, with winner and price; and the cursor. Raises Malformed."""
     rows, following = _page(connection, RESULTS, wanted, cursor, limit)
-    return [_result(row) for row in rows], following
+    return [_result(connection, row) for row in rows], following
 
 
 def count(connection: Connection, kept: str, wanted: Wanted) -> int:
@@ -94,14 +95,14 @@ def openings(
     if end is not None:
         query = query.where(tenders.c.deadline < end)
     rows = connection.execute(query.order_by(tenders.c.deadline, tenders.c.tender).limit(limit))
-    return [_notice(row) for row in rows]
+    return [_notice(connection, row) for row in rows]
 
 
 def opened(connection: Connection, end: datetime, *, limit: int = 50) -> list[dict[str, Any]]:
     """Tenders whose deadline is past, the latest first."""
     query = _listed().where(tenders.c.published_at.is_not(None), tenders.c.deadline < end)
     rows = connection.execute(query.order_by(tenders.c.deadline.desc(), tenders.c.tender.desc()).limit(limit))
-    return [_notice(row) for row in rows]
+    return [_notice(connection, row) for row in rows]
 
 
 def counters(connection: Connection, now: datetime, midnight: datetime) -> dict[str, int]:
@@ -258,10 +259,10 @@ def _after(moment: ColumnElement[Any], tender: ColumnElement[Any], *, ascending:
     return or_(moment < at, and_(moment == at, tender < last))
 
 
-def _notice(row: AnyRow) -> dict[str, Any]:
+def _notice(connection: Connection, row: AnyRow) -> dict[str, Any]:
     # The row was checked when it was written; a whole check of each would take longer than the query.
     content = msgspec.json.decode(row.content)
-    procedure = procedures.procedures()[row.procedure_version]
+    procedure = pinned.load(connection, row.procedure_version)
     return {
         "tender": row.tender,
         "title": row.title,
@@ -278,8 +279,8 @@ def _notice(row: AnyRow) -> dict[str, Any]:
     }
 
 
-def _result(row: AnyRow) -> dict[str, Any]:
-    found = _notice(row)
+def _result(connection: Connection, row: AnyRow) -> dict[str, Any]:
+    found = _notice(connection, row)
     return found | {
         "winner": {"code": row.winner, "name": row.winner_name},
         "price": money.text(row.price_fen),

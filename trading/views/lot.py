@@ -109,7 +109,6 @@ def head(lot: Lot) -> dict[str, Any]:
         "agency": {"code": row.agency, "name": lot.agency},
         "procedure": {
             "name": procedure.name,
-            "since": procedure.since.isoformat(),
             "zh": procedure.zh,
             "en": procedure.en,
             "version": row.procedure_version,

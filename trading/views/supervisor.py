@@ -23,7 +23,7 @@ def overdue(connection: Connection, now: datetime) -> list[dict[str, Any]]:
     rows = connection.execute(
         select(tenders).where(tenders.c.published_at.is_not(None), tenders.c.stage.in_(_ACTIVE)).limit(_MOST)
     )
-    found = agency.duties(connection, None, [stages.of_row(row) for row in rows])
+    found = agency.duties(connection, None, [stages.of_row(connection, row) for row in rows])
     return [one for one in (agency.shown(duty, now) for duty in found) if one["state"] == "late"]
 
 
