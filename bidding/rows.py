@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     String,
@@ -239,3 +240,59 @@ committee_boxes = Table(
     Index(None, "tender"),
 )
 append_only(committee_boxes)
+
+#: Auctions (docs/spec/auction.md). alive_at: when one was last looked at, each act and tick included.
+auctions = Table(
+    "auctions",
+    metadata,
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), primary_key=True),
+    Column("terms", Text, nullable=False),  # canonical JSON
+    Column("alive_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=True, index=True),
+)
+
+auction_numbers = Table(
+    "auction_numbers",
+    metadata,
+    Column("tender", String(64), ForeignKey("auctions.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("bidder", String(6), primary_key=True),  # the number
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("leaf", String(64), nullable=False),
+    Column("given_at", Moment, nullable=False),
+    UniqueConstraint("tender", "organisation"),
+)
+append_only(auction_numbers)
+
+#: The chain of events: the state of an auction is what these make of its terms, and stands nowhere else.
+auction_events = Table(
+    "auction_events",
+    metadata,
+    Column("tender", String(64), ForeignKey("auctions.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("event", String(64), nullable=False, unique=True),  # its id
+    Column("link", Text, nullable=False),  # canonical JSON
+    Column("leaf", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("number > 0", name="number"),
+)
+append_only(auction_events)
+
+#: Accepted bids and offers of auctions, as their bidders signed them.
+auction_statements = Table(
+    "auction_statements",
+    metadata,
+    Column("statement", String(64), primary_key=True),
+    Column("tender", String(64), nullable=False),
+    Column("bidder", String(6), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("signed", Text, nullable=False),  # the bidder's signed object
+    Column("receipt", String(32), nullable=False, unique=True),
+    Column("acceptance", Text, nullable=False),  # our signed object
+    Column("leaf", String(64), nullable=False),
+    Column("accepted_at", Moment, nullable=False),
+    ForeignKeyConstraint(
+        ["tender", "bidder"], ["auction_numbers.tender", "auction_numbers.bidder"], ondelete="RESTRICT"
+    ),
+    UniqueConstraint("tender", "bidder", "sequence"),
+)
+append_only(auction_statements)

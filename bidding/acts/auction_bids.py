@@ -1,0 +1,162 @@
+"""Bids and sealed offers in an auction: decided in one unit under the lot's exclusive lock, answered by a receipt.
+
+A refusal is recorded and signed like an acceptance; what was due at that moment stands either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from bidding.acts.auctions import Floor, Hall, enter, number_of
+from bidding.auctions import decide
+from bidding.auctions.events import Event
+from bidding.auctions.refusals import REASONS, refused
+from bidding.rows import auction_statements, refusals
+from bidding.signer import ReceiptSigner
+from bidding.statements import AuctionBid, AuctionOffer, Signed, read_signed
+from notary import canonical, chance, receipts, signing
+from notary.errors import Malformed, Refusal, TooMuch, Unknown
+from notary.work import Unit
+from trading.acts import parties, stages
+from trading.acts.stages import Tender
+from trading.caller import Caller
+
+#: Signed refusals of one organisation in one auction: each is an entry of the record.
+MAX_REFUSALS = 1000
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement whose form and signature were checked, without the lock."""
+
+    id: str
+    signed: dict[str, Any]
+    said: AuctionBid | AuctionOffer
+
+
+def prepare(connection: Connection, caller: Caller, tender: str, signed: Signed, signer: ReceiptSigner) -> Prepared:
+    """Read and check what a bidder has signed. Raises Malformed, Unknown and Conflict, each naming the field."""
+    row = stages.load_published(connection, tender)
+    keys = parties.keys_of(connection, caller.organisation, "statement")
+    said: AuctionBid | AuctionOffer
+    if signed.object.get("type") == "sunbid/auction-offer/1":
+        said = read_signed(signed, AuctionOffer, keys.standing, keys.replaced)
+    else:
+        said = read_signed(signed, AuctionBid, keys.standing, keys.replaced)
+    if (said.origin, said.demonstration) != (signer.origin, signer.demonstration):
+        raise Malformed(
+            "origin_wrong", "声明属于另一系统。", "The statement is of another log.", field="statement.origin"
+        )
+    if (said.tender, said.lot) != (row.tender, row.lot):
+        raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
+    if isinstance(said, AuctionBid):
+        _ = said.fen
+    plain = {"object": signed.object, "signature": signed.signature}
+    return Prepared(signing.object_id(signed.object), plain, said)
+
+
+def decide_bid(
+    unit: Unit, floor: Floor, row: Tender, caller: Caller, prepared: Prepared, signer: ReceiptSigner
+) -> dict[str, Any]:
+    """The receipt (without proof yet) of an acceptance, or of a refusal with its reason from the closed list.
+
+    Raises Held where the clock is behind, TooMuch after too many refusals; then nothing is written.
+    """
+    hall = enter(unit, floor, row)
+    try:
+        event = _event(hall, caller, prepared)
+    except Refusal as refusal:
+        if refusal.reason not in REASONS or refusal.reason == "clock_behind":
+            raise
+        answer = _refuse(hall, caller, prepared, signer, refusal.reason)
+    else:
+        hall.record(event)
+        answer = _accept(hall, caller, prepared, signer)
+    hall.leave()
+    return answer
+
+
+def _event(hall: Hall, caller: Caller, prepared: Prepared) -> Event:
+    said, now = prepared.said, hall.unit.now
+    if number_of(hall.unit.connection, hall.tender, caller.organisation) != said.bidder:
+        raise refused("not_registered")
+    told: dict[str, Any] = {"bidder": said.bidder, "seen": said.seen, "sequence": said.sequence}
+    if isinstance(said, AuctionOffer):
+        return decide.offer(hall.state, now, sealed=said.sealed, statement=prepared.id, **told)
+    return decide.bid(hall.terms, hall.state, now, price=said.fen, statement=prepared.id, **told)
+
+
+def _accept(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigner) -> dict[str, Any]:
+    receipt, unit = chance.token(16), hall.unit
+    body = {"receipt": receipt.hex(), "statement": prepared.signed}
+    entry = unit.record("auction_statement", hall.tender, hall.lot, body, disclosed=False)
+    stated = receipts.acceptance(
+        entry,
+        origin=signer.origin,
+        demonstration=signer.demonstration,
+        bidder=caller.organisation,
+        receipt=receipt,
+        statement=prepared.id,
+    )
+    acceptance = signing.sign(stated, signer.key)
+    unit.connection.execute(
+        insert(auction_statements).values(
+            statement=prepared.id,
+            tender=hall.tender,
+            bidder=prepared.said.bidder,
+            sequence=prepared.said.sequence,
+            signed=canonical.dumps(prepared.signed).decode(),
+            receipt=receipt.hex(),
+            acceptance=canonical.dumps(acceptance).decode(),
+            leaf=entry.commitment().hex(),
+            accepted_at=unit.now,
+        )
+    )
+    return receipts.receipt(acceptance, entry.disclosed(), None)
+
+
+def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
+    receipt, unit = chance.token(16), hall.unit
+    _check_few(unit, hall.tender, caller.organisation)
+    body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
+    # After the end there is nothing left to hide.
+    entry = unit.record("bid_refused", hall.tender, hall.lot, body, disclosed=hall.state.phase == "ended")
+    stated = receipts.refusal(
+        entry,
+        origin=signer.origin,
+        demonstration=signer.demonstration,
+        bidder=caller.organisation,
+        receipt=receipt,
+        statement=prepared.id,
+        reason=reason,
+    )
+    refusal = signing.sign(stated, signer.key)
+    unit.connection.execute(
+        insert(refusals).values(
+            receipt=receipt.hex(),
+            tender=hall.tender,
+            bidder=caller.organisation,
+            statement=prepared.id,
+            reason=reason,
+            refusal=canonical.dumps(refusal).decode(),
+            leaf=entry.commitment().hex(),
+            refused_at=unit.now,
+        )
+    )
+    return receipts.receipt(refusal, entry.disclosed(), None)
+
+
+def _check_few(unit: Unit, tender: str, organisation: str) -> None:
+    table = refusals.c
+    count = select(func.count()).where(table.tender == tender, table.bidder == organisation)
+    if int(unit.connection.execute(count).scalar_one()) >= MAX_REFUSALS:
+        raise TooMuch(
+            "refusals_many",
+            f"本单位在本次竞价中被拒绝的报价已达 {MAX_REFUSALS} 次，不再另行记录；此前的回执仍然有效。",
+            f"{MAX_REFUSALS} bids of yours were refused in this auction; this one is not recorded any more. The "
+            "receipts you have stay good.",
+            field="statement",
+        )
