@@ -17,6 +17,13 @@ from notary.notes import Opened
 TYPE = "sunbid/receipt/1"
 ACCEPTANCE = "sunbid/acceptance/1"
 REFUSAL = "sunbid/refusal/1"
+#: Kinds of entries of refusals, and what the statement in an entry of another kind may be.
+REFUSED = ("bid_refused", "auction_refused")
+_STATEMENTS = {
+    "bid_accepted": ("sunbid/statement/1",),
+    "bid_withdrawn": ("sunbid/withdrawal/1",),
+    "auction_statement": ("sunbid/auction-bid/1", "sunbid/auction-offer/1"),
+}
 
 
 class _Signed(Form, frozen=True):
@@ -25,7 +32,7 @@ class _Signed(Form, frozen=True):
 
 
 class _Head(Form, frozen=True):
-    kind: Literal["bid_accepted", "bid_withdrawn", "bid_refused"]
+    kind: Literal["bid_accepted", "bid_withdrawn", "bid_refused", "auction_statement", "auction_refused"]
     lot: LotCode
     tender: TenderCode
     time: str
@@ -134,7 +141,7 @@ def check(value: dict[str, Any], anchors: Anchors, bidder_key: bytes) -> Checked
     Raises Malformed naming the member at fault. A receipt without proof is returned with `proved` false.
     """
     form = convert(value, _Receipt)
-    refused = form.entry.head.kind == "bid_refused"
+    refused = form.entry.head.kind in REFUSED
     signing.verify(value["acceptance"], anchors.receipt_key, REFUSAL if refused else ACCEPTANCE)
     stated = _stated(form.acceptance.object, refused=refused)
     if (stated.origin, stated.demonstration) != (anchors.origin, anchors.demonstration):
@@ -164,16 +171,22 @@ def _check_entry(stated: _Stated, moment: str, entry: dict[str, Any]) -> None:
 def _check_statement(stated: _Stated, entry: _Entry, bidder_key: bytes) -> None:
     """The entry holds the very statement, signed with the bidder's own key; a refusal's entry only its id."""
     body: _Refused | _Accepted
-    if entry.head.kind == "bid_refused":
+    if entry.head.kind in REFUSED:
         body = convert(entry.body, _Refused)
         found, bidder = body.statement, stated.bidder
     else:
         body = convert(entry.body, _Accepted)
-        type_ = "sunbid/statement/1" if entry.head.kind == "bid_accepted" else "sunbid/withdrawal/1"
-        statement = signing.verify(entry.body["statement"], bidder_key, type_)
-        found, bidder = signing.object_id(statement), str(statement.get("bidder"))
+        statement = _verified(entry.body["statement"], bidder_key, _STATEMENTS[entry.head.kind])
+        # In an auction the bidder has signed with its number, which the record gives to its code.
+        own = stated.bidder if entry.head.kind == "auction_statement" else str(statement.get("bidder"))
+        found, bidder = signing.object_id(statement), own
     if (found, bidder, body.receipt) != (stated.statement, stated.bidder, stated.receipt):
         raise _malformed("statement_wrong", "回执所附声明不符。", "The statement is not the one stated.", "entry.body")
+
+
+def _verified(signed: dict[str, Any], bidder_key: bytes, types: tuple[str, ...]) -> dict[str, Any]:
+    given = signed["object"].get("type")
+    return signing.verify(signed, bidder_key, given if given in types else types[0])
 
 
 def _check_proof(stated: _Stated, proof: str | None, anchors: Anchors) -> tuple[int | None, Opened | None]:

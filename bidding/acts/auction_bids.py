@@ -123,7 +123,7 @@ def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigne
     _check_few(unit, hall.tender, caller.organisation)
     body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
     # After the end there is nothing left to hide.
-    entry = unit.record("bid_refused", hall.tender, hall.lot, body, disclosed=hall.state.phase == "ended")
+    entry = unit.record("auction_refused", hall.tender, hall.lot, body, disclosed=hall.state.phase == "ended")
     stated = receipts.refusal(
         entry,
         origin=signer.origin,

@@ -27,7 +27,7 @@ from trading.acts.stages import Tender
 
 #: What stays undisclosed until the end: it would tell who bids, or that somebody has made an offer.
 HIDDEN = (events.Registered, events.Offer)
-AT_THE_END = ("auction_number", "auction_event", "auction_statement", "bid_refused")
+AT_THE_END = ("auction_number", "auction_event", "auction_statement", "auction_refused")
 
 
 class Floor:

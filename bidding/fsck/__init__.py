@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from bidding.fsck.auctions import check_auctions
 from bidding.fsck.keysets import check_key_sets, check_named, check_signatures
 from bidding.fsck.lots import check_lots
 from bidding.fsck.mirrors import MIRRORS
@@ -33,5 +34,6 @@ def checks(connection: Connection, store: Store, known: Anchors) -> dict[str, It
         "statements_envelopes": check_statements_have_envelopes(connection),
         "signed": check_signed(connection),
         "released": check_releases(connection),
+        "auctions": check_auctions(connection),
         "store": check_store(connection, store),
     }

@@ -6,6 +6,9 @@ from typing import Any
 
 from bidding.acts.submission import NONE
 from bidding.rows import (
+    auction_events,
+    auction_numbers,
+    auction_statements,
     closings,
     envelopes,
     opening_confirmations,
@@ -95,15 +98,48 @@ def _confirmation(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _number(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("bidder", "organisation")}
+    return {"tender": entry.tender, "given_at": entry.time, **same}
+
+
+def _event(entry: Entry) -> dict[str, Any]:
+    link = entry.body["link"]
+    return {
+        "tender": entry.tender,
+        "number": link["number"],
+        "event": signing.object_id(link),
+        "link": canonical.dumps(link).decode(),
+        "at": entry.time,
+    }
+
+
+def _auction_statement(entry: Entry) -> dict[str, Any]:
+    signed = entry.body["statement"]
+    said = signed["object"]
+    return {
+        "statement": signing.object_id(said),
+        "tender": entry.tender,
+        "bidder": said["bidder"],
+        "sequence": said["sequence"],
+        "signed": canonical.dumps(signed).decode(),
+        "receipt": entry.body["receipt"],
+        "accepted_at": entry.time,
+    }
+
+
 MIRRORS = {
     "trustees": Mirror(trustees, ("key_registered",), _trustee),
     "rehearsals": Mirror(rehearsals, ("trustee_rehearsed",), _rehearsal),
     "statements": Mirror(statements, ("bid_accepted", "bid_withdrawn"), _statement),
-    "refusals": Mirror(refusals, ("bid_refused",), _refusal),
+    "refusals": Mirror(refusals, ("bid_refused", "auction_refused"), _refusal),
     "destroyed": Mirror(envelopes, ("envelope_destroyed",), _destroyed, column="destroyed_leaf"),
     "closings": Mirror(closings, ("lot_closed",), _closing),
     "releases": Mirror(releases, ("key_released",), _release),
     "intents": Mirror(openings, ("opening_intended",), _intent, column="tender", of="tender"),
     "openings": Mirror(openings, ("lot_opened",), _opening),
     "confirmations": Mirror(opening_confirmations, ("opening_confirmed",), _confirmation),
+    "auction_numbers": Mirror(auction_numbers, ("auction_number",), _number),
+    "auction_events": Mirror(auction_events, ("auction_event",), _event),
+    "auction_statements": Mirror(auction_statements, ("auction_statement",), _auction_statement),
 }

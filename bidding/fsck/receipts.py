@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from bidding.rows import refusals, statements
+from bidding.rows import auction_numbers, auction_statements, refusals, statements
 from notary import canonical, receipts, record, signing
 from notary.anchors import Anchors
 from notary.entries import Entry
@@ -24,6 +24,7 @@ def check_receipts(connection: Connection, known: Anchors) -> Iterator[Finding]:
     """Acceptances and refusals as they were signed say what their entries say."""
     yield from _check_table(connection, known, statements, "acceptance", receipts.ACCEPTANCE)
     yield from _check_table(connection, known, refusals, "refusal", receipts.REFUSAL)
+    yield from _check_table(connection, known, auction_statements, "acceptance", receipts.ACCEPTANCE)
 
 
 def check_answers(connection: Connection) -> Iterator[Finding]:
@@ -59,9 +60,14 @@ def _has(connection: Connection, leaf: str) -> bool:
 
 
 def _check_table(connection: Connection, known: Anchors, table: Table, column: str, type_: str) -> Iterator[Finding]:
-    query = select(entries, table.c[column].label(_SIGNED), table.c.bidder, table.c.statement, table.c.receipt).join(
+    query = select(entries, table.c[column].label(_SIGNED), table.c.statement, table.c.receipt).join(
         table, table.c.leaf == entries.c.commitment
     )
+    if table is auction_statements:  # there the bidder is a number
+        held = (auction_numbers.c.tender == table.c.tender) & (auction_numbers.c.bidder == table.c.bidder)
+        query = query.add_columns(auction_numbers.c.organisation.label("bidder")).join(auction_numbers, held)
+    else:
+        query = query.add_columns(table.c.bidder)
     for row in stream(connection, query):
         where = f"{table.name} receipt={row.receipt} {column}"
         try:
@@ -82,6 +88,6 @@ def _expected(entry: Entry, row: AnyRow, known: Anchors) -> dict[str, Any]:
         "receipt": bytes.fromhex(entry.body["receipt"]),
         "statement": row.statement,
     }
-    if entry.kind == "bid_refused":
+    if entry.kind in receipts.REFUSED:
         return receipts.refusal(entry, reason=entry.body["reason"], **same)
     return receipts.acceptance(entry, **same)

@@ -1,0 +1,122 @@
+"""Each auction decided again from its events, and each accepted statement against the event that it made (I11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bidding.acts.auctions import HIDDEN
+from bidding.auctions import events
+from bidding.auctions import terms as rules
+from bidding.auctions.events import Event
+from bidding.auctions.replay import ImpossibleEvent, replay, unchained
+from bidding.auctions.state import BEGINNING, State, apply
+from bidding.auctions.terms import Terms
+from bidding.rows import auction_events, auction_numbers, auction_statements, auctions
+from notary import canonical, signing
+from notary.errors import Malformed
+from notary.findings import Finding, absent, differing, differs, stray, unsound
+from notary.fsck.entries import stream
+from notary.rows import AnyRow, entries
+from trading import money
+from trading.rows import keys
+
+
+def check_auctions(connection: Connection) -> Iterator[Finding]:
+    """Every auction."""
+    for row in stream(connection, select(auctions).order_by(auctions.c.tender)):
+        where = f"auctions tender={row.tender}"
+        try:
+            terms = rules.read(canonical.loads(row.terms.encode()))
+            made = unchained(_links(connection, row.tender))
+            state = replay(terms, made)
+        except (Malformed, ImpossibleEvent) as fault:
+            yield unsound("I11", where, str(fault))
+            continue
+        yield from _check_row(row, state, where)
+        yield from _check_statements(connection, row.tender, terms, made)
+        yield from _check_numbers(connection, row.tender, state)
+        yield from _check_disclosed(connection, row.tender, made, over=state.phase == "ended")
+
+
+def _links(connection: Connection, tender: str) -> list[dict[str, Any]]:
+    query = select(auction_events.c.link).where(auction_events.c.tender == tender).order_by(auction_events.c.number)
+    return [canonical.loads(link.encode()) for link in connection.execute(query).scalars()]
+
+
+def _check_row(row: AnyRow, state: State, where: str) -> Iterator[Finding]:
+    ended_at = state.at if state.phase == "ended" else None
+    yield from differing("I11", where, {"ended_at": ended_at}, {"ended_at": row.ended_at})
+    if state.at is not None and row.alive_at < state.at:
+        yield differs("I11", f"{where} alive_at")
+
+
+def _check_statements(connection: Connection, tender: str, terms: Terms, made: list[Event]) -> Iterator[Finding]:
+    """Each bid and offer is what its bidder has signed, having seen what stood before it; none is left over."""
+    query = select(auction_statements).where(auction_statements.c.tender == tender)
+    signed = {row.statement: row for row in connection.execute(query)}
+    state = BEGINNING
+    for event in made:
+        if isinstance(event, events.Bid | events.Offer):
+            row = signed.pop(event.statement, None)
+            where = f"auction_statements statement={event.statement}"
+            if row is None:
+                yield absent("I11", where)
+            else:
+                yield from _check_signed(connection, row, event, state, where)
+        state = apply(terms, state, event)
+    for statement in signed:
+        yield stray("I11", f"auction_statements statement={statement}")
+
+
+def _check_signed(
+    connection: Connection, row: AnyRow, event: events.Bid | events.Offer, state: State, where: str
+) -> Iterator[Finding]:
+    signed = canonical.loads(row.signed.encode())
+    said: Mapping[str, Any] = signed["object"]
+    wanted = {"bidder": event.bidder, "sequence": event.sequence, "seen": state.view, "tender": row.tender}
+    if isinstance(event, events.Bid):
+        wanted |= {"type": "sunbid/auction-bid/1", "price": money.text(event.price)}
+    else:
+        wanted |= {"type": "sunbid/auction-offer/1", "sealed": event.sealed}
+    yield from differing("I11", where, wanted, said)
+    if row.accepted_at != event.at:
+        yield differs("I11", f"{where} accepted_at")
+    held = connection.scalars(
+        select(keys.c.public_key)
+        .join(auction_numbers, auction_numbers.c.organisation == keys.c.owner)
+        .where(
+            auction_numbers.c.tender == row.tender,
+            auction_numbers.c.bidder == row.bidder,
+            keys.c.purpose == "statement",
+            keys.c.registered_at <= row.accepted_at,
+        )
+    )
+    if not any(signing.verifies(signed, bytes.fromhex(key)) for key in held):
+        yield unsound("I3", where, "signature_wrong")
+
+
+def _check_numbers(connection: Connection, tender: str, state: State) -> Iterator[Finding]:
+    query = select(auction_numbers.c.bidder).where(auction_numbers.c.tender == tender)
+    given = set(connection.execute(query).scalars())
+    for number in sorted(given ^ state.bidders.keys()):
+        yield differs("I11", f"auction_numbers tender={tender} bidder={number}")
+
+
+def _check_disclosed(connection: Connection, tender: str, made: list[Event], *, over: bool) -> Iterator[Finding]:
+    """Until the end numbers and offers stay hidden, and what was signed; then all of it is public."""
+    query = (
+        select(entries.c.disclosed, auction_events.c.number)
+        .join(auction_events, auction_events.c.leaf == entries.c.commitment)
+        .where(auction_events.c.tender == tender)
+    )
+    for shown, number in connection.execute(query):
+        if shown != (over or not isinstance(made[number - 1], HIDDEN)):
+            yield differs("I6", f"auction_events tender={tender} number={number} disclosed")
+    apart = ("auction_number", "auction_statement", "auction_refused")
+    others = select(entries.c.serial, entries.c.disclosed).where(entries.c.tender == tender, entries.c.kind.in_(apart))
+    for serial, shown in connection.execute(others):
+        if shown != over:
+            yield differs("I6", f"entries serial={serial} disclosed")
