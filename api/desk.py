@@ -24,6 +24,7 @@ from api.kept import Kept
 from api.marks import Marks
 from api.sessions import Session
 from api.settings import Settings
+from bidding.acts.auctions import Floor
 from bidding.signer import ReceiptSigner
 from notary import canonical, clock, keys
 from notary.errors import Conflict, Malformed, Refusal, Unknown
@@ -52,7 +53,10 @@ class Answer:
 
 
 class Desk:
-    """What handlers work with. `store`: sealed parts, documents and papers; `log`: the record; `kept`: made pages."""
+    """What handlers work with. `store`: sealed parts, documents and papers; `log`: the record; `kept`: made pages.
+
+    floor: the auctions, as far as this process has read their events.
+    """
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class Desk:
         self.receipt_key = receipt_key
         self.marks = Marks(keys.load_or_create(settings.home / "keys" / "accounts.key"))
         self.kept = Kept()
+        self.floor = Floor()
         self._witnesses = witnesses
 
     def close(self) -> None:

@@ -14,13 +14,14 @@ import structlog
 from sqlalchemy import delete, select
 
 from api.desk import Desk
-from bidding.acts import closing, opening
+from bidding.acts import auctions, closing, opening
 from notary import guard
 from notary.errors import Refusal
 from notary.failpoints import failpoint
 from notary.rows import outbox
 from notary.work import Lock
 from trading import agenda
+from trading.acts import stages
 
 _log = structlog.get_logger()
 
@@ -42,6 +43,9 @@ def run_due(desk: Desk) -> None:
     now = desk.work.now()
     with desk.work.reading() as connection:
         due = agenda.due(connection, now)
+        auctioned = auctions.due(connection, desk.floor, now)
+    for tender in auctioned:
+        run(look, desk, tender=tender)
     for tender, act in due:
         run(ACTS[act], desk, tender=tender)
     # After the acts: what a closing ends is destroyed before the checkpoint that holds the closing is out.
@@ -81,6 +85,12 @@ def close(desk: Desk, tender: str) -> None:
 def open_(desk: Desk, tender: str) -> None:
     """Open the lot when a quorum is complete."""
     opening.open_lot(desk.work, desk.store, tender)
+
+
+def look(desk: Desk, tender: str) -> None:
+    """Do what is due in an auction, and note that the platform is at work."""
+    with desk.work.unit(Lock(tender)) as unit:
+        auctions.tick(unit, desk.floor, stages.load(unit.connection, tender))
 
 
 def destroy(desk: Desk, tender: str) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from bidding.auctions import decide, events
 from bidding.auctions import terms as rules
-from bidding.auctions.advance import advance
+from bidding.auctions.advance import advance, due_at
 from bidding.auctions.events import Event
 from bidding.auctions.state import BEGINNING, State, apply
 from bidding.auctions.terms import Terms
@@ -174,12 +174,22 @@ def number_of(connection: Connection, tender: str, organisation: str) -> str | N
     return number
 
 
-def running(connection: Connection) -> list[str]:
-    """The tenders whose auctions have not ended: each is looked at with every tick."""
+def due(connection: Connection, floor: Floor, now: datetime) -> list[str]:
+    """The tenders whose auctions a tick must look at: something is due, or nobody has looked for a while.
+
+    A third of what counts as an outage leaves room for a tick that comes late.
+    """
     rows = connection.execute(
-        select(auctions.c.tender).where(auctions.c.ended_at.is_(None)).order_by(auctions.c.tender)
-    )
-    return list(rows.scalars())
+        select(auctions.c.tender, auctions.c.alive_at).where(auctions.c.ended_at.is_(None)).order_by(auctions.c.tender)
+    ).all()
+    found = []
+    for row in rows:
+        terms, state = floor.load(connection, row.tender)
+        moment = due_at(terms, state)
+        quiet = now - row.alive_at >= timedelta(seconds=terms.outage_seconds) / 3
+        if quiet or (moment is not None and moment <= now):
+            found.append(row.tender)
+    return found
 
 
 def _led(unit: Unit, floor: Floor, row: Tender, act: Callable[[Hall], Event] | None) -> State:

@@ -62,11 +62,7 @@ class Room:
     def until(self, moment: datetime) -> None:
         """Time passes, and the platform looks at the clock. What is no outage is stated so that this is none."""
         self.stage.pass_until(moment)
-        self.tick()
-
-    def tick(self) -> State:
-        with self.unit() as unit:
-            return auctions.tick(unit, self.floor, self.row(unit))
+        self.stage.site.tick()
 
     def state(self) -> State:
         with self.work.reading() as connection:
@@ -158,7 +154,7 @@ def test_a_listing_from_the_first_bid_to_the_result(stage: Stage) -> None:
     assert room.bid("2", 1_000_000 + 3 * STEP) == "after_end"
     assert room.hidden() == set()
     with room.work.reading() as connection:
-        assert auctions.running(connection) == []
+        assert auctions.due(connection, room.floor, stage.now() + timedelta(days=2)) == []
         terms, loaded = Floor().load(connection, TENDER)
     assert loaded == state == replay(terms, unchained(room.chain()))
     assert codec.plain(terms)["timed"] == TAICANG
@@ -242,3 +238,11 @@ def test_many_at_once_rise_one_after_the_other(stage: Stage) -> None:
     bids = [link["event"]["price"] for link in room.chain() if link["event"]["event"] == "bid"]
     assert bids == [f"{1_000_000 + place * STEP}.00" for place in range(len(accepted))]
     assert len(bids) >= 6
+
+
+def test_a_tick_looks_where_something_is_due_or_nobody_has_looked_for_long(stage: Stage) -> None:
+    room = Room(stage, "english", outage_seconds=3600 * 3)
+    with room.work.reading() as connection:
+        looked = stage.now()
+        assert auctions.due(connection, Floor(), looked + timedelta(minutes=58)) == []
+        assert auctions.due(connection, Floor(), room.start) == [TENDER]
