@@ -1,0 +1,74 @@
+"""Of an auction too fsck finds whatever is changed or taken away behind the system's back.
+
+Its terms are held against nothing yet but their own form and the events: the notice does not have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from sqlalchemy import Table
+
+from api import fsck, upkeep
+from bidding.rows import auction_events, auction_numbers, auction_statements, auctions
+from tests.bidding.hall import TAICANG
+from tests.bidding.test_auction_acts import STEP, Room
+from tests.fault import tampering
+from tests.fault.test_fsck import Opened, found_after, laid_open
+from tests.serving import site
+from tests.stage import Stage
+
+#: Columns that may change without a trace, and why.
+FREE = {"alive_at": "when it was last looked at decides nothing any more once that is past"}
+TABLES = (auctions, auction_numbers, auction_events, auction_statements)
+
+
+@pytest.fixture(scope="module")
+def auctioned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """A listing that was sold, laid open."""
+    folder = tmp_path_factory.mktemp("auctioned")
+    with site(folder / "home", f"sqlite:///{folder / 'sunbid.db'}") as running:
+        stage = Stage(running, folder / "parties")
+        stage.publish()
+        room = Room(stage, "listing", timed=TAICANG)
+        room.until(room.start)
+        for place, number in enumerate(("1", "2", "1")):
+            assert room.bid(number, 1_000_000 + place * STEP) == "accepted"
+        assert room.bid("2", 1_000_000) == "not_above_by_step"
+        for _ in range(3):
+            end = room.state().ends_at
+            assert end is not None
+            room.until(end)
+        assert room.state().result == "sold"
+        stage.settle()
+        settings = running.desk.settings
+    assert upkeep.fsck(settings) == []
+    with laid_open(settings) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
+def test_every_changed_column_is_found(auctioned: Opened, table: Table) -> None:
+    connection, evidence = auctioned
+    missed = set()
+    for column in table.columns:
+        row = tampering.one_row(connection, column)
+        value = tampering.other(connection, column, row[column.name])
+        change = partial(tampering.change, table=table, row=row, column=column, value=value)
+        if not found_after(connection, evidence, change):
+            missed.add(column.name)
+    assert missed == {name for name in FREE if name in table.columns}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
+def test_every_row_that_is_taken_away_is_found(auctioned: Opened, table: Table) -> None:
+    connection, evidence = auctioned
+    for row in tampering.ends(connection, table):
+        assert found_after(connection, evidence, partial(tampering.remove, table=table, row=row))
+
+
+def test_a_whole_auction_is_clean(auctioned: Opened) -> None:
+    connection, evidence = auctioned
+    assert list(fsck.findings(connection, evidence)) == []
