@@ -7,8 +7,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, S
 
 from migrations.schema import Moment, make_append_only, refers
 
-revision = "v0012"
-down_revision = "v0011"
+revision = "v0013"
+down_revision = "v0012"
 
 
 def upgrade() -> None:
