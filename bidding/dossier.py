@@ -81,6 +81,8 @@ def _with_own_keys(entries: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
             named.update(one["trustee"] for one in entry.body["key_set"]["trustees"])
         elif entry.kind == "score_signed":
             named.add(entry.body["score"]["object"]["expert"])
+        elif entry.kind == "auction_number":
+            named.add(entry.body["organisation"])
     return [(i, entry) for i, entry in entries if entry.kind != "key_registered" or entry.body["owner"] in named]
 
 
@@ -115,7 +117,7 @@ def _checkpoints(
     for index, entry in entries:
         if entry.kind == "key_released":
             wanted.add(entry.body["release"]["object"]["checkpoint"]["size"])
-        if entry.kind == "lot_closed":
+        if ends_bidding(entry):
             first = select(checkpoints.c.size).where(checkpoints.c.size > index).order_by(checkpoints.c.size).limit(1)
             wanted.add(connection.scalar(first) or size)
     if since is not None and 0 < since < size:
@@ -129,6 +131,12 @@ def _checkpoints(
     if since is not None and since not in [at for at, _ in found]:
         raise Malformed("checkpoint_unknown", "没有该大小的检查点。", "No checkpoint has that size.", field="since")
     return found
+
+
+def ends_bidding(entry: Entry) -> bool:
+    """Whether no bid is taken behind the entry: witnesses must have seen soon when it was."""
+    event = entry.body["link"]["event"]["event"] if entry.kind == "auction_event" else None
+    return entry.kind == "lot_closed" or event in {"closed", "ended", "terminated"}
 
 
 def _consistency(tree: Tree, sizes: list[int]) -> list[list[str]]:

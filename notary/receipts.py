@@ -85,6 +85,10 @@ class _Refused(Form, frozen=True):
     reason: str
 
 
+class _RefusedInAuction(_Refused, frozen=True):
+    signed: _Signed | None
+
+
 @dataclass(frozen=True)
 class Checked:
     """A receipt that holds. refused: it is a refusal. index, opened: place and checkpoint of its proof, if any."""
@@ -169,10 +173,10 @@ def _check_entry(stated: _Stated, moment: str, entry: dict[str, Any]) -> None:
 
 
 def _check_statement(stated: _Stated, entry: _Entry, bidder_key: bytes) -> None:
-    """The entry holds the very statement, signed with the bidder's own key; a refusal's entry only its id."""
+    """The entry holds the very statement, signed with the bidder's own key; a refusal's entry its id."""
     body: _Refused | _Accepted
     if entry.head.kind in REFUSED:
-        body = convert(entry.body, _Refused)
+        body = _refused(entry)
         found, bidder = body.statement, stated.bidder
     else:
         body = convert(entry.body, _Accepted)
@@ -182,6 +186,15 @@ def _check_statement(stated: _Stated, entry: _Entry, bidder_key: bytes) -> None:
         found, bidder = signing.object_id(statement), own
     if (found, bidder, body.receipt) != (stated.statement, stated.bidder, stated.receipt):
         raise _malformed("statement_wrong", "回执所附声明不符。", "The statement is not the one stated.", "entry.body")
+
+
+def _refused(entry: _Entry) -> _Refused:
+    if entry.head.kind == "bid_refused":
+        return convert(entry.body, _Refused)
+    body = convert(entry.body, _RefusedInAuction)
+    if body.signed is not None and signing.object_id(body.signed.object) != body.statement:
+        raise _malformed("statement_wrong", "回执所附声明不符。", "The statement is not the one stated.", "entry.body")
+    return body
 
 
 def _verified(signed: dict[str, Any], bidder_key: bytes, types: tuple[str, ...]) -> dict[str, Any]:

@@ -313,6 +313,19 @@ def is_time(value: Any) -> bool:
     return True
 
 
+def between(least: int, most: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def of_form(pattern: str) -> Callable[[Any], bool]:
+    whole = re.compile(pattern, re.ASCII)
+    return lambda value: isinstance(value, str) and whole.fullmatch(value) is not None
+
+
+def either(*shapes: Shape) -> Callable[[Any], bool]:
+    return lambda value: any(misfit(shape, value) is None for shape in shapes)
+
+
 def hex_of(size: int) -> Callable[[Any], bool]:
     pattern = re.compile(f"[0-9a-f]{{{2 * size}}}")
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
@@ -390,6 +403,17 @@ CONFIRMATION = signed("sunbid/confirmation/1", **LOT, bidder=is_text, opened=HEX
 ENDORSEMENT = signed(
     "sunbid/endorsement/1", origin=is_text, owner=is_text, public_key=HEX32, purpose=one_of("statement", "score")
 )
+is_number, is_sequence = of_form("[0-9]{1,6}"), between(1, 2**31 - 1)
+SAID_IN_AUCTION = {"origin": is_text, "demonstration": is_bool, **LOT, "bidder": is_number, "seen": HEX32}
+AUCTION_STATEMENT = either(
+    signed("sunbid/auction-bid/1", **SAID_IN_AUCTION, price=is_money, sequence=is_sequence),
+    signed("sunbid/auction-offer/1", **SAID_IN_AUCTION, sealed=HEX32, sequence=is_sequence),
+)
+REFUSED = (
+    "not_registered", "replayed", "after_end", "suspended", "not_started", "preparing", "takes_offers", "takes_bids",
+    "view_stale", "below_start", "not_above_by_step", "not_a_multiple", "above_cap", "leading_already",
+    "not_your_turn", "not_below_by_step", "offered_already",
+)  # fmt: skip
 BODIES: dict[str, Shape] = {
     "log_opened": {"demonstration": is_bool, "log_key": is_text, "origin": is_text, "receipt_key": HEX32},
     "key_registered": {"owner": is_text, "public_key": HEX32, "purpose": one_of("statement", "trustee", "score")},
@@ -427,6 +451,17 @@ BODIES: dict[str, Shape] = {
     "lot_awarded": {"price": is_money, "winner": is_text},
     "document_issued": {**DOCUMENT, "author": is_text, "entry": HEX32},
     "lot_failed": {"reason": is_text, "detail": is_any},
+    "auction_number": {"bidder": is_number, "organisation": is_text},
+    "auction_event": {
+        "link": {
+            "type": one_of("sunbid/auction-event/1"), "number": is_count, "previous": or_null(HEX32),
+            "event": {"event": is_text, "at": is_time},
+        },
+    },
+    "auction_statement": {"receipt": HEX16, "statement": AUCTION_STATEMENT},
+    "auction_refused": {
+        "reason": one_of(*REFUSED), "receipt": HEX16, "signed": or_null(AUCTION_STATEMENT), "statement": HEX32,
+    },
 }  # fmt: skip
 WHOLE_LOG = {"log_opened", "key_registered"}
 HEAD = {"kind": is_text, **LOT, "time": is_time}
@@ -1023,6 +1058,17 @@ class Dossier:
         """Whether candidates are published before the award, as the latest notice says; so where there is none."""
         return all(notice.body["publicity"] for notice in self.notices()[-1:])
 
+    def by_auction(self) -> bool:
+        """Whether an auction decides the lot: a notice states its terms, or its entries are there."""
+        named = any("auction" in notice.body for notice in self.notices())
+        return named or any(kind.startswith("auction_") for kind in self.by_kind)
+
+    @cached_property
+    def auction_end(self) -> Entry | None:
+        """The entry of the event that ended the auction."""
+        last = self.of("auction_event")[-1:]
+        return next((e for e in last if e.body["link"]["event"]["event"] in {"ended", "terminated"}), None)
+
     def failed_early(self) -> bool:
         return bool(self.of("lot_failed")) and not self.of("lot_opened")
 
@@ -1523,27 +1569,39 @@ STAGES = (
 )  # fmt: skip
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
 RANKS["opening_confirmed"] = RANKS["lot_opened"]
+RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
+AUCTION_STAGES = "tender_published", "lot_awarded"
 ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {
     *STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "opening_confirmed",
-    "committee_set", "lot_failed",
+    "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement", "auction_refused",
 }  # fmt: skip
-BEHIND_FAILURE = {"document_issued", "bid_refused", "trustee_rehearsed", *WHOLE_LOG}
+BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
     "bid_accepted": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
-    "opening_confirmed": "lot_opened",
+    "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
+    "auction_statement": "auction_event", "auction_refused": "tender_published",
 }  # fmt: skip
+
+
+def stages_due(d: Dossier, present: set[str]) -> list[str]:
+    """The stages that the lot's notices call for, in their order. Raises Failed where its bidding has no end."""
+    if d.by_auction():
+        over = d.auction_end is not None or "lot_failed" in present
+        need(over, "竞价没有结束", "the auction has not ended")
+        return list(AUCTION_STAGES)
+    need("lot_closed" in present or "lot_failed" in present, "缺少 lot_closed", "there is no lot_closed")
+    return [kind for kind in STAGES if d.publicity() or kind != "candidates_published"]
 
 
 def check_order(d: Dossier) -> Told:
     present = {e.kind for e in d.entries}
     for kind in sorted(ONCE):
         need(len(d.of(kind)) < 2, f"{kind} 重复", f"more than one {kind}")
-    need("lot_closed" in present or "lot_failed" in present, "缺少 lot_closed", "there is no lot_closed")
+    due = stages_due(d, present)
     alike = len({n.body["publicity"] for n in d.notices()}) < 2
     need(alike, "公告关于公示的说法前后不同", "the notices differ in whether candidates are published")
-    due = [kind for kind in STAGES if d.publicity() or kind != "candidates_published"]
     for kind in STAGES:
         need(kind in due or kind not in present, f"本程序没有 {kind}", f"the procedure has no {kind}")
     reached = [kind in present for kind in due]
@@ -1623,6 +1681,8 @@ def check_amendments(notices: Sequence[Entry]) -> None:
 def check_key_set(d: Dossier) -> Told:
     for entry in d.of("key_set_signed"):
         check_one_key_set(d, entry)
+    if d.by_auction() and not any(notice.body["key_sets"] for notice in d.notices()):
+        raise NotApplicable("竞价，没有密封的投标", "an auction without sealed bids")
     id_, key_set = d.key_set()
     for notice in d.notices():
         for named in notice.body["key_sets"].values():
@@ -1745,6 +1805,7 @@ def check_in_time(d: Dossier) -> Told:
 
 
 def check_lateness(d: Dossier, closing: Entry) -> Told:
+    """That witnesses saw what ended the bidding when it says."""
     if not d.anchors.outside:
         raise NotChecked("没有锚点，不知见证", "no anchors: the witnesses are not known")
     times = next((t for n, t in zip(d.notes, d.cosigned, strict=False) if n.size > closing.index), [])
@@ -2046,6 +2107,8 @@ def check_ranking(d: Dossier) -> Told:
 
 
 def check_award(d: Dossier) -> Told:
+    if d.by_auction():
+        return check_auction_award(d)
     d.opened()
     evaluated = d.reached("lot_evaluated")
     last = d.notice(evaluated.index).body["evaluation"]["candidates"]
@@ -2112,6 +2175,600 @@ def hashed(archive: Archive, name: str, index: int) -> int:
     return size
 
 
+# --- Check 18: the auction (auction.md) -------------------------------------------------------------------------------
+
+MOST = 999_999_999_999_999
+SECOND = 1_000_000
+is_seconds = between(1, 30 * 24 * 3600)
+is_slug = of_form("[a-z][a-z0-9_]{0,39}")
+
+
+def is_price(value: Any) -> bool:
+    return is_money(value) and value != "0.00"
+
+
+GROUND = {
+    "id": is_slug, "effect": one_of("freeze", "suspend", "terminate"), "cites": is_text, "zh": is_text, "en": is_text,
+}  # fmt: skip
+AUCTION_PARTS: dict[str, dict[str, Shape]] = {
+    "open": {"closes_at": is_time, "soft_close_seconds": between(0, 24 * 3600), "resume_seconds": is_seconds},
+    "timed": {
+        "contenders": between(2, 1000), "window_seconds": or_null(is_seconds), "preparation_seconds": is_seconds,
+        "countdown_seconds": is_seconds,
+    },
+    "offers": {"seconds": is_seconds},
+    "rounds": {"count": between(1, 9), "pause_seconds": is_seconds, "turn_seconds": is_seconds},
+}  # fmt: skip
+AUCTION_KINDS = {
+    "english": {"open"}, "listing": {"open", "timed"}, "sealed_offer": {"offers"}, "descending_rounds": {"rounds"},
+}  # fmt: skip
+AUCTION_TERMS = {
+    "type": one_of("sunbid/auction-terms/1"), "kind": one_of(*AUCTION_KINDS), "start_price": is_price,
+    "step": is_price, "multiples": is_bool, "leader_may_raise": is_bool, "cap": or_null(is_price),
+    "reserve": or_null(HEX32), "least_bidders": between(1, 1000), "registration_until": is_time, "opens_at": is_time,
+    **{part: or_null(is_object) for part in AUCTION_PARTS}, "ties": one_of("earlier", "draw"),
+    "outage_seconds": is_seconds, "grounds": [is_object],
+}  # fmt: skip
+AT, WHO = {"event": is_text, "at": is_time}, {"bidder": is_number}
+SIGNED_EVENT = {**WHO, "sequence": is_sequence, "statement": HEX32}
+RESULT = one_of("sold", "no_bids", "below_reserve", "too_few_bidders")
+AUCTION_EVENTS: dict[str, dict[str, Shape]] = {
+    "registered": {**WHO, "price": or_null(is_price)}, "started": {}, "bid": {**SIGNED_EVENT, "price": is_price},
+    "prepared": {}, "timing": {}, "offering": {}, "offer": {**SIGNED_EVENT, "sealed": HEX32},
+    "turn": {**WHO, "round": between(1, 9)}, "stopped": {"ground": is_slug}, "announced": {"resumes_at": is_time},
+    "resumed": {}, "interrupted": {"since": is_time}, "closed": {}, "opened": {"prices": map_of(or_null(is_price))},
+    "revealed": {"price": is_price}, "drawn": WHO, "terminated": {"ground": is_slug},
+    "ended": {"result": RESULT, "winner": or_null(is_number), "price": or_null(is_price)},
+}  # fmt: skip
+RUNNING = {"open", "preparing", "timed", "offers", "turn"}
+UNSEEN = {"registered", "offer", "announced"}
+SUMS = {"cap", "price", "start_price", "step"}
+MOMENTS = {"at", "closes_at", "opens_at", "registration_until", "resumes_at", "since"}
+UNTOLD = {
+    "opened": ("密封报价", "the sealed offers"), "revealed": ("保留价", "the reserve price"),
+    "drawn": ("抽签", "the draw among equal prices"),
+}  # fmt: skip
+
+
+def micros(time: str) -> int:
+    """Microseconds since 1970."""
+    at = datetime.fromisoformat(time)
+    return int(at.replace(microsecond=0).timestamp()) * SECOND + at.microsecond
+
+
+def figures(value: dict[str, Any]) -> dict[str, Any]:
+    """The same with money in 分 and times in microseconds, by the names of the members."""
+    found: dict[str, Any] = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            sums = {who: item[who] and cents(item[who]) for who in item} if name == "prices" else figures(item)
+            found[name] = sums
+        elif item is not None and name in SUMS:
+            found[name] = cents(item)
+        else:
+            found[name] = micros(item) if item is not None and name in MOMENTS else item
+    return found
+
+
+def terms_fault(terms: Any) -> str | None:
+    """The first member of an auction's terms that is wrong, or None."""
+    if not exactly(terms, AUCTION_TERMS):
+        return misfit(AUCTION_TERMS, terms) or "members"
+    parts = {part for part in AUCTION_PARTS if terms[part] is not None}
+    if parts != AUCTION_KINDS[terms["kind"]] | ({"offers"} if terms["cap"] else set()):
+        return "kind"
+    if not all(exactly(terms[part], AUCTION_PARTS[part]) for part in parts):
+        return "parts"
+    ids = [ground.get("id") for ground in terms["grounds"]]
+    if not all(exactly(ground, GROUND) for ground in terms["grounds"]) or len(set(ids)) != len(ids):
+        return "grounds"
+    return prices_fault(figures(terms)) or times_fault(figures(terms))
+
+
+def prices_fault(t: dict[str, Any]) -> str | None:
+    cap, start, step = t["cap"], t["start_price"], t["step"]
+    if cap is not None and (t["open"] is None or cap <= start or (cap - start) % step):
+        return "cap"
+    if t["rounds"] is not None and t["reserve"] is not None:
+        return "reserve"
+    return "step" if t["rounds"] is not None and step >= start else None
+
+
+def times_fault(t: dict[str, Any]) -> str | None:
+    last = t["open"]["closes_at"] if t["open"] else t["opens_at"]
+    if t["open"] and last <= t["opens_at"]:
+        return "open.closes_at"
+    wanted = t["least_bidders"] > 1 and t["registration_until"] > t["opens_at"]
+    return "registration_until" if wanted or t["registration_until"] > last else None
+
+
+@dataclass
+class Stand:
+    """A bidder in an auction: its last statement's sequence, its price with event and time, its sealed offer."""
+
+    sequence: int = 0
+    price: int | None = None
+    place: int = 0
+    at: int | None = None
+    sealed: str | None = None
+
+
+@dataclass
+class Course:
+    """An auction as its events make it; money in 分, times in microseconds. The rules are those of auction.md."""
+
+    terms: dict[str, Any]
+    phase: str = "waiting"
+    number: int = 0
+    head: str | None = None
+    view: str | None = None
+    at: int | None = None
+    ends: int | None = None
+    ground: str | None = None
+    left: int = 0
+    resumes: int | None = None
+    stands: dict[str, Stand] = field(default_factory=dict)
+    leading: tuple[int, int, str] | None = None
+    opened: dict[str, int | None] | None = None
+    reserve: int | None = None
+    drawn: str | None = None
+    round: int = 0
+    turn: str | None = None
+    order: list[str] = field(default_factory=list)
+
+    # What is due by itself.
+
+    def due(self, now: int, alive: int) -> dict[str, Any] | None:
+        """The event that is due at a moment, when the platform was alive at another, without its time."""
+        if self.phase in {"open", "timed"} and self.leading and self.leading[0] == self.terms["cap"]:
+            return {"event": "offering"}
+        if self.phase in RUNNING and self.ground is None and self.ends is not None and self.at is not None:
+            since = min(max(alive, self.at), self.ends)
+            still = now - since > self.terms["outage_seconds"] * SECOND
+            if still and now + self.whole(self.phase) > self.ends:
+                return {"event": "interrupted", "since": since}
+        moment = self.due_at()
+        if moment is None or now < moment:
+            return None
+        return {"event": "resumed"} if self.ground is not None else self.next()
+
+    def due_at(self) -> int | None:
+        if self.phase == "ended":
+            return None
+        if self.phase == "closed":
+            return None if self.waits() else self.at
+        if self.ground is not None:
+            return self.resumes
+        return int(self.terms["opens_at"]) if self.phase == "waiting" else self.ends
+
+    def next(self) -> dict[str, Any]:
+        """What follows the end of the phase."""
+        t = self.terms
+        if self.phase == "waiting":
+            few = t["registration_until"] <= t["opens_at"] and len(self.stands) < t["least_bidders"]
+            nobody = {"event": "ended", "result": "too_few_bidders", "winner": None, "price": None}
+            return nobody if few else {"event": "started"}
+        if self.phase == "open" and t["timed"] and self.ends is not None:
+            window = t["timed"]["window_seconds"]
+            since = 0 if window is None else self.ends - window * SECOND
+            bidding = [s for s in self.stands.values() if s.at is not None and s.at >= since]
+            return {"event": "closed" if len(bidding) < t["timed"]["contenders"] else "prepared"}
+        if self.phase == "preparing" and t["rounds"]:
+            order = self.turns()
+            return {"event": "turn", "round": self.round + 1, "bidder": order[0]} if order else {"event": "closed"}
+        if self.phase == "turn" and self.order:
+            return {"event": "turn", "round": self.round, "bidder": self.order[0]}
+        if self.phase == "closed":
+            return self.outcome()
+        another = self.phase == "turn" and self.round < t["rounds"]["count"]
+        return {"event": "timing" if self.phase == "preparing" else "prepared" if another else "closed"}
+
+    def whole(self, phase: str) -> int:
+        """How long the phase has at least."""
+        t = self.terms
+        seconds_ = {
+            "open": lambda: t["open"]["resume_seconds"], "timed": lambda: t["timed"]["countdown_seconds"],
+            "offers": lambda: t["offers"]["seconds"], "turn": lambda: t["rounds"]["turn_seconds"],
+            "preparing": lambda: t["timed"]["preparation_seconds"] if t["timed"] else t["rounds"]["pause_seconds"],
+        }[phase]()  # fmt: skip
+        return int(seconds_) * SECOND
+
+    def turns(self) -> list[str]:
+        """From the highest standing price to the lowest, of equal prices the later first."""
+        priced_ = [(s.price, s.place, number) for number, s in self.stands.items() if s.price]
+        return [number for _, _, number in sorted(priced_, reverse=True)]
+
+    # The result.
+
+    def unopened(self) -> set[str]:
+        return set() if self.opened is not None else {n for n, s in self.stands.items() if s.sealed is not None}
+
+    def best(self) -> list[tuple[int, int, str]]:
+        """The best prices with event and number, the earliest first."""
+        t, found = self.terms, [self.leading] if self.leading else []
+        least = t["start_price"] if t["cap"] is None else t["cap"]
+        for number, price in (self.opened or {}).items():
+            if price is not None and price >= least:
+                found.append((price, self.stands[number].place, number))
+        if t["rounds"]:
+            found = [(s.price, s.place, number) for number, s in self.stands.items() if s.price is not None]
+        top = (min if t["rounds"] else max)((price for price, _, _ in found), default=0)
+        return sorted((one for one in found if one[0] == top), key=lambda one: one[1])
+
+    def short(self) -> bool:
+        best = self.best()
+        return self.reserve is not None and bool(best) and best[0][0] < self.reserve
+
+    def tied(self) -> set[str]:
+        """Among whom a draw has still to decide."""
+        names = {number for _, _, number in self.best()}
+        open_ = self.terms["ties"] == "draw" and len(names) > 1 and self.drawn is None and not self.short()
+        return names if open_ else set()
+
+    def hides_reserve(self) -> bool:
+        return self.terms["reserve"] is not None and self.reserve is None
+
+    def waits(self) -> bool:
+        return bool(self.unopened() or (self.hides_reserve() and self.best()) or self.tied())
+
+    def outcome(self) -> dict[str, Any]:
+        best = self.best()
+        if not best or self.short():
+            return {"event": "ended", "result": "below_reserve" if best else "no_bids", "winner": None, "price": None}
+        price, _, winner = next((one for one in best if one[2] == self.drawn), best[0])
+        return {"event": "ended", "result": "sold", "winner": winner, "price": price}
+
+    # What people do: the reason for which it is refused, or None.
+
+    def refusal(self, now: int, said: dict[str, Any]) -> str | None:
+        """Of a bid or an offer: the first reason of auction.md that applies."""
+        stand, offer = self.stands.get(said["bidder"]), "sealed" in said
+        if stand is None:
+            return "not_registered"
+        if said["sequence"] <= stand.sequence:
+            return "replayed"
+        if (misplaced := self.untimely(now) or self.unlike(offer)) is not None:
+            return misplaced
+        if said["seen"] != self.view:
+            return "view_stale"
+        if offer:
+            return None if stand.sealed is None else "offered_already"
+        falls = self.terms["rounds"] is not None
+        return (self.fall_refused if falls else self.rise_refused)(said["bidder"], said["price"], stand)
+
+    def untimely(self, now: int) -> str | None:
+        if self.phase in {"closed", "ended"}:
+            return "after_end"
+        if self.ground is not None:
+            return "suspended"
+        if self.phase == "waiting":
+            return "not_started"
+        if self.ends is not None and now >= self.ends:
+            return "after_end"
+        return "preparing" if self.phase == "preparing" else None
+
+    def unlike(self, offer: bool) -> str | None:
+        """Bids are taken in one phase and offers in another."""
+        if offer == (self.phase == "offers"):
+            return None
+        return "takes_bids" if offer else "takes_offers"
+
+    def rise_refused(self, bidder: str, price: int, _: Stand) -> str | None:
+        t = self.terms
+        faults = {
+            "below_start": price < t["start_price"],
+            "not_above_by_step": self.leading is not None and price < self.leading[0] + t["step"],
+            "not_a_multiple": t["multiples"] and (price - t["start_price"]) % t["step"] != 0,
+            "above_cap": price > (t["cap"] or MOST),
+            "leading_already": self.leading is not None and self.leading[2] == bidder and not t["leader_may_raise"],
+        }
+        return next((reason for reason, faulty in faults.items() if faulty), None)
+
+    def fall_refused(self, bidder: str, price: int, stand: Stand) -> str | None:
+        if stand.price is None or self.turn != bidder:
+            return "not_your_turn"
+        if not 0 < price <= stand.price - self.terms["step"]:
+            return "not_below_by_step"
+        return "not_a_multiple" if self.terms["multiples"] and (stand.price - price) % self.terms["step"] else None
+
+    def act_refused(self, event: dict[str, Any]) -> str | None:
+        """Of any other act; "not_due" for what nobody does."""
+        name, now = event["event"], event["at"]
+        over, stopped = self.phase in {"closed", "ended"}, self.ground is not None
+        faults: dict[str, dict[str, bool]] = {
+            "registered": {
+                "not_running": over, "registration_over": now >= self.terms["registration_until"],
+                "number_taken": event.get("bidder") in self.stands, "quote_wrong": self.quote_wrong(event.get("price")),
+            },
+            "stopped": {"not_running": over, "stopped_already": stopped, "ground_unknown": self.lacks(
+                event.get("ground"), {"freeze", "suspend"})},
+            "announced": {"not_running": over, "not_stopped": not stopped,
+                          "resumes_in_the_past": event.get("resumes_at", 0) <= now},
+            "resumed": {"not_running": over, "not_stopped": not stopped,
+                        "ground_unknown": self.lacks(self.ground, {"freeze"})},
+            "terminated": {"not_running": self.phase == "ended", "ground_unknown": self.lacks(
+                event.get("ground"), {"terminate"})},
+            "opened": {"nothing_to_open": self.phase != "closed" or not self.unopened(),
+                       "offers_differ": set(event.get("prices", ())) != self.unopened()},
+            "revealed": {"nothing_to_open": self.phase != "closed" or not self.hides_reserve() or bool(self.unopened())
+                         or not self.best()},
+            "drawn": {"nothing_to_draw": self.phase != "closed" or bool(self.unopened()) or self.hides_reserve()
+                      or event.get("bidder") not in self.tied()},
+        }  # fmt: skip
+        return next((reason for reason, bad in faults.get(name, {"not_due": True}).items() if bad), None)
+
+    def quote_wrong(self, price: int | None) -> bool:
+        falls = self.terms["rounds"] is not None
+        return (price is not None) != falls or (price is not None and price > self.terms["start_price"])
+
+    def lacks(self, ground: str | None, effects: set[str]) -> bool:
+        return not any(g["id"] == ground and g["effect"] in effects for g in self.terms["grounds"])
+
+    # What an event makes of it.
+
+    def follow(self, event: dict[str, Any], id_: str) -> str | None:
+        """Decide an event (not a bid or an offer) again and apply it; why it should not be there, or None."""
+        now = event["at"]
+        if self.at is not None and now < self.at:
+            return "clock_behind"
+        due = self.due(now, event.get("since", now))
+        if due is not None:
+            if due | {"at": now} != event:
+                return f"due: {due['event']}"
+        elif (reason := self.act_refused(event)) is not None:
+            return reason
+        self.apply(event, id_)
+        return None
+
+    def take(self, event: dict[str, Any], id_: str, said: dict[str, Any]) -> str | None:
+        """The same of a bid or an offer; `said` is what its bidder has signed."""
+        now = event["at"]
+        if self.at is not None and now < self.at:
+            return "clock_behind"
+        due = self.due(now, now)
+        reason = f"due: {due['event']}" if due is not None else self.refusal(now, said)
+        if reason is None:
+            self.apply(event, id_)
+        return reason
+
+    def apply(self, event: dict[str, Any], id_: str) -> None:
+        name, self.number, self.head, self.at = event["event"], self.number + 1, id_, event["at"]
+        self.view = self.view if name in UNSEEN else id_
+        getattr(self, f"on_{name}")(event)
+
+    def begin(self, phase: str, now: int) -> None:
+        self.phase, self.ends = phase, now + self.whole(phase)
+
+    def on_registered(self, e: dict[str, Any]) -> None:
+        quoted = e["price"] is not None
+        place, at = (self.number, e["at"]) if quoted else (0, None)
+        self.stands[e["bidder"]] = Stand(price=e["price"], place=place, at=at)
+
+    def on_started(self, e: dict[str, Any]) -> None:
+        if self.terms["open"]:
+            self.phase, self.ends = "open", self.terms["open"]["closes_at"]
+        else:
+            self.begin("offers" if self.terms["offers"] else "preparing", e["at"])
+
+    def on_bid(self, e: dict[str, Any]) -> None:
+        stand = self.stands[e["bidder"]]
+        stand.price, stand.sequence, stand.place, stand.at = e["price"], e["sequence"], self.number, e["at"]
+        if self.phase == "turn":
+            self.turn, self.ends = None, e["at"]
+            return
+        self.leading = e["price"], self.number, e["bidder"]
+        if self.phase == "timed":
+            self.begin("timed", e["at"])
+        elif self.ends is not None:
+            self.ends = max(self.ends, e["at"] + self.terms["open"]["soft_close_seconds"] * SECOND)
+
+    def on_offer(self, e: dict[str, Any]) -> None:
+        stand = self.stands[e["bidder"]]
+        stand.sealed, stand.sequence, stand.place, stand.at = e["sealed"], e["sequence"], self.number, e["at"]
+
+    def on_prepared(self, e: dict[str, Any]) -> None:
+        self.turn = None
+        self.begin("preparing", e["at"])
+
+    def on_timing(self, e: dict[str, Any]) -> None:
+        self.begin("timed", e["at"])
+
+    def on_offering(self, e: dict[str, Any]) -> None:
+        self.begin("offers", e["at"])
+
+    def on_turn(self, e: dict[str, Any]) -> None:
+        order = self.turns() if e["round"] != self.round else self.order
+        self.round, self.turn, self.order = e["round"], e["bidder"], order[order.index(e["bidder"]) + 1 :]
+        self.begin("turn", e["at"])
+
+    def on_stopped(self, e: dict[str, Any]) -> None:
+        self.ground, self.resumes = e["ground"], None
+        self.left = 0 if self.ends is None else self.ends - e["at"]
+
+    def on_announced(self, e: dict[str, Any]) -> None:
+        self.resumes = e["resumes_at"]
+
+    def on_resumed(self, e: dict[str, Any]) -> None:
+        self.ground = None
+        if self.phase in RUNNING:
+            self.ends = e["at"] + max(self.left, self.whole(self.phase))
+
+    def on_interrupted(self, e: dict[str, Any]) -> None:
+        self.ends = e["at"] + self.whole(self.phase)
+
+    def on_closed(self, e: dict[str, Any]) -> None:
+        self.phase, self.ends, self.turn = "closed", e["at"], None
+
+    def on_opened(self, e: dict[str, Any]) -> None:
+        self.opened = e["prices"]
+
+    def on_revealed(self, e: dict[str, Any]) -> None:
+        self.reserve = e["price"]
+
+    def on_drawn(self, e: dict[str, Any]) -> None:
+        self.drawn = e["bidder"]
+
+    def on_ended(self, _: dict[str, Any]) -> None:
+        self.phase = "ended"
+
+    on_terminated = on_ended
+
+
+def check_auction(d: Dossier) -> Told:
+    if d.auction_end is None:
+        raise NotApplicable("竞价未结束即失败或取消", "the lot failed before its auction had ended")
+    course, hall = Course(figures(auction_terms(d))), Hall(d)
+    for e in d.of("auction_event", "auction_refused"):
+        if e.kind == "auction_event":
+            hall.follow(course, e)
+        else:
+            hall.check_refused(course, e)
+    hall.check_all_used(course)
+    check_bidding_end(d)
+    for finding in filter(None, hall.unsure):
+        raise finding
+    events = {e.body["link"]["event"]["event"] for e in d.of("auction_event")}
+    for name in sorted(events & set(UNTOLD)):
+        zh, en = UNTOLD[name]
+        raise NotChecked(f"{zh}本程序未核对", f"not checked by this version: {en}")
+    ended = d.auction_end.body["link"]["event"]
+    said = shown(ended.get("result", "terminated"))
+    bids, refused_ = len(d.of("auction_statement")), len(d.of("auction_refused"))
+    return (
+        f"{course.number} 个事件重算一致，{bids} 次报价，{refused_} 次拒绝；{said}",
+        f"{course.number} events recomputed alike, {bids} bids, {refused_} refusals; {said}",
+    )
+
+
+def auction_terms(d: Dossier) -> dict[str, Any]:
+    """The terms that stood when the first event was recorded; no later notice changes them. Raises Failed."""
+    first = d.of("auction_event")[0]
+    stated = d.notice(first.index)
+    terms: Any = stated.body.get("auction")
+    need(terms is not None, "公告没有竞价规则", "the notice states no terms of an auction", stated.index)
+    fault = terms_fault(terms)
+    need(fault is None, f"竞价规则不成立：{fault}", f"the terms of the auction are not sound: {fault}", stated.index)
+    for notice in d.notices():
+        same = notice.index < first.index or canonical(notice.body.get("auction")) == canonical(terms)
+        need(same, "竞价规则在登记后变更", "the terms were changed after the first event", notice.index)
+    found: dict[str, Any] = terms
+    return found
+
+
+def check_bidding_end(d: Dossier) -> None:
+    """The end of the bidding was cosigned when it says, where the anchors ask for witnesses."""
+    events = d.of("auction_event")
+    closed = [e for e in events if e.body["link"]["event"]["event"] in {"closed", "ended", "terminated"}]
+    if d.anchors.witness_quorum or not d.anchors.outside:
+        check_lateness(d, closed[0])
+
+
+def placed(course: Course, link: dict[str, Any], index: int | None = None) -> dict[str, Any]:
+    """The event of a record that stands at its place behind what the course has seen. Raises Failed."""
+    event = link["event"]
+    shape = AUCTION_EVENTS.get(event["event"])
+    need(shape is not None and exactly(event, {**AT, **(shape or {})}), "事件不成形", "no such event", index)
+    whole = exactly(link, {"type": one_of("sunbid/auction-event/1"), "number": is_any, "previous": is_any,
+                           "event": is_any})  # fmt: skip
+    chained = whole and (link["number"], link["previous"]) == (course.number + 1, course.head)
+    need(chained, "事件不相接", "the events do not chain", index)
+    found: dict[str, Any] = event
+    return found
+
+
+class Hall:
+    """Numbers, statements and refusals of an auction, held against its course."""
+
+    def __init__(self, d: Dossier) -> None:
+        self.d, self.unsure = d, list[NotChecked | None]()
+        self.numbers: dict[str, Entry] = {}
+        for e in d.of("auction_number"):
+            need(e.body["bidder"] not in self.numbers, "号牌重复", "a number is given twice", e.index)
+            self.numbers[e.body["bidder"]] = e
+        holders = [e.body["organisation"] for e in self.numbers.values()]
+        need(len(set(holders)) == len(holders), "同一单位两个号牌", "an organisation has two numbers")
+        self.statements = {self.id_of(e.body["statement"]): e for e in d.of("auction_statement")}
+        need(len(self.statements) == len(d.of("auction_statement")), "声明重复", "a statement stands twice")
+
+    @staticmethod
+    def id_of(signed_: dict[str, Any]) -> str:
+        return record_id(signed_["object"]["type"], signed_["object"])
+
+    def follow(self, course: Course, e: Entry) -> None:
+        """One event at its place, decided again."""
+        link, event = e.body["link"], placed(course, e.body["link"], e.index)
+        need(event["at"] == e.time, "事件时间不是条目时间", "it did not happen when its entry says", e.index)
+        id_, told = record_id("sunbid/auction-event/1", link), figures(event)
+        if event["event"] in {"bid", "offer"}:
+            reason = course.take(told, id_, self.said(e, event))
+        else:
+            reason = course.follow(told, id_)
+        where = f"第 {link['number']} 个事件", f"event {link['number']}"
+        need(reason is None, f"{where[0]}不合规则（{reason}）", f"{where[1]} is against the rules ({reason})", e.index)
+        if event["event"] == "registered":
+            number = self.numbers.get(event["bidder"])
+            held = number is not None and number.index < e.index and number.time == e.time
+            need(held, "号牌没有登记单位", "nobody holds the number that it registers", e.index)
+
+    def said(self, e: Entry, event: dict[str, Any]) -> dict[str, Any]:
+        """What the bidder signed for an accepted bid or offer; it is what the event says. Raises Failed."""
+        stated = self.statements.pop(event["statement"], None)
+        if stated is None:
+            raise Failed("报价没有签署的声明", "nobody signed this bid", e.index)
+        object_ = stated.body["statement"]["object"]
+        mine = "price" if event["event"] == "bid" else "sealed"
+        same = mine in object_ and all(object_[m] == event[m] for m in ("bidder", mine, "sequence"))
+        need(same, "报价与签署的声明不符", "the bid is not what its bidder has signed", e.index)
+        need(stated.time == e.time, "声明与报价时间不同", "statement and bid have another time", stated.index)
+        self.check_signed(stated.body["statement"], stated)
+        return figures(object_)
+
+    def check_signed(self, signed_: dict[str, Any], e: Entry) -> None:
+        object_, frame = signed_["object"], self.d.frame
+        here = all(object_[m] == frame[m] for m in ("origin", "demonstration", "tender", "lot"))
+        need(here, "声明属于别处", "the statement is for another lot, origin or mode", e.index)
+        holder = self.numbers.get(object_["bidder"])
+        if holder is None:
+            raise Failed("声明的号牌无人持有", "nobody holds the number of the statement", e.index)
+        self.unsure.append(check_signer(self.d, signed_, holder.body["organisation"], "statement", e))
+
+    def check_refused(self, course: Course, e: Entry) -> None:
+        """The reason is the first that applied then. What was said without a number is not in the record."""
+        reason, signed_ = e.body["reason"], e.body["signed"]
+        if signed_ is None:
+            unknown = reason == "not_registered"
+            need(unknown, "拒绝未附声明", "the refused statement is not there", e.index)
+            return
+        need(self.id_of(signed_) == e.body["statement"], "拒绝的是别的声明", "it refuses another statement", e.index)
+        self.check_signed(signed_, e)
+        found = course.refusal(micros(e.time), figures(signed_["object"]))
+        told = found or "—"
+        need(found == reason, f"拒绝的理由不实，应为 {told}", f"refused for what was not so ({told})", e.index)
+
+    def check_all_used(self, course: Course) -> None:
+        for e in self.statements.values():
+            raise Failed("受理的报价没有进入竞价", "an accepted bid is not in the auction", e.index)
+        for number, e in self.numbers.items():
+            need(number in course.stands, "号牌没有登记", "a number was given and not registered", e.index)
+
+
+def check_auction_award(d: Dossier) -> Told:
+    """The award is to whom the auction was sold, at that price."""
+    if d.auction_end is None:
+        raise NotApplicable("竞价未结束即失败或取消", "the lot failed before its auction had ended")
+    end = d.auction_end.body["link"]["event"]
+    sold = end.get("result") == "sold"
+    if not d.of("lot_awarded"):
+        return ("尚未确认成交", "not awarded yet") if sold else ("没有成交，没有定标", "not sold, and not awarded")
+    award = d.one("lot_awarded")
+    need(sold, "没有成交却定标", "awarded though the auction sold to nobody", award.index)
+    holders = {e.body["bidder"]: e.body["organisation"] for e in d.of("auction_number")}
+    winner, price = award.body["winner"], award.body["price"]
+    same = (winner, price) == (holders.get(end.get("winner")), end.get("price"))
+    need(same, "定标与竞价结果不符", "the award is not what the auction came to", award.index)
+    return f"成交 {shown(winner)} {price}", f"sold to {shown(winner)}, {price}"
+
+
 DOSSIER_CHECKS: tuple[Check, ...] = (
     ("锚点", "anchors", check_anchors),
     ("检查点", "checkpoints", check_checkpoints),
@@ -2131,6 +2788,7 @@ DOSSIER_CHECKS: tuple[Check, ...] = (
     ("定标", "award", check_award),
     ("文件", "documents", check_documents),
 )
+AUCTION_CHECKS: tuple[Check, ...] = (("竞价", "auction", check_auction),)
 
 # --- The receipt (receipt.md) -----------------------------------------------------------------------------------------
 
@@ -2162,6 +2820,10 @@ class Receipt:
     def refused(self) -> bool:
         return bool(self.said["type"] == "sunbid/refusal/1")
 
+    @property
+    def by_auction(self) -> bool:
+        return bool(self.entry["head"]["kind"].startswith("auction_"))
+
 
 def read_receipt(data: bytes) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     value = parse_json(data, MAX_PART)
@@ -2190,7 +2852,7 @@ def check_said(r: Receipt) -> Told:
 def check_receipt_entry(r: Receipt) -> Told:
     need(commitment_of(r.entry) == r.said["leaf"], "条目与承诺不符", "the entry is not the leaf that was signed")
     head, body = r.entry["head"], r.entry["body"]
-    kinds = {"bid_refused"} if r.refused else {"bid_accepted", "bid_withdrawn"}
+    kinds = {"bid_refused", "auction_refused"} if r.refused else {"bid_accepted", "bid_withdrawn", "auction_statement"}
     need(head["kind"] in kinds, "条目种类不符", "the entry is of another kind")
     fault = misfit(BODIES[head["kind"]], body)
     need(fault is None, f"条目内容不成形：{fault}", f"the body has not its form: {fault}")
@@ -2206,10 +2868,15 @@ def check_receipt_statement(r: Receipt) -> Told:
     if r.refused:
         same = (body["statement"], body["reason"]) == (r.said["statement"], r.said["reason"])
         need(same, "拒收的声明或理由不符", "the entry refuses another statement or gives another reason")
+        signed_ = body.get("signed")
+        about = signed_ is None or Hall.id_of(signed_) == r.said["statement"]
+        need(about, "所附的声明不是被拒的", "the statement that it holds is another one")
         return None
     object_ = body["statement"]["object"]
     need(record_id(object_["type"], object_) == r.said["statement"], "声明编号不符", "the statement has another id")
-    facts = tuple(object_[m] == r.said[m] for m in ("tender", "lot", "bidder"))
+    # In an auction a statement names a number; whose it is the dossier tells.
+    named = ("tender", "lot") if r.by_auction else ("tender", "lot", "bidder")
+    facts = tuple(object_[m] == r.said[m] for m in named)
     need(all(facts), "声明属于别处", "the statement is another bidder's or lot's")
     keys = own_keys(r)
     if not keys:
@@ -2253,6 +2920,8 @@ def check_receipt_dossier(r: Receipt) -> Told:
     need(not (foreign and r.bidder_keys), *REPLACED_BY_ANOTHER)
     need(bad is None, f"卷宗第 {bad and bad.number} 项失败", f"check {bad and bad.number} of the dossier failed")
     need(same, "卷宗属于别的标段", "the dossier is another lot's")
+    if r.by_auction:
+        return check_receipt_auction(r, d)
     if r.refused:
         raise NotApplicable("拒收不进截标清单", "a refusal is in no closing list")
     if not d.of("lot_closed"):
@@ -2269,6 +2938,24 @@ def check_receipt_dossier(r: Receipt) -> Told:
     if any(o.result == "not_checked" for o in r.dossier_outcomes):
         raise NotChecked("卷宗有未核对的项", "not everything of the dossier was checked")
     return found
+
+
+def check_receipt_auction(r: Receipt, d: Dossier) -> Told:
+    """What was accepted or refused in an auction stands in its dossier, and the number is this bidder's."""
+    if d.auction_end is None:
+        raise NotApplicable("竞价尚未结束", "the auction has not ended")
+    found = next((e for e in d.of("auction_statement", "auction_refused") if e.commitment == r.said["leaf"]), None)
+    if found is None:
+        raise Failed(
+            "受理或拒绝的报价被遗漏：回执与卷宗即为证据", "a bid was dropped: receipt and dossier are the evidence"
+        )
+    signed_ = found.body["signed" if r.refused else "statement"]
+    holders = {e.body["bidder"]: e.body["organisation"] for e in d.of("auction_number")}
+    mine = signed_ is None or holders.get(signed_["object"]["bidder"]) == r.said["bidder"]
+    need(mine, "号牌不是该投标人的", "the number is not this bidder's")
+    if any(o.result == "not_checked" for o in r.dossier_outcomes):
+        raise NotChecked("卷宗有未核对的项", "not everything of the dossier was checked")
+    return "在竞价记录中", "in the auction's record"
 
 
 REPLACED_BY_ANOTHER = (
@@ -2550,7 +3237,7 @@ def verify_dossier(
     path: Path, anchors: Anchors | None, since: Note | None, bidder_keys: Sequence[bytes] = ()
 ) -> tuple[Dossier, Report]:
     d = read_dossier(path, anchors, since, bidder_keys)
-    outcomes = run(DOSSIER_CHECKS, d, gate=4)
+    outcomes = run((*DOSSIER_CHECKS, *(AUCTION_CHECKS if d.by_auction() else ())), d, gate=4)
     return d, Report("dossier", bool(d.frame["demonstration"]), outcomes, anchors is not None)
 
 

@@ -121,7 +121,9 @@ def _accept(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigne
 def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
     receipt, unit = chance.token(16), hall.unit
     _check_few(unit, hall.tender, caller.organisation)
-    body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
+    # So that anybody can decide it again at the end; who has no number has no part in the auction's record.
+    signed = None if reason == "not_registered" else prepared.signed
+    body = {"reason": reason, "receipt": receipt.hex(), "signed": signed, "statement": prepared.id}
     # After the end there is nothing left to hide.
     entry = unit.record("auction_refused", hall.tender, hall.lot, body, disclosed=hall.state.phase == "ended")
     stated = receipts.refusal(

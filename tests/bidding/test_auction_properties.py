@@ -70,7 +70,7 @@ def _pass(one: Hall, how: str, number: int) -> None:
         one.at(one.state.ends_at + timedelta(microseconds=number))
 
 
-def _made(seed: int) -> Hall:
+def made(seed: int) -> Hall:
     """A random auction of any kind, from a minute before the start on, or from the last half hour; also unfinished."""
     chance = random.Random(seed)
     one = hall(chance.choice(sorted(KINDS)), NUMBERS)
@@ -89,7 +89,7 @@ def _made(seed: int) -> Hall:
 
 
 def auctions() -> st.SearchStrategy[Hall]:
-    return st.integers(0, 2**64).map(_made)
+    return st.integers(0, 2**64).map(made)
 
 
 def _finished(one: Hall) -> Hall:

@@ -11,12 +11,16 @@ from typing import Any
 
 import pytest
 
-from notary import verify
+from bidding.auctions import codec, events
+from bidding.auctions.state import BEGINNING, apply
+from notary import clock, verify
+from tests.bidding.test_auction_properties import made
 from tests.browser.reader import Readers
 from tests.browser.twins import Given, Twins
 from tests.notary import tampering
 from tests.notary.dossier_builder import Story
 from tests.notary.sealed import UNOPENABLE
+from tests.notary.test_verify_auction import asked, probes
 from tests.notary.test_verify_tampering import BAD_JSON, bad_zips
 from tests.notary.world import World, public
 
@@ -330,3 +334,39 @@ def test_a_dossier_of_a_hundred_bids(twins: Twins) -> None:
     world = World(1)
     dossier = Story(world, bidders=100).dossier()
     assert twins.both(Given(dossier=dossier, anchors=packed(world.anchors())))[0] == PASSED
+
+
+AUCTION = """async ([js, courses]) => {
+  const [{ courseOf, follow, refusal }, { placed }, { recordId }, { figures, termsFault }] = await Promise.all(
+    ["course", "checks_auction", "crypto", "terms"].map((name) => import(`${js}/verify/${name}.js`)));
+  const told = [];
+  for (const { terms, links } of courses) {
+    if (termsFault(terms) !== null) throw new Error("terms");
+    const [course, found] = [courseOf(figures(terms)), []];
+    for (const { link, probes } of links) {
+      found.push(probes.map(({ now, said }) => refusal(course, now, said)));
+      const [event, id] = [figures(placed(course, link)), await recordId("sunbid/auction-event/1", link)];
+      const signs = event.event === "bid" || event.event === "offer";
+      found.push(follow(course, event, id, signs ? { ...event, seen: course.view } : null), course.phase, course.view);
+    }
+    told.push(found);
+  }
+  return told;
+}"""
+
+
+def test_auctions_are_decided_alike(twins: Twins) -> None:
+    """Random auctions of all kinds, and what could have been said at each place."""
+    courses, expected = [], []
+    for seed in range(40):
+        one, state = made(seed), BEGINNING
+        links, found = [], []
+        for event in one.events:
+            link = events.link(event, state.number + 1, state.head)
+            said = [{"now": verify.micros(clock.text(now)), "said": told} for told, now in probes(state)]
+            links.append({"link": link, "probes": said})
+            state, asks = apply(one.terms, state, event), asked(one, state)
+            found += [asks, None, state.phase, state.view]
+        courses.append({"terms": codec.plain(one.terms), "links": links})
+        expected.append(found)
+    assert twins.call(AUCTION, courses) == expected

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.notary import zips
+from tests.notary.auction_builder import AUCTION_FAULTS, AUCTION_GOOD, AUCTION_UNSURE, AuctionStory
 from tests.notary.dossier_builder import Story
 from tests.notary.test_verify import FAULTS, UNSURE
 from tests.notary.world import World, public, sha, subtree
@@ -60,6 +61,7 @@ def main() -> None:
         world = World(21)
         (FOLDER / f"dossier/good-{fault}.zip").write_bytes(Story(world, bidders=BIDDERS, fault=fault).dossier())
         _write(f"dossier/good-{fault}.anchors.json", {"anchors": world.anchors(), "check": None})
+    auctions()
     held()
     for place in zips.PLACES:
         world = World(20)
@@ -71,6 +73,17 @@ def main() -> None:
             world = World(21)
             (FOLDER / f"dossier/bad-{fault}.zip").write_bytes(Story(world, bidders=BIDDERS, fault=fault).dossier())
             _write(f"dossier/bad-{fault}.anchors.json", {"anchors": world.anchors(), "check": number})
+
+
+def auctions() -> None:
+    """Whole records of auctions: clean ones, each lie, and what the record does not show."""
+    told: list[tuple[str, str, int | None]] = [("good", name, None) for name in AUCTION_GOOD]
+    told += [("unsure", name, check) for name, check in AUCTION_UNSURE.items()]
+    told += [("bad", name, check) for check, names in AUCTION_FAULTS.items() for name in names]
+    for kind, name, check in told:
+        world = World(25)
+        (FOLDER / f"dossier/{kind}-{name}.zip").write_bytes(AuctionStory(world, name).dossier())
+        _write(f"dossier/{kind}-{name}.anchors.json", {"anchors": world.anchors(), "check": check})
 
 
 def held() -> None:

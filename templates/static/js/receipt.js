@@ -22,7 +22,7 @@ const RECEIPT = forms.record({
     acceptance: SIGNED,
     entry: forms.record({
         head: forms.record({
-            kind: forms.literal("bid_accepted", "bid_withdrawn", "bid_refused"),
+            kind: forms.literal("bid_accepted", "bid_withdrawn", "bid_refused", "auction_statement", "auction_refused"),
             lot: forms.text(forms.LOT),
             tender: forms.text(forms.TENDER),
             time: forms.text(),
@@ -48,11 +48,22 @@ const ACCEPTANCE = forms.record({ ...STATED, accepted_at: forms.text() });
 const REFUSAL = forms.record({ ...STATED, refused_at: forms.text(), reason: forms.text() });
 const ACCEPTED = forms.record({ receipt: forms.text(forms.HEX_16), statement: SIGNED });
 const REFUSED = forms.record({ receipt: forms.text(forms.HEX_16), statement: forms.text(forms.HEX_32), reason: forms.text() });
-const STATEMENTS = { bid_accepted: "sunbid/statement/1", bid_withdrawn: "sunbid/withdrawal/1" };
+const REFUSED_IN_AUCTION = forms.record({
+    receipt: forms.text(forms.HEX_16),
+    statement: forms.text(forms.HEX_32),
+    reason: forms.text(),
+    signed: forms.nullable(SIGNED),
+});
+const REFUSALS = { bid_refused: REFUSED, auction_refused: REFUSED_IN_AUCTION };
+const STATEMENTS = {
+    bid_accepted: ["sunbid/statement/1"],
+    bid_withdrawn: ["sunbid/withdrawal/1"],
+    auction_statement: ["sunbid/auction-bid/1", "sunbid/auction-offer/1"],
+};
 
 export async function check(receipt, anchors, bidderKey) {
     const { acceptance, entry, proof } = forms.check(receipt, RECEIPT);
-    const refused = entry.head.kind === "bid_refused";
+    const refused = Object.hasOwn(REFUSALS, entry.head.kind);
     const stated = await verify(acceptance, anchors.receiptKey, refused ? "sunbid/refusal/1" : "sunbid/acceptance/1");
     forms.check(stated, refused ? REFUSAL : ACCEPTANCE);
     if (stated.origin !== anchors.origin || stated.demonstration !== anchors.demonstration) {
@@ -80,18 +91,24 @@ async function checkEntry(stated, moment, entry) {
     }
 }
 
-/* The entry holds the very statement, signed with the bidder's own key; a refusal's entry only its id. */
+/* The entry holds the very statement, signed with the bidder's own key; a refusal's entry its id. */
 async function checkStatement(stated, { head, body }, bidderKey) {
     let found = body.statement;
     let { bidder } = stated;
-    if (head.kind === "bid_refused") forms.check(body, REFUSED);
-    else {
+    const refused = Object.hasOwn(REFUSALS, head.kind);
+    if (refused) {
+        forms.check(body, REFUSALS[head.kind]);
+        if (body.signed) found = await objectId(body.signed.object);
+    } else {
         forms.check(body, ACCEPTED);
-        const statement = await verify(body.statement, bidderKey, STATEMENTS[head.kind]);
+        const [first, ...others] = STATEMENTS[head.kind];
+        const { type } = body.statement.object;
+        const statement = await verify(body.statement, bidderKey, others.includes(type) ? type : first);
         found = await objectId(statement);
-        bidder = statement.bidder;
+        // In an auction the bidder has signed with its number, which the record gives to its code.
+        bidder = head.kind === "auction_statement" ? bidder : statement.bidder;
     }
-    const reason = head.kind !== "bid_refused" || body.reason === stated.reason;
+    const reason = !refused || (body.reason === stated.reason && body.statement === stated.statement);
     if (found !== stated.statement || bidder !== stated.bidder || body.receipt !== stated.receipt || !reason) {
         throw wrong("statement_wrong", "回执所附声明不符。", "The statement is not the one stated.", "entry.body");
     }

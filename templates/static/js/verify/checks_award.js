@@ -1,6 +1,7 @@
 // Checks 15 to 17 of docs/spec/dossier.md: ranking, award, documents.
 
 import { hex } from "./bytes.js";
+import { checkAuctionAward } from "./checks_auction.js";
 import { checkCommittee } from "./committee.js";
 import { sha } from "./crypto.js";
 import { evaluate } from "./evaluation.js";
@@ -36,6 +37,7 @@ function usedScores(d, { body, index }) {
 }
 
 export function checkAward(d) {
+  if (d.byAuction()) return checkAuctionAward(d);
   d.opening();
   const evaluated = d.reached("lot_evaluated");
   const ranked = member(evaluated.body.evaluation, "ranked");

@@ -63,7 +63,8 @@ export function checkInTime(d) {
   return checkLateness(d, closing);
 }
 
-function checkLateness(d, { index, time }) {
+/** That witnesses saw what ended the bidding when it says. */
+export function checkLateness(d, { index, time }) {
   if (!d.anchors.outside) throw notChecked("没有锚点，不知见证", "no anchors: the witnesses are not known");
   const first = d.notes.findIndex((note) => note.size > index);
   const times = d.cosigned[first];

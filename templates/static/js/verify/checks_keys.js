@@ -10,6 +10,9 @@ const P = 2n ** 255n - 19n;
 
 export async function checkKeySet(d) {
   for (const entry of d.of("key_set_signed")) await checkOneKeySet(d, entry);
+  if (d.byAuction() && d.notices().every(({ body }) => Object.keys(body.key_sets).length === 0)) {
+    throw notApplicable("竞价，没有密封的投标", "an auction without sealed bids");
+  }
   const { id, keySet } = await d.keySet();
   const signed = await d.signedKeySets();
   for (const { body, index } of d.notices()) {

@@ -117,23 +117,30 @@ const RANKS = new Map([
   ...STAGES.map((kind, rank) => [kind, rank]),
   ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
   ["opening_confirmed", STAGES.indexOf("lot_opened")],
+  ["auction_number", 0], ["auction_event", 0], ["auction_statement", 0],
 ]);
+const AUCTION_STAGES = ["tender_published", "lot_awarded"];
 const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
 const EXCLUSIVE = new Set([
   ...STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
   "opening_confirmed", "committee_set", "lot_failed",
+  "auction_number", "auction_event", "auction_statement", "auction_refused",
 ]);
-const BEHIND_FAILURE = new Set(["document_issued", "bid_refused", "trustee_rehearsed", ...WHOLE_LOG]);
+const BEHIND_FAILURE = new Set([
+  "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", ...WHOLE_LOG,
+]);
 const AFTER = new Map([
   ["key_released", "lot_closed"], ["committee_set", "lot_closed"], ["score_signed", "lot_opened"],
   ["bid_accepted", "tender_published"], ["objection_filed", "tender_published"],
   ["objection_answered", "objection_filed"], ["opening_confirmed", "lot_opened"],
+  ["auction_number", "tender_published"], ["auction_event", "tender_published"],
+  ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
 ]);
 
 export function checkOrder(d) {
   for (const kind of ONCE) need(d.of(kind).length < 2, `${kind} 重复`, `more than one ${kind}`);
-  need(d.has("lot_closed", "lot_failed"), "缺少 lot_closed", "there is no lot_closed");
-  checkStages(d);
+  const due = stagesDue(d);
+  checkStages(d, due);
   checkRanks(d.entries);
   need(d.has("tender_published"), "缺少 tender_published", "there is no tender_published");
   checkTimes(d.entries);
@@ -144,10 +151,19 @@ export function checkOrder(d) {
   return [`至 ${stage}`, `up to ${stage}`];
 }
 
-function checkStages(d) {
+/** The stages that the lot's notices call for, in their order. Throws a failure where its bidding has no end. */
+function stagesDue(d) {
+  if (d.byAuction()) {
+    need(d.auctionEnd() !== null || d.has("lot_failed"), "竞价没有结束", "the auction has not ended");
+    return AUCTION_STAGES;
+  }
+  need(d.has("lot_closed", "lot_failed"), "缺少 lot_closed", "there is no lot_closed");
+  return STAGES.filter((kind) => d.publicity() || kind !== "candidates_published");
+}
+
+function checkStages(d, due) {
   const alike = new Set(d.notices().map(({ body }) => body.publicity)).size < 2;
   need(alike, "公告关于公示的说法前后不同", "the notices differ in whether candidates are published");
-  const due = STAGES.filter((kind) => d.publicity() || kind !== "candidates_published");
   for (const kind of STAGES) need(due.includes(kind) || !d.has(kind), `本程序没有 ${kind}`, `the procedure has no ${kind}`);
   for (const [i, stage] of due.entries()) {
     const whole = !d.has(stage) || due.slice(0, i).every((before) => d.has(before));

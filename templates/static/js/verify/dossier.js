@@ -65,6 +65,18 @@ export class Dossier {
     return this.notices().at(-1)?.body.publicity ?? true;
   }
 
+  /** Whether an auction decides the lot: a notice states its terms, or its entries are there. */
+  byAuction() {
+    const named = this.notices().some(({ body }) => Object.hasOwn(body, "auction"));
+    return named || [...this.byKind.keys()].some((kind) => kind.startsWith("auction_"));
+  }
+
+  /** The entry of the event that ended the auction, or null. */
+  auctionEnd() {
+    const last = this.of("auction_event").at(-1);
+    return ["ended", "terminated"].includes(last?.body.link.event.event) ? last : null;
+  }
+
   failedEarly() {
     return this.has("lot_failed") && !this.has("lot_opened");
   }

@@ -1,8 +1,9 @@
 // The forms of what stands in the record (docs/spec/log.md, Kinds of entry and Members of the bodies).
 
 import {
-  isAny, isBool, isCount, isHex16, isHex32, isMoney, isNull, isObject, isText, isTime, mapOf, oneOf, orNull,
+  isAny, isBool, isCount, isHex16, isHex32, isMoney, isNull, isObject, isText, isTime, mapOf, misfit, oneOf, orNull,
 } from "./shapes.js";
+import { isNumber, isSequence } from "./terms.js";
 
 const signed = (type, members) => ({ object: { type: oneOf(type), ...members }, signature: isText });
 
@@ -42,6 +43,16 @@ export const ENDORSEMENT = signed("sunbid/endorsement/1", {
   origin: isText, owner: isText, public_key: isHex32, purpose: oneOf("statement", "score"),
 });
 
+const SAID_IN_AUCTION = { origin: isText, demonstration: isBool, ...LOT, bidder: isNumber, seen: isHex32 };
+const AUCTION_BID = signed("sunbid/auction-bid/1", { ...SAID_IN_AUCTION, price: isMoney, sequence: isSequence });
+const AUCTION_OFFER = signed("sunbid/auction-offer/1", { ...SAID_IN_AUCTION, sealed: isHex32, sequence: isSequence });
+const isAuctionStatement = (value) => [AUCTION_BID, AUCTION_OFFER].some((shape) => misfit(shape, value) === null);
+const isRefused = oneOf(
+  "not_registered", "replayed", "after_end", "suspended", "not_started", "preparing", "takes_offers", "takes_bids",
+  "view_stale", "below_start", "not_above_by_step", "not_a_multiple", "above_cap", "leading_already",
+  "not_your_turn", "not_below_by_step", "offered_already",
+);
+
 export const BODIES = new Map(Object.entries({
   log_opened: { demonstration: isBool, log_key: isText, origin: isText, receipt_key: isHex32 },
   key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score") },
@@ -78,6 +89,15 @@ export const BODIES = new Map(Object.entries({
   lot_awarded: { price: isMoney, winner: isText },
   document_issued: { ...DOCUMENT, author: isText, entry: isHex32 },
   lot_failed: { reason: isText, detail: isAny },
+  auction_number: { bidder: isNumber, organisation: isText },
+  auction_event: {
+    link: {
+      type: oneOf("sunbid/auction-event/1"), number: isCount, previous: orNull(isHex32),
+      event: { event: isText, at: isTime },
+    },
+  },
+  auction_statement: { receipt: isHex16, statement: isAuctionStatement },
+  auction_refused: { reason: isRefused, receipt: isHex16, signed: orNull(isAuctionStatement), statement: isHex32 },
 }));
 
 /** Kinds of entries that concern the whole log: their heads name no lot. */

@@ -1,6 +1,7 @@
 // The receipt (docs/spec/receipt.md): what a bidder keeps, alone and held against a dossier.
 
 import { equal, unhex } from "./bytes.js";
+import { holdersOf } from "./checks_auction.js";
 import { fingerprints } from "./checks_record.js";
 import { objectSigned, recordId } from "./crypto.js";
 import { commitmentOf } from "./dossier.js";
@@ -38,7 +39,7 @@ async function checkEntry({ said, refused, entry }) {
   const leaf = (await commitmentOf(entry)) === said.leaf;
   need(leaf, "条目与承诺不符", "the entry is not the leaf that was signed");
   const { head, body } = entry;
-  const kinds = refused ? ["bid_refused"] : ["bid_accepted", "bid_withdrawn"];
+  const kinds = refused ? ["bid_refused", "auction_refused"] : ["bid_accepted", "bid_withdrawn", "auction_statement"];
   need(kinds.includes(head.kind), "条目种类不符", "the entry is of another kind");
   const fault = misfit(BODIES.get(head.kind), body);
   need(fault === null, `条目内容不成形：${fault}`, `the body has not its form: ${fault}`);
@@ -48,16 +49,24 @@ async function checkEntry({ said, refused, entry }) {
   need(body.receipt === said.receipt, "回执编号不符", "the entry has another receipt number");
 }
 
-async function checkStatement({ said, refused, entry: { body }, bidderKeys, dossier }) {
+const byAuction = ({ head }) => head.kind.startsWith("auction_");
+
+async function checkStatement({ said, refused, entry, bidderKeys, dossier }) {
+  const { body } = entry;
   if (refused) {
     const same = body.statement === said.statement && body.reason === said.reason;
     need(same, "拒收的声明或理由不符", "the entry refuses another statement or gives another reason");
+    const signed = body.signed ?? null;
+    const about = signed === null || (await recordId(signed.object.type, signed.object)) === said.statement;
+    need(about, "所附的声明不是被拒的", "the statement that it holds is another one");
     return;
   }
   const { object } = body.statement;
   const id = await recordId(object.type, object);
   need(id === said.statement, "声明编号不符", "the statement has another id");
-  const facts = ["tender", "lot", "bidder"].every((name) => object[name] === said[name]);
+  // In an auction a statement names a number; whose it is the dossier tells.
+  const named = byAuction(entry) ? ["tender", "lot"] : ["tender", "lot", "bidder"];
+  const facts = named.every((name) => object[name] === said[name]);
   need(facts, "声明属于别处", "the statement is another bidder's or lot's");
   const keys = await ownKeys(said.bidder, bidderKeys, dossier);
   if (keys.length === 0) {
@@ -99,6 +108,7 @@ async function checkDossier(receipt) {
   need(foreign === null || bidderKeys.length === 0, ...REPLACED_BY_ANOTHER);
   needSound(dossierOutcomes);
   need(d.isMine(said), "卷宗属于别的标段", "the dossier is another lot's");
+  if (byAuction(receipt.entry)) return checkInAuction(receipt);
   if (refused) throw notApplicable("拒收不进截标清单", "a refusal is in no closing list");
   if (!d.has("lot_closed")) throw notApplicable("尚未截标", "the lot is not closed");
   const standing = d.one("lot_closed").body.accepted.includes(said.leaf);
@@ -116,6 +126,23 @@ async function checkDossier(receipt) {
     throw notChecked("卷宗有未核对的项", "not everything of the dossier was checked");
   }
   return found;
+}
+
+/** What was accepted or refused in an auction stands in its dossier, and the number is this bidder's. */
+function checkInAuction({ said, refused, dossier: d, dossierOutcomes }) {
+  if (d.auctionEnd() === null) throw notApplicable("竞价尚未结束", "the auction has not ended");
+  const found = d.of("auction_statement", "auction_refused").find(({ commitment }) => commitment === said.leaf);
+  if (found === undefined) {
+    const zh = "受理或拒绝的报价被遗漏：回执与卷宗即为证据";
+    throw failed(zh, "a bid was dropped: receipt and dossier are the evidence");
+  }
+  const signed = refused ? found.body.signed : found.body.statement;
+  const mine = signed === null || holdersOf(d).get(signed.object.bidder) === said.bidder;
+  need(mine, "号牌不是该投标人的", "the number is not this bidder's");
+  if (dossierOutcomes.some((o) => o.result === "not_checked")) {
+    throw notChecked("卷宗有未核对的项", "not everything of the dossier was checked");
+  }
+  return ["在竞价记录中", "in the auction's record"];
 }
 
 const REPLACED_BY_ANOTHER = [

@@ -1,6 +1,7 @@
 // What was given, in; a report, out. No page, no network: docs/spec/dossier.md, receipt.md.
 
 import { hex } from "./bytes.js";
+import { checkAuction } from "./checks_auction.js";
 import { checkAward, checkDocuments, checkRanking } from "./checks_award.js";
 import { checkClosing, checkDestroyed, checkEnvelopes, checkInTime, checkStatements } from "./checks_bids.js";
 import { checkKeySet, checkReleases } from "./checks_keys.js";
@@ -33,6 +34,7 @@ export const DOSSIER_CHECKS = [
   ["定标", "award", checkAward],
   ["文件", "documents", checkDocuments],
 ];
+const AUCTION_CHECKS = [["竞价", "auction", checkAuction]];
 
 /** The exit code that the offline verifier would have: 0 passed, 1 failed, 3 self-consistent only or not checked. */
 function exitCode(outcomes, anchored) {
@@ -47,7 +49,7 @@ const report = (kind, demonstration, checks, anchored) => ({
 
 async function verifyDossier({ dossier, anchors, since, bidderKeys }, progress) {
   const d = await readDossier(dossier, anchors, since, bidderKeys);
-  const outcomes = await run(DOSSIER_CHECKS, d, 4, progress);
+  const outcomes = await run([...DOSSIER_CHECKS, ...(d.byAuction() ? AUCTION_CHECKS : [])], d, 4, progress);
   return { d, report: report("dossier", d.frame.demonstration, outcomes, anchors !== null) };
 }
 
