@@ -7,8 +7,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, S
 
 from migrations.schema import Moment, make_append_only, refers
 
-revision = "v0013"
-down_revision = "v0012"
+revision = "v0014"
+down_revision = "v0013"
 
 
 def upgrade() -> None:
