@@ -33,6 +33,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -1232,14 +1233,19 @@ FIELD_TYPES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
     "text": is_line,
     "choice": lambda f, v: isinstance(v, str) and v in f["choices"],
 }
-METHODS = ("lowest_evaluated_price", "comprehensive")
+SCORED = {"lowest_evaluated_price": False, "comprehensive": True, "comprehensive_benchmark": True}
+OWN = {"comprehensive_benchmark": "benchmark"}  # the member of the criteria that only this method has
 NAME_OF_PART = re.compile("[a-z][a-z0-9_]{0,39}")
 NAMED = {"name": is_text, "zh": is_text, "en": is_text}
 CRITERIA = {
-    "type": one_of("sunbid/criteria/1"), "method": one_of(*METHODS), "price_field": is_text,
+    "type": one_of("sunbid/criteria/1"), "method": one_of(*SCORED), "price_field": is_text,
     "price_marks": or_null(is_marks), "parts": [{**NAMED, "marks": is_marks}], "adjustments": [NAMED],
     "ceiling": or_null(is_money), "over_ceiling": is_text, "clauses": [is_text], "ties": [is_text],
     "candidates": is_count,
+}  # fmt: skip
+BENCHMARK = {
+    "trim": [{"bids": is_count, "highest": is_count, "lowest": is_count}], "mean_factor": is_marks,
+    "ceiling_factor": is_marks, "ceiling_share": is_marks, "above": is_marks, "below": is_marks,
 }  # fmt: skip
 
 
@@ -1282,22 +1288,22 @@ def evaluate(
     criteria: dict[str, Any], bids: list[dict[str, Any]], scores: list[dict[str, Any]], draw: Any
 ) -> dict[str, Any]:
     """The evaluation object. Raises Failed where there is no ranking, NotChecked for methods not known here."""
-    if criteria["method"] not in METHODS:
+    if criteria["method"] not in SCORED:
         raise NotChecked(f"未知评审方法 {shown(criteria['method'])}", f"unknown method {shown(criteria['method'])}")
     check_criteria(criteria)
     experts = sorted(scores, key=lambda score: score["expert"])
     check_scores_known(criteria, {bid["bidder"] for bid in bids}, experts)
     found = [(bid, rejection(criteria, bid, experts)) for bid in bids]
     offers = [priced(criteria, bid, experts) for bid, rejected in found if rejected is None]
-    base = min((offer.evaluated for offer in offers), default=None)
-    if criteria["method"] == "comprehensive":
+    base, lines = base_of(criteria, [offer.evaluated for offer in offers])
+    if SCORED[criteria["method"]]:
         for offer in offers:
             mark(criteria, offer, experts, base or 0)
     ranked, tied = in_order(criteria, offers, draw)
     return {
         "type": "sunbid/evaluation/1", "method": criteria["method"], "base": None if base is None else amount(base),
         "draw": draw, "tied": tied, "ranked": [offer.element() for offer in ranked],
-        "rejected": [rejected for _, rejected in found if rejected],
+        "rejected": [rejected for _, rejected in found if rejected], **({"base_lines": lines} if lines else {}),
     }  # fmt: skip
 
 
@@ -1310,10 +1316,27 @@ def check_criteria(criteria: dict[str, Any]) -> None:
     good = good and len(set(names)) == len(names) and all(cents(p["marks"]) > 0 for p in criteria["parts"])
     ties = criteria["ties"]
     good = good and set(ties) <= {"price", "draw", *parts} and len(set(ties)) == len(ties) and "draw" not in ties[:-1]
-    lowest = criteria["method"] == "lowest_evaluated_price"
-    good = good and (criteria["price_marks"] is None) == lowest and bool(parts) != lowest
+    scored, own = SCORED[criteria["method"]], OWN.get(criteria["method"])
+    good = good and (criteria["price_marks"] is not None) == bool(parts) == scored
+    good = good and all((name in criteria) == (name == own) for name in OWN.values())
+    good = good and (own != "benchmark" or benchmark_holds(criteria))
     good = good and criteria["over_ceiling"] in criteria["clauses"] and 1 <= criteria["candidates"] <= 100
     need(good, "评审标准自相矛盾", "the criteria contradict themselves")
+
+
+def benchmark_holds(criteria: dict[str, Any]) -> bool:
+    benchmark = criteria["benchmark"]
+    if not exactly(benchmark, BENCHMARK) or not all(set(s) == {"bids", "highest", "lowest"} for s in benchmark["trim"]):
+        return False
+    counts = [s["bids"] for s in benchmark["trim"]]
+    share, sides = cents(benchmark["ceiling_share"]), cents(benchmark["above"]) + cents(benchmark["below"])
+    return (
+        all(0 < s["highest"] + s["lowest"] < s["bids"] for s in benchmark["trim"])
+        and counts == sorted(set(counts))
+        and all(5000 <= cents(benchmark[name]) <= 20000 for name in ("mean_factor", "ceiling_factor"))
+        and (share == 0 or (share <= 10000 and criteria["ceiling"] is not None))
+        and sides > 0
+    )
 
 
 def check_scores_known(criteria: dict[str, Any], bidders: set[str], experts: list[dict[str, Any]]) -> None:
@@ -1354,8 +1377,45 @@ def priced(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[str
     return Offer(bidder, price, evaluated, [line + (f" = {amount(evaluated)}" if "+" in line or " - " in line else "")])
 
 
+def base_of(criteria: dict[str, Any], prices: list[int]) -> tuple[int | None, list[str]]:
+    """The price that the others are compared with, and how it was computed where it is not simply the lowest."""
+    if not prices or "benchmark" not in criteria:
+        return min(prices, default=None), []
+    benchmark, ordered_ = criteria["benchmark"], sorted(prices)
+    step = {"highest": 0, "lowest": 0}
+    for one in benchmark["trim"]:
+        step = one if len(prices) >= one["bids"] else step
+    kept = ordered_[step["lowest"] : len(ordered_) - step["highest"]]
+    out = ordered_[: step["lowest"]] + ordered_[len(ordered_) - step["highest"] :]
+    lines = ["left out: " + ", ".join(amount(price) for price in out)] if out else []
+    mean = half_up(sum(kept), len(kept))
+    lines.append(f"mean: ({' + '.join(amount(price) for price in kept)}) / {len(kept)} = {amount(mean)}")
+    share, rest = cents(benchmark["ceiling_share"]), 10000 - cents(benchmark["ceiling_share"])
+    line, total = f"base: {amount(mean)} × {benchmark['mean_factor']}%", mean * cents(benchmark["mean_factor"]) * rest
+    if share:
+        ceiling, factor = criteria["ceiling"], benchmark["ceiling_factor"]
+        line += f" × {amount(rest)}% + {ceiling} × {factor}% × {benchmark['ceiling_share']}%"
+        total += cents(ceiling) * cents(factor) * share
+    base = half_up(total, 10**8)
+    need(base < 10**15, "评标基准价超出范围", "the benchmark is out of range")
+    return base, [*lines, f"{line} = {amount(base)}"]
+
+
+def price_points(criteria: dict[str, Any], evaluated: int, base: int) -> tuple[int, str]:
+    """The points of a price and how they are computed."""
+    full = cents(criteria["price_marks"])
+    if "benchmark" not in criteria:
+        return half_up(full * base, evaluated), f"{amount(full)} × {amount(base)} / {amount(evaluated)}"
+    each = criteria["benchmark"]["above" if evaluated >= base else "below"]
+    low, high = sorted((evaluated, base))
+    left = Fraction(full) - Fraction(cents(each) * (high - low) * 100, base)
+    points = half_up(*max(left, Fraction(0)).as_integer_ratio())
+    taken = f"{each} × ({amount(high)} - {amount(low)}) / {amount(base)} × 100"
+    return points, f"max(0.00, {amount(full)} - {taken})"
+
+
 def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]], base: int) -> None:
-    """Points of the parts and of the price (87号令 55), and their total."""
+    """Points of the parts and of the price, and their total."""
     need(len(experts) > 0, "没有评分", "there are no scores")
     for part in criteria["parts"]:
         texts = [e["scores"].get(offer.bidder, {}).get(part["name"]) for e in experts]
@@ -1365,9 +1425,7 @@ def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]], 
         offer.lines.append(
             f"{part['name']}: ({' + '.join(texts)}) / {len(experts)} = {amount(offer.points[part['name']])}"
         )
-    full = cents(criteria["price_marks"])
-    offer.points["price"] = half_up(full * base, offer.evaluated)
-    sum_ = f"{amount(full)} × {amount(base)} / {amount(offer.evaluated)}"
+    offer.points["price"], sum_ = price_points(criteria, offer.evaluated, base)
     offer.lines.append(f"price: {sum_} = {amount(offer.points['price'])}")
     offer.total = sum(offer.points.values())
     offer.lines.append(f"total: {' + '.join(amount(p) for p in offer.points.values())} = {amount(offer.total)}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from notary.errors import Malformed
 from trading import money
@@ -42,21 +44,52 @@ class Adjustment(_Frozen, frozen=True):
     en: str
 
 
-class Draft(_Frozen, frozen=True):
-    """What the agency writes; price_marks is null and parts are empty where only prices are compared."""
+class Trim(_Frozen, frozen=True):
+    """With at least so many bids, so many of the highest and lowest prices are left out of the mean."""
+
+    bids: int
+    highest: int
+    lowest: int
+
+
+class Benchmark(_Frozen, frozen=True):
+    """评标基准价: the mean of the prices, or part of it and part of the ceiling; marks are taken off on either side.
+
+    mean_factor, ceiling_factor (K) and ceiling_share: percent, like ``"97.00"``; above, below: marks for each percent
+    that a price lies above or below the benchmark.
+    """
+
+    trim: tuple[Trim, ...]
+    mean_factor: str
+    ceiling_factor: str
+    ceiling_share: str
+    above: str
+    below: str
+
+    def percent(self, name: str) -> int:
+        """Hundredths of a percent, or of a mark, of a member. Raises Malformed."""
+        return marks(getattr(self, name), f"evaluation.criteria.benchmark.{name}")
+
+
+class Draft(_Frozen, frozen=True, kw_only=True):
+    """What the agency writes; price_marks is null and parts are empty where only prices are compared.
+
+    The last members are there with the method that has them (:data:`SHAPES`), and with no other.
+    """
 
     price_marks: str | None
     parts: tuple[Part, ...]
     adjustments: tuple[Adjustment, ...]
     ties: tuple[str, ...]
     candidates: int
+    benchmark: Benchmark | UnsetType = UNSET
 
 
-class Criteria(Draft, frozen=True):
+class Criteria(Draft, frozen=True, kw_only=True):
     """The published record ``sunbid/criteria/1``."""
 
     type: Literal["sunbid/criteria/1"]
-    method: Literal["lowest_evaluated_price", "comprehensive"]
+    method: Literal["lowest_evaluated_price", "comprehensive", "comprehensive_benchmark"]
     price_field: str
     ceiling: str | None
     over_ceiling: str
@@ -72,6 +105,20 @@ class Criteria(Draft, frozen=True):
         if self.price_marks is None:
             return None
         return self.price_hundredths, self.price_hundredths + sum(part.hundredths for part in self.parts)
+
+
+class Shape(NamedTuple):
+    """What the criteria of a method hold. scored: experts give marks; own: the member that only it has, or None."""
+
+    scored: bool
+    own: str | None
+
+
+SHAPES: Mapping[str, Shape] = {
+    "lowest_evaluated_price": Shape(scored=False, own=None),
+    "comprehensive": Shape(scored=True, own=None),
+    "comprehensive_benchmark": Shape(scored=True, own="benchmark"),
+}
 
 
 def marks(text: object, field: str | None = None) -> int:
@@ -108,7 +155,8 @@ def read(record: Mapping[str, Any]) -> Criteria:
             field="evaluation.criteria",
         ) from error
     _check_names(criteria)
-    _SHAPES[criteria.method](criteria)
+    (_check_scored if SHAPES[criteria.method].scored else _check_priced)(criteria)
+    _check_own(criteria)
     if criteria.ceiling is not None:
         money.parse(criteria.ceiling, "ceiling")
     if criteria.over_ceiling not in criteria.clauses:
@@ -139,10 +187,35 @@ def _check_scored(criteria: Criteria) -> None:
     marks(criteria.price_marks, "evaluation.criteria.price_marks")
 
 
-_SHAPES: Mapping[str, Callable[[Criteria], None]] = {
-    "lowest_evaluated_price": _check_priced,
-    "comprehensive": _check_scored,
-}
+def _check_own(criteria: Criteria) -> None:
+    for name, check in _OWN.items():
+        if (getattr(criteria, name) is not UNSET) != (SHAPES[criteria.method].own == name):
+            raise _wrong(name, "须与评标方法一致：有则必填，无则不填", "stands with its method, and with no other")
+        if SHAPES[criteria.method].own == name:
+            check(criteria)
+
+
+def _check_benchmark(criteria: Criteria) -> None:
+    benchmark: Benchmark = criteria.benchmark  # type: ignore[assignment]  # _check_own saw that it is there
+    for step in benchmark.trim:
+        if min(step.highest, step.lowest) < 0 or not 0 < step.highest + step.lowest < step.bids:
+            raise _wrong("benchmark.trim", "去掉的报价应少于报价家数", "leaves out fewer prices than there are")
+    if any(step.bids >= later.bids for step, later in pairwise(benchmark.trim)):
+        raise _wrong("benchmark.trim", "各档家数应递增", "goes by rising numbers of bids")
+    for name in ("mean_factor", "ceiling_factor"):
+        if not _FACTORS[0] <= benchmark.percent(name) <= _FACTORS[1]:
+            raise _wrong(f"benchmark.{name}", "须在 50.00 至 200.00 之间", "is 50.00 to 200.00")
+    share = benchmark.percent("ceiling_share")
+    if share > _WHOLE or (share > 0 and criteria.ceiling is None):
+        zh, en = "不超过 100.00；大于零时须设最高限价", "is at most 100.00; above zero it needs a ceiling price"
+        raise _wrong("benchmark.ceiling_share", zh, en)
+    if not benchmark.percent("above") + benchmark.percent("below"):
+        raise _wrong("benchmark.above", "与 below 不能都为零", "and below are not both zero")
+
+
+_WHOLE = 100_00
+_FACTORS = (50_00, 200_00)  # from half on, no benchmark of a price above zero is rounded to zero
+_OWN: Mapping[str, Callable[[Criteria], None]] = {"benchmark": _check_benchmark}
 
 
 def _wrong(field: str, zh: str, en: str) -> Malformed:

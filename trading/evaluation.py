@@ -1,85 +1,20 @@
 """Evaluation: published criteria, opened bids and signed scores in; a ranking with its printed arithmetic out.
 
 The JSON of both sides, each rounding and each printed line are defined in ``docs/spec/evaluation.md``, from which an
-independent verifier recomputes the ranking. Sums are integers of 分 and marks integers of hundredths here, so the
-arithmetic is exact; :func:`half_up` is the only rounding.
-
-A method of :data:`METHODS` is a pure function; procedures name it as data.
+independent verifier recomputes the ranking. What a method computes stands in :mod:`trading.methods`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from notary.errors import Malformed
 from trading import money
 from trading.criteria import Criteria, read
+from trading.methods import METHODS, Bid, Standing
 from trading.scores import Scores
-
-
-def half_up(numerator: int, denominator: int) -> int:
-    """The quotient of two integers that are not negative, a half rounded up (四舍五入)."""
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
-@dataclass(frozen=True)
-class Bid:
-    """A bid that is not rejected: price as opened, evaluated price after the adjustments (both 分)."""
-
-    bidder: str
-    price: int
-    evaluated: int
-    line: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a method says of one bid; `order` compares, smaller is better."""
-
-    bid: Bid
-    order: int
-    total: str | None
-    points: dict[str, int] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
-
-
-def lowest_evaluated_price(_criteria: Criteria, bids: Sequence[Bid], _scores: Scores) -> list[Standing]:
-    """The lowest evaluated price is first (招标投标法 41(二); 87号令 54、56)."""
-    return [Standing(bid, bid.evaluated, None, lines=(bid.line,)) for bid in bids]
-
-
-def comprehensive(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> list[Standing]:
-    """The highest total is first: each part the mean of all experts' marks, none left out, and the price score
-    lowest / price x its marks (87号令 55; 招标投标法 41(一))."""
-    if not bids:
-        return []
-    base = min(bid.evaluated for bid in bids)
-    return [_scored(criteria, bid, base, scores) for bid in bids]
-
-
-def _scored(criteria: Criteria, bid: Bid, base: int, scores: Scores) -> Standing:
-    points, lines = {}, [bid.line]
-    for part in criteria.parts:
-        marks = scores.marks(bid.bidder, part)
-        points[part.name] = half_up(sum(marks), len(marks))
-        terms = " + ".join(map(money.text, marks))
-        lines.append(f"{part.name}: ({terms}) / {len(marks)} = {money.text(points[part.name])}")
-    full = criteria.price_hundredths
-    points["price"] = half_up(full * base, bid.evaluated)
-    quotient = f"{money.text(full)} × {money.text(base)} / {money.text(bid.evaluated)}"
-    lines.append(f"price: {quotient} = {money.text(points['price'])}")
-    total = sum(points.values())
-    lines.append(f"total: {' + '.join(map(money.text, points.values()))} = {money.text(total)}")
-    return Standing(bid, -total, money.text(total), points, tuple(lines))
-
-
-METHODS: Mapping[str, Callable[[Criteria, Sequence[Bid], Scores], list[Standing]]] = {
-    "lowest_evaluated_price": lowest_evaluated_price,
-    "comprehensive": comprehensive,
-}
 
 
 def evaluate(
@@ -98,12 +33,13 @@ def evaluate(
     rules = read(criteria)
     book = Scores(rules, scores, {offer["bidder"] for offer in offers})
     bids, rejected = _admit(rules, offers, book)
-    standings = METHODS[rules.method](rules, bids, book)
-    ranked, tied = _rank(rules, standings, draw)
+    outcome = METHODS[rules.method](rules, bids, book)
+    ranked, tied = _rank(rules, outcome.standings, draw)
     return {
         "type": "sunbid/evaluation/1",
         "method": rules.method,
-        "base": money.text(min(bid.evaluated for bid in bids)) if bids else None,
+        "base": None if outcome.base is None else money.text(outcome.base),
+        **({"base_lines": list(outcome.lines)} if outcome.lines else {}),
         "ranked": ranked,
         "rejected": rejected,
         "tied": tied,

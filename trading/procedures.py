@@ -92,7 +92,7 @@ class Amendable(_Frozen, frozen=True):
 
 
 class Method(_Frozen, frozen=True):
-    """An evaluation method, by its name in :data:`trading.evaluation.METHODS`."""
+    """An evaluation method, by its name in :data:`trading.methods.METHODS`."""
 
     name: str
     zh: str

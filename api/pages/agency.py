@@ -19,7 +19,7 @@ from bidding.views import trustees
 from notary import clock
 from notary.work import Lock
 from trading import draft as drafts
-from trading import drafting, money, procedures
+from trading import drafting, formulas, money, procedures
 from trading.acts import drafting as papers
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -135,7 +135,13 @@ def notice_facts(content: Mapping[str, Any], procedure: Procedure) -> dict[str, 
     method = next((one for one in procedure.methods if one.name == evaluation["method"]), None)
     criteria = drafts.composed_criteria(drafts.read(content), procedure)
     sums = {name: _sum(content.get(name)) for name in ("budget", "ceiling", "deposit", "minimum_price")}
-    return {"sums": sums, "method": method, "criteria": criteria, "keys": len(content["policy"]["quorums"][0])}
+    return {
+        "sums": sums,
+        "method": method,
+        "criteria": criteria,
+        "formula": formulas.explained(criteria),
+        "keys": len(content["policy"]["quorums"][0]),
+    }
 
 
 def steps(connection: Connection, row: Tender, procedure: Procedure) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from trading.acts import documents
 from trading.acts import drafting as papers
 from trading.acts.drafting import WorkingPaper
 from trading.caller import Caller
+from trading.criteria import SHAPES
 from trading.procedures import Procedure
 from trading.rows import organisations, tenders
 
@@ -78,7 +79,12 @@ def save(
     def act(unit: Unit, caller: Caller) -> dict[str, str]:
         paper = papers.load_own(unit.connection, caller, draft)
         members = read(form, procedures.in_force(str(paper.content["procedure"]), unit.now))
-        saved = papers.save(unit, caller, draft, members)
+        try:
+            saved = papers.save(unit, caller, draft, members)
+        except Malformed as refusal:
+            # The form's fields have the criteria's own names.
+            refusal.field = (refusal.field or "").removeprefix("evaluation.criteria.") or None
+            raise
         return {"next": section if form.ticked("recount") else _next(saved)}
 
     return page.submit(desk, request, form, [Lock(draft)], act, _to(draft), _again(desk, draft, section))
@@ -238,8 +244,14 @@ def _basics(_connection: Connection, _paper: WorkingPaper, _procedure: Procedure
     return {"regions": regions.regions()}
 
 
+def _evaluation(_connection: Connection, _paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
+    """Members of the criteria that only one of the procedure's methods has: their fields are there to be filled in."""
+    return {"own_members": [SHAPES[method.name].own for method in procedure.methods]}
+
+
 _MORE: dict[str, Callable[[Connection, WorkingPaper, Procedure], dict[str, Any]]] = {
     "basics": _basics,
+    "evaluation": _evaluation,
     "dates": _dates,
     "trustees": _trustees,
     "check": _check,

@@ -11,6 +11,7 @@ from notary import clock
 from notary.errors import Malformed
 from trading import calendar, drafting
 from trading.calendar import BEIJING
+from trading.criteria import SHAPES
 from trading.procedures import Procedure
 
 _LINES = ("tender", "title", "scope", "region", "funding", "qualification")
@@ -40,7 +41,9 @@ def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
         {"name": f"adjustment{row}", "zh": zh, "en": en}
         for row, zh, en, _ in _rows(sent, "adjustment", with_marks=False)
     ]
-    scored = sent.text("method") == "comprehensive"
+    shape = SHAPES.get(sent.text("method"))
+    scored = shape is not None and shape.scored
+    own = shape.own if shape is not None else None
     return {
         "evaluation": {
             "method": sent.wanted("method"),
@@ -50,6 +53,7 @@ def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
                 "adjustments": adjustments,
                 "ties": ["price", "draw"] if scored else ["draw"],
                 "candidates": whole(sent, "candidates"),
+                **({} if own is None else {own: _OWN[own](sent)}),
             },
         },
         "committee": {
@@ -117,6 +121,23 @@ def fields_of(moment_: str | datetime | None) -> dict[str, str]:
         return {"day": "", "hour": ""}
     known = (clock.parse(moment_) if isinstance(moment_, str) else moment_).astimezone(BEIJING)
     return {"day": known.strftime("%Y-%m-%d"), "hour": known.strftime("%H:%M")}
+
+
+def _benchmark(sent: Sent) -> dict[str, Any]:
+    steps = [row for row in range(1, _STEPS + 1) if sent.text(f"benchmark.trim{row}.bids")]
+    trim = [{name: whole(sent, f"benchmark.trim{row}.{name}") for name in _TRIM} for row in steps]
+    return {"trim": trim, **{name: _two_places(sent, f"benchmark.{name}") for name in _BENCHMARK}}
+
+
+def _two_places(sent: Sent, field: str) -> str:
+    return drafting.sum_text(sent.wanted(field), field)
+
+
+_STEPS = 2
+_TRIM = ("bids", "highest", "lowest")
+_BENCHMARK = ("mean_factor", "ceiling_share", "ceiling_factor", "above", "below")
+#: What a method's own member of the criteria is filled in with (trading.criteria.SHAPES).
+_OWN: Mapping[str, Callable[[Sent], dict[str, Any]]] = {"benchmark": _benchmark}
 
 
 def _rows(sent: Sent, kind: str, *, with_marks: bool) -> list[tuple[int, str, str, str]]:

@@ -21,7 +21,7 @@ from tests.browser.test_parties import PASSPHRASE
 from tests.serving import site
 from tests.stage import AGENCY, Stage, code
 
-SCORED = {
+SCORED: dict[str, Any] = {
     "method": "comprehensive",
     "criteria": {
         "price_marks": "30.00",
@@ -33,6 +33,16 @@ SCORED = {
         "ties": ["price", "draw"],
         "candidates": 3,
     },
+}
+WITH_BENCHMARK = SCORED["criteria"] | {
+    "benchmark": {
+        "trim": [],
+        "mean_factor": "98.00",
+        "ceiling_factor": "100.00",
+        "ceiling_share": "0.00",
+        "above": "2.00",
+        "below": "1.00",
+    }
 }
 SECTIONS = ("", "/basics", "/evaluation", "/dates", "/documents", "/trustees", "/check")
 LOT = ("", "/preview", "/questions", "/objections", "/amendment", "/ending", "/opening", "/result", "/papers")
@@ -107,6 +117,30 @@ def test_a_section_that_is_refused_keeps_what_was_typed_and_names_the_field(read
     press(reader, "保存并继续")
     reader.go(desks.path(reader).rpartition("/")[0] + "/basics")
     assert reader.page.input_value("[name=budget]") == "5000000.00"
+
+
+def test_a_method_takes_its_own_figures_and_the_notice_says_how_it_computes(readers: Readers, stage: Stage) -> None:
+    clerk = desks.somebody(readers, stage.site, "agency")
+    draft = working_paper(clerk, stage)
+    reader = clerk.at(f"{draft}/evaluation")
+    reader.page.locator("[name=method]").select_option("comprehensive_benchmark")
+    reader.page.get_by_text("评标基准价（只用于按基准价评分的方法）").click()
+    figures = {"price_marks": "40", "part1.zh": "技术", "part1.marks": "60"}
+    figures |= {"benchmark.mean_factor": "49.99", "benchmark.above": "2", "benchmark.below": "1"}
+    for name, text in figures.items():
+        reader.page.fill(f"[name='{name}']", text)
+    press(reader, "保存并继续")
+    assert reader.page.locator("[id='mistake-benchmark.mean_factor']").is_visible()
+    reader.page.fill("[name='benchmark.mean_factor']", "98")
+    for name, text in {"bids": "5", "highest": "1", "lowest": "1"}.items():
+        reader.page.fill(f"[name='benchmark.trim1.{name}']", text)
+    press(reader, "保存并继续")
+    reader.go(f"{draft}/evaluation")
+    assert reader.page.input_value("[name='benchmark.trim1.bids']") == "5"
+    look.check(readers, stage.site.url, f"{draft}/evaluation", clerk.cookies())
+    stage.publish(evaluation=SCORED | {"method": "comprehensive_benchmark", "criteria": WITH_BENCHMARK})
+    reader.go(f"/lots/{stage.tender}")
+    assert reader.page.get_by_text("评标基准价＝全部有效投标评标价的平均值×98.00%。").is_visible()
 
 
 def test_the_region_is_one_of_the_sites(readers: Readers, stage: Stage) -> None:

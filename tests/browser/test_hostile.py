@@ -34,6 +34,17 @@ GOOD = {
     "deposit": "70000",
     "price_marks": "40",
     "part#.marks": "60",
+    "benchmark.mean_factor": "98",
+    "benchmark.ceiling_share": "40",
+    "benchmark.ceiling_factor": "95",
+    "benchmark.above": "2",
+    "benchmark.below": "1",
+    "benchmark.trim1.bids": "5",
+    "benchmark.trim1.highest": "1",
+    "benchmark.trim1.lowest": "1",
+    "benchmark.trim2.bids": "9",
+    "benchmark.trim2.highest": "2",
+    "benchmark.trim2.lowest": "2",
     "evaluation_key": "aa" * 32,
     "code": code(700),
     "organisation": code(500),
@@ -43,7 +54,7 @@ GOOD = {
     "mark.#.payment_terms": "0.00",
 }
 #: What is chosen, where nothing is typed.
-CHOSEN = {"method": "comprehensive", "outcome": "dismissed", "roles": "bidder", "clause.#": "51-6"}
+CHOSEN = {"method": "comprehensive_benchmark", "outcome": "dismissed", "roles": "bidder", "clause.#": "51-6"}
 #: Texts of forms that are neither taken nor refused by name, and why.
 APART = {
     "/sign-in login": "unknown, wrong and without code are one answer",

@@ -30,22 +30,43 @@ def money(least: int, most: int) -> st.SearchStrategy[str]:
 
 @st.composite
 def criteria(draw: st.DrawFn) -> dict[str, Any]:
-    weighted = draw(st.booleans())
+    method = draw(st.sampled_from([*verify.SCORED]))
+    weighted = verify.SCORED[method]
+    ceiling = draw(st.none() | money(150, 400))
     parts = draw(st.lists(st.sampled_from(PARTS), unique=True, min_size=1)) if weighted else []
     ties = draw(st.lists(st.sampled_from(["price", *parts]), unique=True)) + draw(st.sampled_from([[], ["draw"]]))
     return {
         "type": "sunbid/criteria/1",
-        "method": "comprehensive" if weighted else "lowest_evaluated_price",
+        "method": method,
         "price_field": "price",
         "price_marks": draw(money(1, 10_000)) if weighted else None,
         "parts": [named(part) | {"marks": "9.99"} for part in parts],
         "adjustments": [named("terms")] if draw(st.booleans()) else [],
-        "ceiling": draw(st.none() | money(150, 400)),
+        "ceiling": ceiling,
         "over_ceiling": "51-5-ceiling",
         "clauses": CLAUSES,
         "ties": ties,
         "candidates": 3,
+        **draw(own_member(method, ceiling)),
     }
+
+
+@st.composite
+def own_member(draw: st.DrawFn, method: str, ceiling: str | None) -> dict[str, Any]:
+    """What only this method has; now and then it is not there, out of range, or there with another method."""
+    if method == "comprehensive_benchmark" or draw(st.integers(0, 9)) == 0:
+        steps = draw(st.lists(st.tuples(st.integers(2, 6), st.integers(0, 2), st.integers(0, 2)), max_size=2))
+        share = draw(st.sampled_from(["0.00", "0.00", "30.00", "100.00", "100.01"]))
+        benchmark = {
+            "trim": [{"bids": bids, "highest": high, "lowest": low} for bids, high, low in sorted(steps)],
+            "mean_factor": draw(money(4999, 20000)),
+            "ceiling_factor": draw(money(5000, 20001)),
+            "ceiling_share": share if ceiling is not None or draw(st.integers(0, 5)) == 0 else "0.00",
+            "above": draw(money(0, 300)),
+            "below": draw(money(0, 300)),
+        }
+        return {"benchmark": benchmark}
+    return {}
 
 
 @st.composite

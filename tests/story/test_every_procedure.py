@@ -23,8 +23,20 @@ CHANGES = {
     "construction-open": {},
     "procurement-open": {"procedure": "procurement-open", "subject": "goods", "title": "测试校服采购"},
 }
+BENCHMARK = {
+    "trim": [{"bids": 3, "highest": 1, "lowest": 0}],
+    "mean_factor": "100.00",
+    "ceiling_factor": "100.00",
+    "ceiling_share": "0.00",
+    "above": "2.00",
+    "below": "0.00",
+}
 EVALUATIONS = {
     "comprehensive": SCORED,
+    "comprehensive_benchmark": {
+        "method": "comprehensive_benchmark",
+        "criteria": SCORED["criteria"] | {"benchmark": BENCHMARK},  # type: ignore[operator]  # both are objects
+    },
     "lowest_evaluated_price": {"method": "lowest_evaluated_price", "criteria": BY_PRICE},
 }
 

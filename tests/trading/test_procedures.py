@@ -14,7 +14,7 @@ import pytest
 from notary import canonical
 from notary.errors import Unknown
 from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
-from trading import evaluation, procedures
+from trading import methods, procedures
 from trading.limits import LIMITS
 
 CATALOGUE = Path(procedures.__file__).with_name("catalogue")
@@ -42,7 +42,12 @@ def test_the_content_comes_back_and_keeps_its_version(procedure: procedures.Proc
 
 @BOTH
 def test_its_methods_are_in_the_registry(procedure: procedures.Procedure) -> None:
-    assert {method.name for method in procedure.methods} == set(evaluation.METHODS)
+    assert {method.name for method in procedure.methods} <= set(methods.METHODS)
+
+
+def test_government_procurement_scores_prices_by_the_lowest_alone() -> None:
+    """87号令 55: no price is left out of the score, so no benchmark and no trimmed mean."""
+    assert {method.name for method in PROCUREMENT.methods} == {"lowest_evaluated_price", "comprehensive"}
 
 
 @pytest.mark.parametrize(

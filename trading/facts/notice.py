@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from notary import clock
-from trading import calendar, periods
+from trading import calendar, formulas, periods
 from trading.facts.words import Facts, Occasion, beijing, field, full_day, paper, sum_of, titled, words
 
 _CHANGED = {
@@ -124,7 +124,10 @@ def _evaluation(occasion: Occasion, _trustees: Any) -> Facts:
         rows.append(["价格", criteria["price_marks"]])
     head = [words("评审因素", "Part"), words("满分", "Full marks")]
     return {
-        "paragraphs": [words(f"采用{method.zh}（{method.cites}）。", f"{method.en} ({method.cites}).")],
+        "paragraphs": [
+            words(f"采用{method.zh}（{method.cites}）。", f"{method.en} ({method.cites})."),
+            *(words(one["zh"], one["en"]) for one in formulas.explained(criteria)),
+        ],
         "table": {"head": head, "numeric": [1], "rows": rows} if rows else None,
     }
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from notary import clock
 from notary.entries import Entry
 from notary.rows import AnyRow, entries
-from trading import money
+from trading import formulas, money
 from trading.acts import papers as paper_acts
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -151,6 +151,7 @@ def terms(lot: Lot) -> dict[str, Any]:
         "documents_offered_until": content["documents_offered_until"],
         "questions_until": content["questions_until"],
         "method": {"zh": method.zh, "en": method.en, "cites": method.cites},
+        "formula": formulas.explained(lot.notice.body["evaluation"]),
         "trustees": sorted({code for quorum in quorums for code in quorum}),
         "needed": len(quorums[0]),
         "basis": list(procedure.legal_basis),

@@ -1,14 +1,25 @@
 // The criteria of docs/spec/evaluation.md and what score objects may name.
 
 import { need, shown } from "./findings.js";
-import { isCount, isMarks, isMoney, isText, misfit, oneOf, orNull } from "./shapes.js";
+import { exactly, isCount, isMarks, isMoney, isText, misfit, oneOf, orNull } from "./shapes.js";
 
-export const METHODS = ["lowest_evaluated_price", "comprehensive"];
+/** Methods and what their criteria hold: whether experts give marks, and the member that only this method has. */
+const SHAPES = {
+  lowest_evaluated_price: { scored: false, own: null },
+  comprehensive: { scored: true, own: null },
+  comprehensive_benchmark: { scored: true, own: "benchmark" },
+};
+export const METHODS = Object.keys(SHAPES);
+export const isScored = (criteria) => SHAPES[criteria.method].scored;
 const NAMED = { name: isText, zh: isText, en: isText };
 const CRITERIA = {
   type: oneOf("sunbid/criteria/1"), method: oneOf(...METHODS), price_field: isText, price_marks: orNull(isMarks),
   parts: [{ ...NAMED, marks: isMarks }], adjustments: [NAMED], ceiling: orNull(isMoney), over_ceiling: isText,
   clauses: [isText], ties: [isText], candidates: isCount,
+};
+const TRIM = { bids: isCount, highest: isCount, lowest: isCount };
+const BENCHMARK = {
+  trim: [TRIM], mean_factor: isMarks, ceiling_factor: isMarks, ceiling_share: isMarks, above: isMarks, below: isMarks,
 };
 const RESERVED = ["price", "draw", "total", "evaluated"];
 
@@ -28,7 +39,7 @@ export function checkCriteria(criteria) {
   const { parts, adjustments, ties, price_marks: priceMarks } = criteria;
   const own = parts.map((part) => part.name);
   const names = [...own, ...adjustments.map((adjustment) => adjustment.name)];
-  const lowest = criteria.method === "lowest_evaluated_price";
+  const { scored, own: particular } = SHAPES[criteria.method];
   const good =
     names.every((name) => /^[a-z][a-z0-9_]{0,39}$/.test(name) && !RESERVED.includes(name)) &&
     distinct(names) &&
@@ -36,13 +47,30 @@ export function checkCriteria(criteria) {
     ties.every((tie) => tie === "price" || tie === "draw" || own.includes(tie)) &&
     distinct(ties) &&
     !ties.slice(0, -1).includes("draw") &&
-    (priceMarks === null) === lowest &&
-    (parts.length === 0) === lowest &&
+    (priceMarks !== null) === scored &&
+    (parts.length > 0) === scored &&
+    Object.keys(OWN).every((name) => Object.hasOwn(criteria, name) === (name === particular)) &&
+    (particular === null || OWN[particular](criteria)) &&
     criteria.clauses.includes(criteria.over_ceiling) &&
     criteria.candidates >= 1 &&
     criteria.candidates <= 100;
   need(good, "评审标准自相矛盾", "the criteria contradict themselves");
 }
+
+function holdsBenchmark({ benchmark, ceiling }) {
+  if (!exactly(benchmark, BENCHMARK) || !benchmark.trim.every((step) => exactly(step, TRIM))) return false;
+  const [share, none] = [hundredths(benchmark.ceiling_share), 0n];
+  const factors = [benchmark.mean_factor, benchmark.ceiling_factor].map(hundredths);
+  return (
+    benchmark.trim.every(({ bids, highest, lowest }) => highest + lowest > 0 && highest + lowest < bids) &&
+    benchmark.trim.every(({ bids }, i) => i === 0 || benchmark.trim[i - 1].bids < bids) &&
+    factors.every((factor) => factor >= 5000n && factor <= 20000n) &&
+    (share === none || (share <= 10000n && ceiling !== null)) &&
+    hundredths(benchmark.above) + hundredths(benchmark.below) > none
+  );
+}
+
+const OWN = { benchmark: holdsBenchmark };
 
 /** Experts name only bidders, parts, adjustments and clauses that there are. Throws a failure. */
 export function checkScoresKnown(criteria, bidders, experts) {

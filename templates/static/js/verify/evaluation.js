@@ -1,6 +1,6 @@
 // The ranking, computed again from what is public (docs/spec/evaluation.md). Amounts are BigInt in hundredths.
 
-import { checkCriteria, checkScoresKnown, hundredths, METHODS } from "./criteria.js";
+import { checkCriteria, checkScoresKnown, hundredths, isScored, METHODS } from "./criteria.js";
 import { member, need, notChecked, shown } from "./findings.js";
 import { isMarks } from "./shapes.js";
 
@@ -34,13 +34,12 @@ export function evaluate(criteria, bids, scores, draw) {
     if (rejection === null) offers.push(priced(criteria, bid, experts));
     else rejected.push(rejection);
   }
-  const prices = offers.map((offer) => offer.evaluated);
-  const base = prices.length > 0 ? prices.reduce((low, price) => (price < low ? price : low)) : null;
-  if (method === "comprehensive") for (const offer of offers) mark(criteria, offer, experts, base);
+  const { base, lines } = baseOf(criteria, offers.map((offer) => offer.evaluated));
+  if (isScored(criteria)) for (const offer of offers) mark(criteria, offer, experts, base);
   const { ranked, tied } = inOrder(criteria, offers, draw);
   return {
     type: "sunbid/evaluation/1", method, base: base === null ? null : amount(base), ranked: ranked.map(element),
-    rejected, tied, draw,
+    rejected, tied, draw, ...(lines.length > 0 && { base_lines: lines }),
   };
 }
 
@@ -85,7 +84,49 @@ function priced(criteria, bid, experts) {
   return { bidder, price, evaluated, lines: [line], points: new Map(), total: null, rank: 0 };
 }
 
-/** Step 5: points of the parts and of the price (87号令 55), and their total. */
+/** The price that the others are compared with, and how it was computed where it is not simply one of the prices. */
+function baseOf(criteria, prices) {
+  if (prices.length === 0) return { base: null, lines: [] };
+  const rising = [...prices].sort((one, other) => (one < other ? -1 : Number(one > other)));
+  return Object.hasOwn(criteria, "benchmark") ? benchmarkOf(criteria, rising) : { base: rising[0], lines: [] };
+}
+
+function benchmarkOf({ benchmark, ceiling }, rising) {
+  const step = benchmark.trim.findLast(({ bids }) => bids <= rising.length) ?? { highest: 0, lowest: 0 };
+  const end = rising.length - step.highest;
+  const kept = rising.slice(step.lowest, end);
+  const out = [...rising.slice(0, step.lowest), ...rising.slice(end)];
+  const mean = halfUp(sum(kept), BigInt(kept.length));
+  const share = hundredths(benchmark.ceiling_share);
+  const rest = 10000n - share;
+  let total = mean * hundredths(benchmark.mean_factor) * rest;
+  let terms = `${amount(mean)} × ${benchmark.mean_factor}%`;
+  if (share > 0n) {
+    total += hundredths(ceiling) * hundredths(benchmark.ceiling_factor) * share;
+    terms += ` × ${amount(rest)}% + ${ceiling} × ${benchmark.ceiling_factor}% × ${benchmark.ceiling_share}%`;
+  }
+  const base = halfUp(total, 100000000n);
+  need(base < MOST, "评标基准价超出范围", "the benchmark is out of range");
+  const lines = out.length > 0 ? [`left out: ${out.map(amount).join(", ")}`] : [];
+  lines.push(`mean: (${kept.map(amount).join(" + ")}) / ${kept.length} = ${amount(mean)}`);
+  return { base, lines: [...lines, `base: ${terms} = ${amount(base)}`] };
+}
+
+/** The points of a price (lowest / price: 87号令 55), and how they are computed. */
+function pricePoints(criteria, evaluated, base) {
+  const full = hundredths(criteria.price_marks);
+  if (!Object.hasOwn(criteria, "benchmark")) {
+    const terms = `${amount(full)} × ${amount(base)} / ${amount(evaluated)}`;
+    return { points: halfUp(full * base, evaluated), terms };
+  }
+  const each = evaluated >= base ? criteria.benchmark.above : criteria.benchmark.below;
+  const [high, low] = evaluated >= base ? [evaluated, base] : [base, evaluated];
+  const left = full * base - hundredths(each) * (high - low) * 100n;
+  const taken = `${each} × (${amount(high)} - ${amount(low)}) / ${amount(base)} × 100`;
+  return { points: left > 0n ? halfUp(left, base) : 0n, terms: `max(0.00, ${amount(full)} - ${taken})` };
+}
+
+/** Step 5: points of the parts and of the price, and their total. */
 function mark(criteria, offer, experts, base) {
   need(experts.length > 0, "没有评分", "there are no scores");
   for (const { name, marks } of criteria.parts) {
@@ -97,10 +138,9 @@ function mark(criteria, offer, experts, base) {
     offer.points.set(name, points);
     offer.lines.push(`${name}: (${texts.join(" + ")}) / ${experts.length} = ${amount(points)}`);
   }
-  const full = hundredths(criteria.price_marks);
-  const points = halfUp(full * base, offer.evaluated);
+  const { points, terms } = pricePoints(criteria, offer.evaluated, base);
   offer.points.set("price", points);
-  offer.lines.push(`price: ${amount(full)} × ${amount(base)} / ${amount(offer.evaluated)} = ${amount(points)}`);
+  offer.lines.push(`price: ${terms} = ${amount(points)}`);
   const all = [...offer.points.values()];
   offer.total = sum(all);
   offer.lines.push(`total: ${all.map(amount).join(" + ")} = ${amount(offer.total)}`);
