@@ -1233,8 +1233,14 @@ FIELD_TYPES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
     "text": is_line,
     "choice": lambda f, v: isinstance(v, str) and v in f["choices"],
 }
-SCORED = {"lowest_evaluated_price": False, "comprehensive": True, "comprehensive_benchmark": True}
-OWN = {"comprehensive_benchmark": "benchmark"}  # the member of the criteria that only this method has
+SCORED = {  # whether experts give marks
+    "lowest_evaluated_price": False, "life_cycle_cost": False, "comprehensive": True, "comprehensive_benchmark": True,
+    "quality_cost": True, "highest_price": False, "highest_comprehensive": True,
+}  # fmt: skip
+OWN = {  # the member of the criteria that stands with these methods only
+    "life_cycle_cost": "life_cycle", "comprehensive_benchmark": "benchmark", "quality_cost": "quality",
+    "highest_price": "floor", "highest_comprehensive": "floor",
+}  # fmt: skip
 NAME_OF_PART = re.compile("[a-z][a-z0-9_]{0,39}")
 NAMED = {"name": is_text, "zh": is_text, "en": is_text}
 CRITERIA = {
@@ -1247,6 +1253,10 @@ BENCHMARK = {
     "trim": [{"bids": is_count, "highest": is_count, "lowest": is_count}], "mean_factor": is_marks,
     "ceiling_factor": is_marks, "ceiling_share": is_marks, "above": is_marks, "below": is_marks,
 }  # fmt: skip
+COST = {**NAMED, "first": is_count, "last": is_count}
+LIFE_CYCLE = {"discount": is_marks, "costs": [COST]}
+QUALITY = {"marks": is_marks, "least": is_marks, "clause": is_text}
+FLOOR = {"price": is_money, "clause": is_text}
 
 
 def cents(text: str) -> int:
@@ -1295,10 +1305,12 @@ def evaluate(
     check_scores_known(criteria, {bid["bidder"] for bid in bids}, experts)
     found = [(bid, rejection(criteria, bid, experts)) for bid in bids]
     offers = [priced(criteria, bid, experts) for bid, rejected in found if rejected is None]
+    for offer in offers if SCORED[criteria["method"]] else []:
+        mark(criteria, offer, experts)
+    offers, found = passed(criteria, offers, found)
     base, lines = base_of(criteria, [offer.evaluated for offer in offers])
-    if SCORED[criteria["method"]]:
-        for offer in offers:
-            mark(criteria, offer, experts, base or 0)
+    for offer in offers if SCORED[criteria["method"]] else []:
+        add_up(criteria, offer, base or 0)
     ranked, tied = in_order(criteria, offers, draw)
     return {
         "type": "sunbid/evaluation/1", "method": criteria["method"], "base": None if base is None else amount(base),
@@ -1311,15 +1323,22 @@ def check_criteria(criteria: dict[str, Any]) -> None:
     fault = misfit(CRITERIA, criteria)
     need(fault is None, "评审标准不成形", f"the criteria have not their form: {fault}")
     parts = [p["name"] for p in criteria["parts"]]
-    names = parts + [a["name"] for a in criteria["adjustments"]]
-    good = all(NAME_OF_PART.fullmatch(n) and n not in {"price", "draw", "total", "evaluated"} for n in names)
+    scored, own = SCORED[criteria["method"]], OWN.get(criteria["method"])
+    good = all((name in criteria) == (name == own) for name in OWN.values())
+    good = good and (own is None or HOLDS[own](criteria))
+    need(good, "评审标准自相矛盾", "the criteria contradict themselves")
+    names = parts + [a["name"] for a in amounts_of(criteria)]
+    weighed = {"quality"} if own == "quality" else set[str]()
+    good = all(NAME_OF_PART.fullmatch(n) and n not in {"price", "draw", "total", "evaluated", *weighed} for n in names)
     good = good and len(set(names)) == len(names) and all(cents(p["marks"]) > 0 for p in criteria["parts"])
     ties = criteria["ties"]
-    good = good and set(ties) <= {"price", "draw", *parts} and len(set(ties)) == len(ties) and "draw" not in ties[:-1]
-    scored, own = SCORED[criteria["method"]], OWN.get(criteria["method"])
+    good = (
+        good
+        and set(ties) <= {"price", "draw", *parts, *weighed}
+        and len(set(ties)) == len(ties)
+        and "draw" not in ties[:-1]
+    )
     good = good and (criteria["price_marks"] is not None) == bool(parts) == scored
-    good = good and all((name in criteria) == (name == own) for name in OWN.values())
-    good = good and (own != "benchmark" or benchmark_holds(criteria))
     good = good and criteria["over_ceiling"] in criteria["clauses"] and 1 <= criteria["candidates"] <= 100
     need(good, "评审标准自相矛盾", "the criteria contradict themselves")
 
@@ -1339,8 +1358,44 @@ def benchmark_holds(criteria: dict[str, Any]) -> bool:
     )
 
 
+def life_cycle_holds(criteria: dict[str, Any]) -> bool:
+    life_cycle = criteria["life_cycle"]
+    return (
+        exactly(life_cycle, LIFE_CYCLE)
+        and cents(life_cycle["discount"]) <= 5000
+        and len(life_cycle["costs"]) > 0
+        and all(set(cost) == set(COST) and cost["first"] <= cost["last"] <= 100 for cost in life_cycle["costs"])
+    )
+
+
+def quality_holds(criteria: dict[str, Any]) -> bool:
+    quality = criteria["quality"]
+    full = sum(cents(part["marks"]) for part in criteria["parts"])
+    return (
+        exactly(quality, QUALITY)
+        and cents(quality["marks"]) > 0
+        and cents(quality["least"]) <= full
+        and quality["clause"] in criteria["clauses"]
+    )
+
+
+def floor_holds(criteria: dict[str, Any]) -> bool:
+    return exactly(criteria["floor"], FLOOR) and criteria["floor"]["clause"] in criteria["clauses"]
+
+
+HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "benchmark": benchmark_holds, "life_cycle": life_cycle_holds, "quality": quality_holds, "floor": floor_holds,
+}  # fmt: skip
+
+
+def amounts_of(criteria: dict[str, Any]) -> list[dict[str, Any]]:
+    """What experts give sums for: adjustments, then later costs."""
+    later: list[dict[str, Any]] = criteria.get("life_cycle", {}).get("costs", [])
+    return [*criteria["adjustments"], *later]
+
+
 def check_scores_known(criteria: dict[str, Any], bidders: set[str], experts: list[dict[str, Any]]) -> None:
-    names = {one["name"] for one in (*criteria["parts"], *criteria["adjustments"])}
+    names = {one["name"] for one in (*criteria["parts"], *amounts_of(criteria))}
     need(len({e["expert"] for e in experts}) == len(experts), "同一专家两份评分", "two scores of one expert")
     for e in experts:
         good = set(e["scores"]) <= bidders and all(set(given) <= names for given in e["scores"].values())
@@ -1361,24 +1416,62 @@ def rejection(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[
     if ceiling is not None and price > cents(ceiling):
         clauses.add(criteria["over_ceiling"])
         lines.append(f"{amount(price)} > {ceiling}")
+    if "floor" in criteria and price < cents(criteria["floor"]["price"]):
+        clauses.add(criteria["floor"]["clause"])
+        lines.append(f"{amount(price)} < {criteria['floor']['price']}")
     return {"bidder": bidder, "clauses": sorted(clauses), "line": "; ".join(lines)} if lines else None
 
 
 def priced(criteria: dict[str, Any], bid: dict[str, Any], experts: list[dict[str, Any]]) -> Offer:
     bidder, price = bid["bidder"], cents(bid["values"][criteria["price_field"]])
-    evaluated, line = price, f"evaluated: {amount(price)}"
-    for name in (a["name"] for a in criteria["adjustments"]):
-        given = {cents(e["scores"].get(bidder, {}).get(name, "0.00")) for e in experts} or {0}
+    evaluated, line, later = price, f"evaluated: {amount(price)}", []
+    for one in amounts_of(criteria):
+        given = {cents(e["scores"].get(bidder, {}).get(one["name"], "0.00")) for e in experts} or {0}
         need(len(given) == 1, f"专家对 {shown(bidder)} 的调整不同", f"the adjustments of {shown(bidder)} differ")
         added = given.pop()
+        if "first" in one and added:
+            added, value_line = present_value(criteria["life_cycle"]["discount"], one, added)
+            later.append(value_line)
         evaluated += added
         line += f" {'-' if added < 0 else '+'} {amount(abs(added))}" if added else ""
     need(0 < evaluated < 10**15, "评审价超出范围", f"the evaluated price of {shown(bidder)} is out of range")
-    return Offer(bidder, price, evaluated, [line + (f" = {amount(evaluated)}" if "+" in line or " - " in line else "")])
+    line += f" = {amount(evaluated)}" if "+" in line or " - " in line else ""
+    return Offer(bidder, price, evaluated, [*later, line])
+
+
+def present_value(discount: str, cost: dict[str, Any], each: int) -> tuple[int, str]:
+    """What a sum in each year of a later cost is worth now, and its line."""
+    growth = 1 + Fraction(cents(discount), 10000)
+    worth = abs(each) * sum((growth**-year for year in range(cost["first"], cost["last"] + 1)), Fraction(0))
+    value = half_up(*worth.as_integer_ratio()) * (-1 if each < 0 else 1)
+    need(abs(value) < 10**15, "现值超出范围", "a present value is out of range")
+    digits = f"{10000 + cents(discount):05d}"
+    factor = [f"{digits[:-4]}.{digits[-4:]}^-{year}" for year in (cost["first"], cost["last"])]
+    many = f"({factor[0]} + … + {factor[1]})" if cost["first"] < cost["last"] else factor[0]
+    return value, f"{cost['name']}: {amount(each)} × {many} = {amount(value)}"
+
+
+Found = list[tuple[dict[str, Any], dict[str, Any] | None]]
+
+
+def passed(criteria: dict[str, Any], offers: list[Offer], found: Found) -> tuple[list[Offer], Found]:
+    """The offers of the least quality, and every bid with its rejection, if it has one."""
+    if "quality" not in criteria:
+        return offers, found
+    quality, reached = criteria["quality"], {offer.bidder: sum(offer.points.values()) for offer in offers}
+    below = {
+        bidder: {"bidder": bidder, "clauses": [quality["clause"]], "line": f"quality: {amount(n)} < {quality['least']}"}
+        for bidder, n in reached.items()
+        if n < cents(quality["least"])
+    }
+    kept = [offer for offer in offers if offer.bidder not in below]
+    return kept, [(bid, rejected or below.get(bid["bidder"])) for bid, rejected in found]
 
 
 def base_of(criteria: dict[str, Any], prices: list[int]) -> tuple[int | None, list[str]]:
-    """The price that the others are compared with, and how it was computed where it is not simply the lowest."""
+    """The price that the others are compared with, and how it was computed where it is not simply one of them."""
+    if "floor" in criteria:
+        return max(prices, default=None), []
     if not prices or "benchmark" not in criteria:
         return min(prices, default=None), []
     benchmark, ordered_ = criteria["benchmark"], sorted(prices)
@@ -1404,6 +1497,8 @@ def base_of(criteria: dict[str, Any], prices: list[int]) -> tuple[int | None, li
 def price_points(criteria: dict[str, Any], evaluated: int, base: int) -> tuple[int, str]:
     """The points of a price and how they are computed."""
     full = cents(criteria["price_marks"])
+    if "floor" in criteria:
+        base, evaluated = evaluated, base
     if "benchmark" not in criteria:
         return half_up(full * base, evaluated), f"{amount(full)} × {amount(base)} / {amount(evaluated)}"
     each = criteria["benchmark"]["above" if evaluated >= base else "below"]
@@ -1414,8 +1509,8 @@ def price_points(criteria: dict[str, Any], evaluated: int, base: int) -> tuple[i
     return points, f"max(0.00, {amount(full)} - {taken})"
 
 
-def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]], base: int) -> None:
-    """Points of the parts and of the price, and their total."""
+def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]]) -> None:
+    """Points of the parts."""
     need(len(experts) > 0, "没有评分", "there are no scores")
     for part in criteria["parts"]:
         texts = [e["scores"].get(offer.bidder, {}).get(part["name"]) for e in experts]
@@ -1425,19 +1520,33 @@ def mark(criteria: dict[str, Any], offer: Offer, experts: list[dict[str, Any]], 
         offer.lines.append(
             f"{part['name']}: ({' + '.join(texts)}) / {len(experts)} = {amount(offer.points[part['name']])}"
         )
+
+
+def add_up(criteria: dict[str, Any], offer: Offer, base: int) -> None:
+    """Points of the parts together where they weigh, of the price, and the total."""
+    added = dict(offer.points)
+    if "quality" in criteria:
+        full, marks = sum(cents(part["marks"]) for part in criteria["parts"]), criteria["quality"]["marks"]
+        weighed = half_up(cents(marks) * sum(added.values()), full)
+        terms = " + ".join(amount(points) for points in added.values())
+        offer.lines.append(f"quality: {marks} × ({terms}) / {amount(full)} = {amount(weighed)}")
+        offer.points["quality"] = weighed
+        added = {"quality": weighed}
     offer.points["price"], sum_ = price_points(criteria, offer.evaluated, base)
     offer.lines.append(f"price: {sum_} = {amount(offer.points['price'])}")
-    offer.total = sum(offer.points.values())
-    offer.lines.append(f"total: {' + '.join(amount(p) for p in offer.points.values())} = {amount(offer.total)}")
+    added["price"] = offer.points["price"]
+    offer.total = sum(added.values())
+    offer.lines.append(f"total: {' + '.join(amount(p) for p in added.values())} = {amount(offer.total)}")
 
 
 def in_order(criteria: dict[str, Any], offers: list[Offer], draw: Any) -> tuple[list[Offer], list[list[str]]]:
     """Offers by rank, and the groups that stay equal. A draw must name exactly the members of those groups."""
 
     def key(offer: Offer) -> tuple[int, ...]:
-        first = offer.evaluated if offer.total is None else -offer.total
+        price = -offer.evaluated if "floor" in criteria else offer.evaluated
+        first = price if offer.total is None else -offer.total
         ties = [t for t in criteria["ties"] if t != "draw"]
-        return first, *(offer.evaluated if t == "price" else -offer.points[t] for t in ties)
+        return first, *(price if t == "price" else -offer.points[t] for t in ties)
 
     groups: dict[tuple[int, ...], list[Offer]] = {}
     for offer in sorted(offers, key=key):

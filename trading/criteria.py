@@ -23,12 +23,17 @@ class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     pass
 
 
-class Part(_Frozen, frozen=True):
-    """A part that experts score from 0.00 to `marks`."""
+class Named(_Frozen, frozen=True):
+    """What experts write something under; `name` is its key in their sheets."""
 
     name: str
     zh: str
     en: str
+
+
+class Part(Named, frozen=True):
+    """A part that experts score from 0.00 to `marks`."""
+
     marks: str
 
     @property
@@ -36,12 +41,8 @@ class Part(_Frozen, frozen=True):
         return marks(self.marks, f"parts.{self.name}.marks")
 
 
-class Adjustment(_Frozen, frozen=True):
+class Adjustment(Named, frozen=True):
     """A quantified factor of the documents that is added to the price, or taken off it, for comparison only."""
-
-    name: str
-    zh: str
-    en: str
 
 
 class Trim(_Frozen, frozen=True):
@@ -71,6 +72,44 @@ class Benchmark(_Frozen, frozen=True):
         return marks(getattr(self, name), f"evaluation.criteria.benchmark.{name}")
 
 
+class Cost(Named, frozen=True):
+    """A cost of the years `first` to `last` after the award, each year the same amount; less than zero is a return."""
+
+    first: int
+    last: int
+
+
+class LifeCycle(_Frozen, frozen=True):
+    """全生命周期成本: what a purchase costs later, at its present value. discount: percent a year, like ``"5.00"``."""
+
+    discount: str
+    costs: tuple[Cost, ...]
+
+    @property
+    def rate(self) -> int:
+        """Hundredths of a percent. Raises Malformed."""
+        return marks(self.discount, "evaluation.criteria.life_cycle.discount")
+
+
+class Quality(_Frozen, frozen=True):
+    """The weight of the parts together, and the points below which a bid is rejected under `clause`."""
+
+    marks: str
+    least: str
+    clause: str
+
+    def hundredths(self, name: str) -> int:
+        """Of `marks` or `least`. Raises Malformed."""
+        return marks(getattr(self, name), f"evaluation.criteria.quality.{name}")
+
+
+class Floor(_Frozen, frozen=True):
+    """起始价: a price below it is rejected under `clause`."""
+
+    price: str
+    clause: str
+
+
 class Draft(_Frozen, frozen=True, kw_only=True):
     """What the agency writes; price_marks is null and parts are empty where only prices are compared.
 
@@ -83,13 +122,19 @@ class Draft(_Frozen, frozen=True, kw_only=True):
     ties: tuple[str, ...]
     candidates: int
     benchmark: Benchmark | UnsetType = UNSET
+    life_cycle: LifeCycle | UnsetType = UNSET
+    quality: Quality | UnsetType = UNSET
+    floor: Floor | UnsetType = UNSET
 
 
 class Criteria(Draft, frozen=True, kw_only=True):
     """The published record ``sunbid/criteria/1``."""
 
     type: Literal["sunbid/criteria/1"]
-    method: Literal["lowest_evaluated_price", "comprehensive", "comprehensive_benchmark"]
+    method: Literal[
+        "lowest_evaluated_price", "life_cycle_cost", "comprehensive", "comprehensive_benchmark", "quality_cost",
+        "highest_price", "highest_comprehensive",
+    ]  # fmt: skip
     price_field: str
     ceiling: str | None
     over_ceiling: str
@@ -104,7 +149,23 @@ class Criteria(Draft, frozen=True, kw_only=True):
         """The price's share of the full marks as a fraction, None where the method gives no marks."""
         if self.price_marks is None:
             return None
-        return self.price_hundredths, self.price_hundredths + sum(part.hundredths for part in self.parts)
+        rest = self.full_hundredths if self.quality is UNSET else self.quality.hundredths("marks")
+        return self.price_hundredths, self.price_hundredths + rest
+
+    @property
+    def full_hundredths(self) -> int:
+        """The full marks of all parts together."""
+        return sum(part.hundredths for part in self.parts)
+
+    @property
+    def costs(self) -> tuple[Cost, ...]:
+        """Later costs, none where the method knows none."""
+        return () if self.life_cycle is UNSET else self.life_cycle.costs
+
+    @property
+    def amounts(self) -> tuple[Named, ...]:
+        """What experts give sums for: adjustments and later costs."""
+        return (*self.adjustments, *self.costs)
 
 
 class Shape(NamedTuple):
@@ -116,8 +177,12 @@ class Shape(NamedTuple):
 
 SHAPES: Mapping[str, Shape] = {
     "lowest_evaluated_price": Shape(scored=False, own=None),
+    "life_cycle_cost": Shape(scored=False, own="life_cycle"),
     "comprehensive": Shape(scored=True, own=None),
     "comprehensive_benchmark": Shape(scored=True, own="benchmark"),
+    "quality_cost": Shape(scored=True, own="quality"),
+    "highest_price": Shape(scored=False, own="floor"),
+    "highest_comprehensive": Shape(scored=True, own="floor"),
 }
 
 
@@ -168,11 +233,13 @@ def read(record: Mapping[str, Any]) -> Criteria:
 
 def _check_names(criteria: Criteria) -> None:
     parts = [part.name for part in criteria.parts]
-    names = parts + [adjustment.name for adjustment in criteria.adjustments]
-    if len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)) or not _TAKEN.isdisjoint(names):
+    names = parts + [one.name for one in criteria.amounts]
+    weighed = set() if criteria.quality is UNSET else {"quality"}
+    taken = _TAKEN | weighed
+    if len(set(names)) != len(names) or not all(map(_NAME.fullmatch, names)) or not taken.isdisjoint(names):
         raise _wrong("parts", "名称重复、保留或不合格式", "has a name that is given twice, reserved or not of its form")
     ties = criteria.ties
-    if len(set(ties)) != len(ties) or not set(ties) <= {"price", "draw", *parts} or "draw" in ties[:-1]:
+    if len(set(ties)) != len(ties) or not set(ties) <= {"price", "draw", *parts, *weighed} or "draw" in ties[:-1]:
         raise _wrong("ties", "只能依次列出 price、评分项和最后的 draw", "lists price, parts and lastly draw, each once")
 
 
@@ -213,9 +280,44 @@ def _check_benchmark(criteria: Criteria) -> None:
         raise _wrong("benchmark.above", "与 below 不能都为零", "and below are not both zero")
 
 
+def _check_life_cycle(criteria: Criteria) -> None:
+    life_cycle: LifeCycle = criteria.life_cycle  # type: ignore[assignment]  # the same
+    if life_cycle.rate > _MOST_DISCOUNT:
+        raise _wrong("life_cycle.discount", "不超过 50.00", "is at most 50.00")
+    if not life_cycle.costs or not all(0 <= cost.first <= cost.last <= _MOST_YEARS for cost in life_cycle.costs):
+        raise _wrong("life_cycle.costs", "至少一项，年份依次在 0 至 100 之间", "are one or more, of years 0 to 100")
+
+
+def _check_quality(criteria: Criteria) -> None:
+    quality: Quality = criteria.quality  # type: ignore[assignment]  # the same
+    if quality.hundredths("marks") == 0:
+        raise _wrong("quality.marks", "须大于零", "is above zero")
+    if quality.hundredths("least") > criteria.full_hundredths:
+        raise _wrong("quality.least", "不超过各评分项满分之和", "is at most the full marks of all parts")
+    _check_clause(criteria, "quality.clause", quality.clause)
+
+
+def _check_floor(criteria: Criteria) -> None:
+    floor: Floor = criteria.floor  # type: ignore[assignment]  # the same
+    money.parse(floor.price, "evaluation.criteria.floor.price")
+    _check_clause(criteria, "floor.clause", floor.clause)
+
+
+def _check_clause(criteria: Criteria, field: str, clause: str) -> None:
+    if clause not in criteria.clauses:
+        raise _wrong(field, "须是所列否决条款之一", "must be one of the clauses")
+
+
 _WHOLE = 100_00
+_MOST_DISCOUNT = 50_00
+_MOST_YEARS = 100
 _FACTORS = (50_00, 200_00)  # from half on, no benchmark of a price above zero is rounded to zero
-_OWN: Mapping[str, Callable[[Criteria], None]] = {"benchmark": _check_benchmark}
+_OWN: Mapping[str, Callable[[Criteria], None]] = {
+    "benchmark": _check_benchmark,
+    "life_cycle": _check_life_cycle,
+    "quality": _check_quality,
+    "floor": _check_floor,
+}
 
 
 def _wrong(field: str, zh: str, en: str) -> Malformed:

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from msgspec import UNSET
+
 from notary.errors import Malformed
-from trading import money
+from trading import methods, money
 from trading.criteria import Criteria, read
-from trading.methods import METHODS, Bid, Standing
+from trading.methods import Bid, Outcome, Standing
 from trading.scores import Scores
 
 
@@ -33,18 +35,25 @@ def evaluate(
     rules = read(criteria)
     book = Scores(rules, scores, {offer["bidder"] for offer in offers})
     bids, rejected = _admit(rules, offers, book)
-    outcome = METHODS[rules.method](rules, bids, book)
-    ranked, tied = _rank(rules, outcome.standings, draw)
+    outcome = methods.METHODS[rules.method](rules, bids, book)
+    for bidder, (clause, line) in outcome.rejected.items():
+        rejected.append({"bidder": bidder, "clauses": [clause], "line": line})
+    ranked, tied = _rank(rules, outcome, draw)
     return {
         "type": "sunbid/evaluation/1",
         "method": rules.method,
         "base": None if outcome.base is None else money.text(outcome.base),
         **({"base_lines": list(outcome.lines)} if outcome.lines else {}),
         "ranked": ranked,
-        "rejected": rejected,
+        "rejected": _in_order_of(offers, rejected),
         "tied": tied,
         "draw": None if draw is None else list(draw),
     }
+
+
+def _in_order_of(offers: Sequence[Mapping[str, Any]], rejected: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    places = {offer["bidder"]: place for place, offer in enumerate(offers)}
+    return sorted(rejected, key=lambda one: places[one["bidder"]])
 
 
 def candidates(criteria: Mapping[str, Any], evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -68,22 +77,30 @@ def _admit(
         if clauses:
             rejected.append({"bidder": bidder, "clauses": clauses, "line": line})
         else:
-            bids.append(_bid(bidder, price, scores))
+            bids.append(_bid(criteria, bidder, price, scores))
     return bids, rejected
 
 
 def _grounds(criteria: Criteria, bidder: str, price: int, scores: Scores) -> tuple[list[str], str]:
-    """The clauses under which a bid is rejected, and the printed reason: the experts' majority, or the ceiling."""
+    """The clauses under which a bid is rejected, and the printed reason: the experts' majority, ceiling or floor."""
     clauses, votes = scores.rejections(bidder)
     lines = [f"{votes} / {scores.experts}"] if clauses else []
     if criteria.ceiling is not None and price > money.parse(criteria.ceiling):
         clauses = sorted({*clauses, criteria.over_ceiling})
         lines.append(f"{money.text(price)} > {criteria.ceiling}")
+    if criteria.floor is not UNSET and price < money.parse(criteria.floor.price):
+        clauses = sorted({*clauses, criteria.floor.clause})
+        lines.append(f"{money.text(price)} < {criteria.floor.price}")
     return clauses, "; ".join(lines)
 
 
-def _bid(bidder: str, price: int, scores: Scores) -> Bid:
-    amounts = scores.adjustments(bidder)
+def _bid(criteria: Criteria, bidder: str, price: int, scores: Scores) -> Bid:
+    later = [
+        methods.present_value(criteria, cost, amount)
+        for cost in criteria.costs
+        if (amount := scores.amount(bidder, cost.name))
+    ]
+    amounts = [*scores.adjustments(bidder), *(value for value, _ in later if value)]
     evaluated = price + sum(amounts)
     if not 0 < evaluated <= money.MOST:
         raise Malformed(
@@ -94,18 +111,20 @@ def _bid(bidder: str, price: int, scores: Scores) -> Bid:
         )
     terms = "".join(f" {'-' if amount < 0 else '+'} {money.text(abs(amount))}" for amount in amounts)
     result = f" = {money.text(evaluated)}" if amounts else ""
-    return Bid(bidder, price, evaluated, f"evaluated: {money.text(price)}{terms}{result}")
+    line = f"evaluated: {money.text(price)}{terms}{result}"
+    return Bid(bidder, price, evaluated, (*(computed for _, computed in later), line))
 
 
 def _rank(
-    criteria: Criteria, standings: list[Standing], draw: Sequence[str] | None
+    criteria: Criteria, outcome: Outcome, draw: Sequence[str] | None
 ) -> tuple[list[dict[str, Any]], list[list[str]]]:
     """The ranked elements, and the groups that share a rank."""
 
     def order(standing: Standing) -> tuple[int, ...]:
-        return (standing.order, *(_tie_value(standing, tie) for tie in criteria.ties if tie != "draw"))
+        ties = (tie for tie in criteria.ties if tie != "draw")
+        return (standing.order, *(_tie_value(standing, tie, highest=outcome.highest) for tie in ties))
 
-    groups = [list(group) for _, group in groupby(sorted(standings, key=order), key=order)]
+    groups = [list(group) for _, group in groupby(sorted(outcome.standings, key=order), key=order)]
     drawn = _check_draw(criteria, groups, draw)
     ranked: list[dict[str, Any]] = []
     tied: list[list[str]] = []
@@ -119,8 +138,10 @@ def _rank(
     return ranked, tied
 
 
-def _tie_value(standing: Standing, tie: str) -> int:
-    return standing.bid.evaluated if tie == "price" else -standing.points[tie]
+def _tie_value(standing: Standing, tie: str, *, highest: bool) -> int:
+    if tie != "price":
+        return -standing.points[tie]
+    return -standing.bid.evaluated if highest else standing.bid.evaluated
 
 
 def _check_draw(criteria: Criteria, groups: list[list[Standing]], draw: Sequence[str] | None) -> dict[str, int]:

@@ -17,8 +17,75 @@ def explained(criteria: Mapping[str, Any]) -> list[Words]:
     return _WORDS[criteria["method"]](criteria)
 
 
+def amounts(criteria: Mapping[str, Any]) -> list[Words]:
+    """What experts give sums for, in their order: `name` of it in a sheet, `zh` and `en` as its field is called."""
+    later = criteria.get("life_cycle", {}).get("costs", [])
+    return [
+        *[
+            {"name": one["name"], "zh": f"{one['zh']}（加减金额，元）", "en": f"{one['en']} (plus or minus, yuan)"}
+            for one in criteria["adjustments"]
+        ],
+        *[{"name": one["name"], "zh": f"{_cost_zh(one)}（元）", "en": f"{_cost_en(one)} (yuan)"} for one in later],
+    ]
+
+
 def _lowest(_criteria: Mapping[str, Any]) -> list[Words]:
     return [_said("评标价最低的排名第一。", "The lowest evaluated price is ranked first.")]
+
+
+def _highest(criteria: Mapping[str, Any]) -> list[Words]:
+    return [_said("评标价最高的排名第一。", "The highest evaluated price is ranked first."), _floor(criteria)]
+
+
+def _floor(criteria: Mapping[str, Any]) -> Words:
+    price = criteria["floor"]["price"]
+    return _said(
+        f"起始价 {price} 元，低于起始价的报价无效。", f"Prices below the starting price of {price} yuan are rejected."
+    )
+
+
+def _life_cycle(criteria: Mapping[str, Any]) -> list[Words]:
+    terms = criteria["life_cycle"]
+    zh, en = "；".join(map(_cost_zh, terms["costs"])), "; ".join(map(_cost_en, terms["costs"]))
+    return [
+        _said(
+            f"评标价＝报价＋以后各年费用的现值（收入为负），年折现率 {terms['discount']}%：{zh}。",
+            f"Evaluated price = price + present value of later costs (returns are negative) at {terms['discount']}% a "
+            f"year: {en}.",
+        ),
+        *_lowest(criteria),
+    ]
+
+
+def _cost_zh(cost: Mapping[str, Any]) -> str:
+    first, last = cost["first"], cost["last"]
+    return f"{cost['zh']}，第 {first} 年" if first == last else f"{cost['zh']}，第 {first} 至 {last} 年每年"
+
+
+def _cost_en(cost: Mapping[str, Any]) -> str:
+    first, last = cost["first"], cost["last"]
+    return f"{cost['en']}, year {first}" if first == last else f"{cost['en']}, each of the years {first} to {last}"
+
+
+def _quality_cost(criteria: Mapping[str, Any]) -> list[Words]:
+    terms, full = criteria["quality"], criteria["price_marks"]
+    least = terms["least"]
+    return [
+        _said(
+            f"各评分项得分之和低于 {least} 的不进入价格评审；质量分＝得分之和÷满分之和×{terms['marks']}，"
+            f"价格分＝最低评标价÷评标价×{full}，两者之和最高的排名第一。",
+            f"Bids whose parts reach less than {least} are rejected before prices are compared. Quality = points / "
+            f"full marks × {terms['marks']}, price = lowest evaluated price / evaluated price × {full}; the "
+            "highest sum is ranked first.",
+        )
+    ]
+
+
+def _highest_comprehensive(criteria: Mapping[str, Any]) -> list[Words]:
+    full = criteria["price_marks"]
+    zh = f"价格分＝评标价÷最高评标价×{full}，四舍五入至两位小数。"
+    en = f"Price score = evaluated price / highest evaluated price × {full}, rounded half up."
+    return [_said(zh, en), _TOTAL, _floor(criteria)]
 
 
 def _comprehensive(criteria: Mapping[str, Any]) -> list[Words]:
@@ -77,6 +144,10 @@ def _said(zh: str, en: str) -> Words:
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], list[Words]]] = {
     "lowest_evaluated_price": _lowest,
+    "life_cycle_cost": _life_cycle,
     "comprehensive": _comprehensive,
     "comprehensive_benchmark": _benchmark,
+    "quality_cost": _quality_cost,
+    "highest_price": _highest,
+    "highest_comprehensive": _highest_comprehensive,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from notary.errors import Malformed
 from trading import money
-from trading.criteria import Benchmark, Criteria
+from trading.criteria import Benchmark, Cost, Criteria, LifeCycle, Quality
 from trading.scores import Scores
 
 _WHOLE = 100_00  # 100.00 %
@@ -22,14 +22,31 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+def present_value(criteria: Criteria, cost: Cost, amount: int) -> tuple[int, str]:
+    """The present value of an amount (分, any sign) in each year of a later cost, and its printed line."""
+    life_cycle: LifeCycle = criteria.life_cycle  # type: ignore[assignment]  # there are costs only with it
+    growth = _WHOLE + life_cycle.rate
+    years = range(cost.first, cost.last + 1)
+    # The sum of (100 % / growth) ** year over the years, on the denominator of the last.
+    shares = sum(_WHOLE**year * growth ** (cost.last - year) for year in years)
+    value = half_up(abs(amount) * shares, growth**cost.last) * (1 if amount > 0 else -1)
+    if abs(value) > money.MOST:
+        raise Malformed("cost_out_of_range", "现值过大，请核对。", "The present value is too large.", field=cost.name)
+    base = f"{growth // _WHOLE}.{growth % _WHOLE:04}"
+    factor = f"{base}^-{cost.first}"
+    if cost.first < cost.last:
+        factor = f"({factor} + … + {base}^-{cost.last})"
+    return value, f"{cost.name}: {money.text(amount)} × {factor} = {money.text(value)}"
+
+
 @dataclass(frozen=True)
 class Bid:
-    """A bid that is not rejected: price as opened, evaluated price after the adjustments (both 分)."""
+    """A bid that is not rejected: price as opened, evaluated price after adjustments and later costs (both 分)."""
 
     bidder: str
     price: int
     evaluated: int
-    line: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,16 +63,25 @@ class Standing:
 @dataclass(frozen=True)
 class Outcome:
     """What a method gives. base: the price that the others are compared with (分), None without bids; lines: how it
-    was computed, where it is not simply one of the prices."""
+    was computed, where it is not simply one of the prices; highest: whether the higher of two prices is better;
+    rejected: bidder -> the clause under which the method itself rejects its bid, and the printed reason."""
 
     standings: list[Standing]
     base: int | None
     lines: tuple[str, ...] = ()
+    highest: bool = False
+    rejected: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def lowest_evaluated_price(_criteria: Criteria, bids: Sequence[Bid], _scores: Scores) -> Outcome:
-    """The lowest evaluated price is first (招标投标法 41(二); 87号令 54、56)."""
-    return Outcome([Standing(bid, bid.evaluated, None, lines=(bid.line,)) for bid in bids], _lowest(bids))
+    """The lowest evaluated price, later costs among it, is first (招标投标法 41(二); 87号令 54、56)."""
+    return Outcome([Standing(bid, bid.evaluated, None, lines=bid.lines) for bid in bids], _lowest(bids))
+
+
+def highest_price(_criteria: Criteria, bids: Sequence[Bid], _scores: Scores) -> Outcome:
+    """The highest evaluated price is first."""
+    standings = [Standing(bid, -bid.evaluated, None, lines=bid.lines) for bid in bids]
+    return Outcome(standings, _highest(bids), highest=True)
 
 
 def comprehensive(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> Outcome:
@@ -64,11 +90,45 @@ def comprehensive(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> Ou
     base = _lowest(bids)
 
     def priced(bid: Bid) -> tuple[int, str]:
-        full = criteria.price_hundredths
-        quotient = f"{money.text(full)} × {money.text(base or 0)} / {money.text(bid.evaluated)}"
-        return half_up(full * (base or 0), bid.evaluated), quotient
+        return _share(criteria, base or 0, bid.evaluated)
 
     return Outcome([_scored(criteria, bid, scores, priced) for bid in bids], base)
+
+
+def highest_comprehensive(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> Outcome:
+    """The highest total is first, and the price score is price / highest x its marks."""
+    base = _highest(bids)
+
+    def priced(bid: Bid) -> tuple[int, str]:
+        return _share(criteria, bid.evaluated, base or 0)
+
+    return Outcome([_scored(criteria, bid, scores, priced) for bid in bids], base, highest=True)
+
+
+def quality_cost(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> Outcome:
+    """Quality-and-cost-based selection: parts below the least quality are rejected before prices are compared; the
+    parts together weigh `quality.marks`, the price lowest / price x its marks."""
+    quality: Quality = criteria.quality  # type: ignore[assignment]  # criteria.read: it stands with its method
+    found = {bid.bidder: _parts(criteria, bid.bidder, scores) for bid in bids}
+    least = quality.hundredths("least")
+    reached = {bidder: sum(points.values()) for bidder, (points, _) in found.items()}
+    kept = [bid for bid in bids if reached[bid.bidder] >= least]
+    base = _lowest(kept)
+    rejected = {
+        bidder: (quality.clause, f"quality: {money.text(points)} < {quality.least}")
+        for bidder, points in reached.items()
+        if points < least
+    }
+    standings = []
+    for bid in kept:
+        points, lines = found[bid.bidder]
+        weighed = half_up(quality.hundredths("marks") * reached[bid.bidder], criteria.full_hundredths)
+        terms = " + ".join(map(money.text, points.values()))
+        whole = f"{quality.marks} × ({terms}) / {money.text(criteria.full_hundredths)} = {money.text(weighed)}"
+        priced, computed = _share(criteria, base or 0, bid.evaluated)
+        lines = [*bid.lines, *lines, f"quality: {whole}", f"price: {computed} = {money.text(priced)}"]
+        standings.append(_total(bid, points | {"quality": weighed, "price": priced}, [weighed, priced], lines))
+    return Outcome(standings, base, rejected=rejected)
 
 
 def comprehensive_benchmark(criteria: Criteria, bids: Sequence[Bid], scores: Scores) -> Outcome:
@@ -115,25 +175,50 @@ def _benchmark(criteria: Criteria, benchmark: Benchmark, prices: list[int]) -> t
 
 def _scored(criteria: Criteria, bid: Bid, scores: Scores, priced: Callable[[Bid], tuple[int, str]]) -> Standing:
     """The parts' means and the price's points, added. priced: the price's points and how they are computed."""
-    points, lines = {}, [bid.line]
+    points, lines = _parts(criteria, bid.bidder, scores)
+    points["price"], computed = priced(bid)
+    lines = [*bid.lines, *lines, f"price: {computed} = {money.text(points['price'])}"]
+    return _total(bid, points, [*points.values()], lines)
+
+
+def _parts(criteria: Criteria, bidder: str, scores: Scores) -> tuple[dict[str, int], list[str]]:
+    """The points of each part, the mean of all experts' marks, and their lines."""
+    points, lines = {}, []
     for part in criteria.parts:
-        marks = scores.marks(bid.bidder, part)
+        marks = scores.marks(bidder, part)
         points[part.name] = half_up(sum(marks), len(marks))
         terms = " + ".join(map(money.text, marks))
         lines.append(f"{part.name}: ({terms}) / {len(marks)} = {money.text(points[part.name])}")
-    points["price"], computed = priced(bid)
-    lines.append(f"price: {computed} = {money.text(points['price'])}")
-    total = sum(points.values())
-    lines.append(f"total: {' + '.join(map(money.text, points.values()))} = {money.text(total)}")
-    return Standing(bid, -total, money.text(total), points, tuple(lines))
+    return points, lines
+
+
+def _share(criteria: Criteria, numerator: int, denominator: int) -> tuple[int, str]:
+    """The price's points where they are in proportion to a quotient of two prices, and how they are computed."""
+    full = criteria.price_hundredths
+    quotient = f"{money.text(full)} × {money.text(numerator)} / {money.text(denominator)}"
+    return half_up(full * numerator, denominator), quotient
+
+
+def _total(bid: Bid, points: dict[str, int], added: list[int], lines: list[str]) -> Standing:
+    total = sum(added)
+    line = f"total: {' + '.join(map(money.text, added))} = {money.text(total)}"
+    return Standing(bid, -total, money.text(total), points, (*lines, line))
 
 
 def _lowest(bids: Sequence[Bid]) -> int | None:
     return min((bid.evaluated for bid in bids), default=None)
 
 
+def _highest(bids: Sequence[Bid]) -> int | None:
+    return max((bid.evaluated for bid in bids), default=None)
+
+
 METHODS: Mapping[str, Callable[[Criteria, Sequence[Bid], Scores], Outcome]] = {
     "lowest_evaluated_price": lowest_evaluated_price,
+    "life_cycle_cost": lowest_evaluated_price,
     "comprehensive": comprehensive,
     "comprehensive_benchmark": comprehensive_benchmark,
+    "quality_cost": quality_cost,
+    "highest_price": highest_price,
+    "highest_comprehensive": highest_comprehensive,
 }

@@ -50,18 +50,20 @@ class Scores:
         return [_mark(sheet, bidder, part) for sheet in self._sheets]
 
     def adjustments(self, bidder: str) -> list[int]:
-        """The amounts in 分 that are not zero, in the order of the criteria; what one expert leaves out is zero.
+        """The adjustments in 分 that are not zero, in the order of the criteria. Raises Malformed as :meth:`amount`."""
+        amounts = [self.amount(bidder, adjustment.name) for adjustment in self._criteria.adjustments]
+        return [amount for amount in amounts if amount]
 
-        They follow from the documents, not from opinion: experts whose amounts differ must settle it and sign again.
+    def amount(self, bidder: str, name: str) -> int:
+        """The 分 that all experts give for an adjustment or a later cost; what one leaves out is zero.
+
+        It follows from the documents, not from opinion: experts who differ must settle it and sign again.
         """
-        amounts = []
-        for adjustment in self._criteria.adjustments:
-            found = {_amount(sheet, bidder, adjustment.name) for sheet in self._sheets}
-            if len(found) > 1:
-                place = _place("*", bidder, adjustment.name)
-                raise _wrong("adjustments_differ", "各专家的调整额不一致", "Experts give different adjustments", place)
-            amounts += [amount for amount in found if amount]
-        return amounts
+        found = {_amount(sheet, bidder, name) for sheet in self._sheets} or {0}
+        if len(found) > 1:
+            place = _place("*", bidder, name)
+            raise _wrong("adjustments_differ", "各专家的调整额不一致", "Experts give different adjustments", place)
+        return found.pop()
 
     def rejections(self, bidder: str) -> tuple[list[str], int]:
         """Clauses and votes where more than half of the experts reject the bid (87号令 61), else no clause."""
@@ -88,7 +90,7 @@ def _sheet(criteria: Criteria, score: Mapping[str, Any], bidders: Set[str]) -> S
         raise Malformed(
             "score_malformed", f"评分不合格式：{error}", f"Malformed score: {error}", field="score"
         ) from error
-    names = {part.name for part in criteria.parts} | {adjustment.name for adjustment in criteria.adjustments}
+    names = {one.name for one in (*criteria.parts, *criteria.amounts)}
     for bidder, given in sheet.scores.items():
         if bidder not in bidders or not given.keys() <= names:
             raise _wrong(
@@ -106,8 +108,8 @@ def _check_values(criteria: Criteria, sheet: Sheet, bidder: str) -> None:
     for part in criteria.parts:
         if part.name in sheet.scores[bidder]:
             _mark(sheet, bidder, part)
-    for adjustment in criteria.adjustments:
-        _amount(sheet, bidder, adjustment.name)
+    for one in criteria.amounts:
+        _amount(sheet, bidder, one.name)
 
 
 def _mark(sheet: Sheet, bidder: str, part: Part) -> int:

@@ -129,6 +129,29 @@ def _benchmark(sent: Sent) -> dict[str, Any]:
     return {"trim": trim, **{name: _two_places(sent, f"benchmark.{name}") for name in _BENCHMARK}}
 
 
+def _life_cycle(sent: Sent) -> dict[str, Any]:
+    costs = [
+        {
+            "name": f"cost{row}",
+            "zh": zh,
+            "en": en,
+            "first": whole(sent, f"cost{row}.first"),
+            "last": whole(sent, f"cost{row}.last"),
+        }
+        for row, zh, en, _ in _rows(sent, "cost", with_marks=False)
+    ]
+    return {"discount": _two_places(sent, "life_cycle.discount"), "costs": costs}
+
+
+def _quality(sent: Sent) -> dict[str, Any]:
+    figures = {name: _two_places(sent, f"quality.{name}") for name in ("marks", "least")}
+    return {**figures, "clause": sent.wanted("quality.clause")}
+
+
+def _floor(sent: Sent) -> dict[str, Any]:
+    return {"price": _two_places(sent, "floor.price"), "clause": sent.wanted("floor.clause")}
+
+
 def _two_places(sent: Sent, field: str) -> str:
     return drafting.sum_text(sent.wanted(field), field)
 
@@ -137,7 +160,12 @@ _STEPS = 2
 _TRIM = ("bids", "highest", "lowest")
 _BENCHMARK = ("mean_factor", "ceiling_share", "ceiling_factor", "above", "below")
 #: What a method's own member of the criteria is filled in with (trading.criteria.SHAPES).
-_OWN: Mapping[str, Callable[[Sent], dict[str, Any]]] = {"benchmark": _benchmark}
+_OWN: Mapping[str, Callable[[Sent], dict[str, Any]]] = {
+    "benchmark": _benchmark,
+    "life_cycle": _life_cycle,
+    "quality": _quality,
+    "floor": _floor,
+}
 
 
 def _rows(sent: Sent, kind: str, *, with_marks: bool) -> list[tuple[int, str, str, str]]:

@@ -27,7 +27,7 @@ from notary.errors import Conflict, Malformed, Refusal, Unknown
 from notary.work import Lock, Unit
 from trading import criteria as criteria_rules
 from trading import draft as drafts
-from trading import drafting, money, scores
+from trading import drafting, formulas, money, scores
 from trading.acts import declaring, stages
 from trading.acts.committee import SCORE_TYPE
 from trading.acts.stages import Tender
@@ -154,6 +154,7 @@ def _view(tender: str, *, declared: bool = False) -> View:
             "lot": seat | {"deadline": clock.text(row.deadline)},
             "content": row.content,
             "criteria": _criteria(row),
+            "amounts": formulas.amounts(_criteria(row)),
             "bids": bids["bids"],
             "low": bids["abnormally_low"],
             "fields": results.fields(row),
@@ -188,7 +189,7 @@ def _sheet(form: Sent, criteria: dict[str, Any], bids: list[dict[str, Any]]) -> 
             field = f"mark.{bidder}.{part['name']}"
             if form.text(field):
                 marks[part["name"]] = _within(drafting.sum_text(form.text(field), field), part["marks"], field)
-        for one in criteria["adjustments"]:
+        for one in formulas.amounts(criteria):
             field = f"mark.{bidder}.{one['name']}"
             if form.text(field):
                 marks[one["name"]] = _signed_sum(form.text(field), field)

@@ -31,7 +31,8 @@ class Sheet(Form, frozen=True):
 def blank(client: Client, tender: str) -> dict[str, Any]:
     """A sheet with every opened bid and every criterion that experts mark; the marks are empty."""
     criteria = client.get(f"/tenders/{tender}")["criteria"]
-    names = [one["name"] for one in [*criteria["parts"], *criteria["adjustments"]]]
+    later = criteria.get("life_cycle", {}).get("costs", [])
+    names = [one["name"] for one in [*criteria["parts"], *criteria["adjustments"], *later]]
     bids = _opening(client, tender).body["bids"]
     opened = [bid["bidder"] for bid in bids if bid["outcome"] == "opened"]
     return {"scores": {bidder: dict.fromkeys(names, "") for bidder in opened}, "rejections": []}

@@ -66,6 +66,10 @@ APART = {
 }
 #: Texts that are taken and stand on no page, and where they are.
 ELSEWHERE = {
+    **{
+        f"/agency/drafts/{{draft:str}}/{{section:str}} {name}": "of another method; tests/api/test_evaluation_form.py"
+        for name in ("cost#.zh", "cost#.en", "cost#.first", "cost#.last", "life_cycle.discount")
+    },
     "a bid's file": "sealed; a page opens it with the agency's key (tests/browser/test_reading.py)",
     "/agency/lots/{tender:str}/amendment qualification": "in a difference, in pieces",
     "/agency/lots/{tender:str}/amendment scope": "in a difference, in pieces",
@@ -95,7 +99,7 @@ NO_PAGES = {
     "/desk": "leads on",
     "/openings/{tender:str}/events": "a stream; its page is here",
 }
-_MANY = re.compile(r"9[0-9A-Z]{17}|(?<=part)[0-9]|(?<=adjustment)[0-9]")
+_MANY = re.compile(r"9[0-9A-Z]{17}|(?<=part)[0-9]|(?<=adjustment)[0-9]|(?<=cost)[0-9]")
 
 
 def place_of(path: str, name: str) -> str:

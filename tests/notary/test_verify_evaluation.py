@@ -17,6 +17,7 @@ from trading import evaluation
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "evaluation"
 PARTS = ["technical", "business"]
+LATER = ["energy", "salvage"]
 CLAUSES = ["51-5-ceiling", "51-6", "37"]
 
 
@@ -66,7 +67,24 @@ def own_member(draw: st.DrawFn, method: str, ceiling: str | None) -> dict[str, A
             "below": draw(money(0, 300)),
         }
         return {"benchmark": benchmark}
-    return {}
+    own = verify.OWN.get(method)
+    if draw(st.integers(0, 19)) == 0:
+        own = draw(st.sampled_from([None, *verify.OWN.values()]))
+    return {} if own is None else {own: draw(OTHERS[own])}
+
+
+CLAUSE = st.sampled_from([*CLAUSES] * 5 + ["99"])
+YEARS = st.sampled_from([(0, 0), (1, 10), (0, 3), (5, 5), (11, 15), (1, 100), (3, 2), (1, 101)])
+COSTS = st.lists(
+    st.builds(lambda name, years: named(name) | {"first": years[0], "last": years[1]}, st.sampled_from(LATER), YEARS),
+    max_size=2,
+)
+OTHERS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "benchmark": st.just({}),
+    "life_cycle": st.fixed_dictionaries({"discount": money(0, 5001), "costs": COSTS}),
+    "quality": st.fixed_dictionaries({"marks": money(0, 9000), "least": money(0, 210), "clause": CLAUSE}),
+    "floor": st.fixed_dictionaries({"price": money(99, 102), "clause": CLAUSE}),
+}
 
 
 @st.composite
@@ -78,11 +96,14 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]], list[d
     bids = [{"bidder": b, "outcome": draw(outcomes), "values": {"price": draw(money(100, 103))}} for b in bidders]
     part_names = [part["name"] for part in terms["parts"]]
     terms_offered = {b: draw(st.sampled_from(["0.00", "0.01", "-0.02"])) for b in bidders}
+    costs_offered = {b: draw(st.sampled_from(["0.00", "12.34", "-0.02", "-0.50"])) for b in bidders}
     scores = []
     for number in range(draw(st.integers(0, 4))):
         marks = {b: {name: draw(money(100, 102)) for name in part_names} for b in bidders}
         if terms["adjustments"]:
             marks = {b: given_ | {"terms": terms_offered[b]} for b, given_ in marks.items()}
+        for cost in terms.get("life_cycle", {}).get("costs", []):
+            marks = {b: given_ | {cost["name"]: costs_offered[b]} for b, given_ in marks.items()}
         against = draw(st.lists(st.sampled_from(bidders), max_size=2)) if bidders else []
         rejections = [{"bidder": b, "clause": draw(st.sampled_from(CLAUSES)), "reason": "x"} for b in against]
         scores.append({"expert": f"E{number}", "scores": marks, "rejections": rejections})

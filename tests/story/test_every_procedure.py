@@ -31,11 +31,16 @@ BENCHMARK = {
     "above": "2.00",
     "below": "0.00",
 }
+LATER = {"name": "upkeep", "zh": "养护费", "en": "Upkeep", "first": 1, "last": 10}
 EVALUATIONS = {
     "comprehensive": SCORED,
     "comprehensive_benchmark": {
         "method": "comprehensive_benchmark",
         "criteria": SCORED["criteria"] | {"benchmark": BENCHMARK},  # type: ignore[operator]  # both are objects
+    },
+    "life_cycle_cost": {
+        "method": "life_cycle_cost",
+        "criteria": BY_PRICE | {"life_cycle": {"discount": "5.00", "costs": [LATER]}},
     },
     "lowest_evaluated_price": {"method": "lowest_evaluated_price", "criteria": BY_PRICE},
 }

@@ -6,8 +6,12 @@ import { exactly, isCount, isMarks, isMoney, isText, misfit, oneOf, orNull } fro
 /** Methods and what their criteria hold: whether experts give marks, and the member that only this method has. */
 const SHAPES = {
   lowest_evaluated_price: { scored: false, own: null },
+  life_cycle_cost: { scored: false, own: "life_cycle" },
   comprehensive: { scored: true, own: null },
   comprehensive_benchmark: { scored: true, own: "benchmark" },
+  quality_cost: { scored: true, own: "quality" },
+  highest_price: { scored: false, own: "floor" },
+  highest_comprehensive: { scored: true, own: "floor" },
 };
 export const METHODS = Object.keys(SHAPES);
 export const isScored = (criteria) => SHAPES[criteria.method].scored;
@@ -21,6 +25,10 @@ const TRIM = { bids: isCount, highest: isCount, lowest: isCount };
 const BENCHMARK = {
   trim: [TRIM], mean_factor: isMarks, ceiling_factor: isMarks, ceiling_share: isMarks, above: isMarks, below: isMarks,
 };
+const COST = { ...NAMED, first: isCount, last: isCount };
+const LIFE_CYCLE = { discount: isMarks, costs: [COST] };
+const QUALITY = { marks: isMarks, least: isMarks, clause: isText };
+const FLOOR = { price: isMoney, clause: isText };
 const RESERVED = ["price", "draw", "total", "evaluated"];
 
 /** Money or marks in hundredths. Throws RangeError. */
@@ -36,21 +44,25 @@ const distinct = (values) => new Set(values).size === values.length;
 export function checkCriteria(criteria) {
   const fault = misfit(CRITERIA, criteria);
   need(fault === null, "评审标准不成形", `the criteria have not their form: ${fault}`);
-  const { parts, adjustments, ties, price_marks: priceMarks } = criteria;
-  const own = parts.map((part) => part.name);
-  const names = [...own, ...adjustments.map((adjustment) => adjustment.name)];
+  const { parts, ties, price_marks: priceMarks } = criteria;
   const { scored, own: particular } = SHAPES[criteria.method];
+  const held =
+    Object.keys(OWN).every((name) => Object.hasOwn(criteria, name) === (name === particular)) &&
+    (particular === null || OWN[particular](criteria));
+  need(held, "评审标准自相矛盾", "the criteria contradict themselves");
+  const own = parts.map((part) => part.name);
+  const names = [...own, ...amountsOf(criteria).map((one) => one.name)];
+  const weighed = particular === "quality" ? ["quality"] : [];
+  const taken = [...RESERVED, ...weighed];
   const good =
-    names.every((name) => /^[a-z][a-z0-9_]{0,39}$/.test(name) && !RESERVED.includes(name)) &&
+    names.every((name) => /^[a-z][a-z0-9_]{0,39}$/.test(name) && !taken.includes(name)) &&
     distinct(names) &&
     parts.every((part) => hundredths(part.marks) > 0n) &&
-    ties.every((tie) => tie === "price" || tie === "draw" || own.includes(tie)) &&
+    ties.every((tie) => ["price", "draw", ...weighed, ...own].includes(tie)) &&
     distinct(ties) &&
     !ties.slice(0, -1).includes("draw") &&
     (priceMarks !== null) === scored &&
     (parts.length > 0) === scored &&
-    Object.keys(OWN).every((name) => Object.hasOwn(criteria, name) === (name === particular)) &&
-    (particular === null || OWN[particular](criteria)) &&
     criteria.clauses.includes(criteria.over_ceiling) &&
     criteria.candidates >= 1 &&
     criteria.candidates <= 100;
@@ -70,11 +82,31 @@ function holdsBenchmark({ benchmark, ceiling }) {
   );
 }
 
-const OWN = { benchmark: holdsBenchmark };
+const holdsLifeCycle = ({ life_cycle: terms }) =>
+  exactly(terms, LIFE_CYCLE) &&
+  hundredths(terms.discount) <= 5000n &&
+  terms.costs.length > 0 &&
+  terms.costs.every((cost) => exactly(cost, COST) && cost.first <= cost.last && cost.last <= 100);
+
+const holdsQuality = ({ quality, parts, clauses }) =>
+  exactly(quality, QUALITY) &&
+  hundredths(quality.marks) > 0n &&
+  hundredths(quality.least) <= fullOf(parts) &&
+  clauses.includes(quality.clause);
+
+const holdsFloor = ({ floor, clauses }) => exactly(floor, FLOOR) && clauses.includes(floor.clause);
+
+const OWN = { benchmark: holdsBenchmark, life_cycle: holdsLifeCycle, quality: holdsQuality, floor: holdsFloor };
+
+/** The full marks of all parts together. */
+export const fullOf = (parts) => parts.reduce((total, part) => total + hundredths(part.marks), 0n);
+
+/** What experts give sums for: adjustments, then later costs. */
+export const amountsOf = (criteria) => [...criteria.adjustments, ...(criteria.life_cycle?.costs ?? [])];
 
 /** Experts name only bidders, parts, adjustments and clauses that there are. Throws a failure. */
 export function checkScoresKnown(criteria, bidders, experts) {
-  const names = new Set([...criteria.parts, ...criteria.adjustments].map((one) => one.name));
+  const names = new Set([...criteria.parts, ...amountsOf(criteria)].map((one) => one.name));
   need(distinct(experts.map((e) => e.expert)), "同一专家两份评分", "two scores of one expert");
   for (const { expert, scores, rejections } of experts) {
     const scored = Object.entries(scores).every(

@@ -1,6 +1,6 @@
 // The ranking, computed again from what is public (docs/spec/evaluation.md). Amounts are BigInt in hundredths.
 
-import { checkCriteria, checkScoresKnown, hundredths, isScored, METHODS } from "./criteria.js";
+import { amountsOf, checkCriteria, checkScoresKnown, fullOf, hundredths, isScored, METHODS } from "./criteria.js";
 import { member, need, notChecked, shown } from "./findings.js";
 import { isMarks } from "./shapes.js";
 
@@ -31,11 +31,18 @@ export function evaluate(criteria, bids, scores, draw) {
   const [offers, rejected] = [[], []];
   for (const bid of bids) {
     const rejection = rejectionOf(criteria, bid, experts);
-    if (rejection === null) offers.push(priced(criteria, bid, experts));
-    else rejected.push(rejection);
+    if (rejection !== null) {
+      rejected.push(rejection);
+      continue;
+    }
+    const offer = priced(criteria, bid, experts);
+    if (isScored(criteria)) mark(criteria, offer, experts);
+    const below = belowQuality(criteria, offer);
+    if (below === null) offers.push(offer);
+    else rejected.push(below);
   }
   const { base, lines } = baseOf(criteria, offers.map((offer) => offer.evaluated));
-  if (isScored(criteria)) for (const offer of offers) mark(criteria, offer, experts, base);
+  if (isScored(criteria)) for (const offer of offers) addUp(criteria, offer, base);
   const { ranked, tied } = inOrder(criteria, offers, draw);
   return {
     type: "sunbid/evaluation/1", method, base: base === null ? null : amount(base), ranked: ranked.map(element),
@@ -60,6 +67,10 @@ function rejectionOf(criteria, { bidder, outcome, values }, experts) {
     clauses.add(criteria.over_ceiling);
     lines.push(`${amount(price)} > ${criteria.ceiling}`);
   }
+  if (Object.hasOwn(criteria, "floor") && price < hundredths(criteria.floor.price)) {
+    clauses.add(criteria.floor.clause);
+    lines.push(`${amount(price)} < ${criteria.floor.price}`);
+  }
   return lines.length > 0 ? { bidder, clauses: [...clauses].sort(byCodePoint), line: lines.join("; ") } : null;
 }
 
@@ -71,24 +82,55 @@ const given = (expert, bidder, name) => {
 /** Step 4. */
 function priced(criteria, bid, experts) {
   const [bidder, who, price] = [bid.bidder, shown(bid.bidder), priceOf(criteria, bid)];
-  const amounts = criteria.adjustments.map(({ name }) => {
-    const found = new Set(experts.map((expert) => hundredths(given(expert, bidder, name) ?? "0.00")));
+  const lines = [];
+  const amounts = amountsOf(criteria).map((one) => {
+    const found = new Set(experts.map((expert) => hundredths(given(expert, bidder, one.name) ?? "0.00")));
     need(found.size <= 1, `专家对 ${who} 的调整不同`, `the adjustments of ${who} differ`);
-    return [...found][0] ?? 0n;
+    const each = [...found][0] ?? 0n;
+    if (!Object.hasOwn(one, "first") || each === 0n) return each;
+    const { value, line } = presentValue(criteria.life_cycle.discount, one, each);
+    lines.push(line);
+    return value;
   });
   const added = amounts.filter((value) => value !== 0n);
   const evaluated = price + sum(added);
   need(evaluated > 0n && evaluated < MOST, "评审价超出范围", `the evaluated price of ${who} is out of range`);
   const terms = added.map((value) => (value < 0n ? ` - ${amount(-value)}` : ` + ${amount(value)}`)).join("");
-  const line = `evaluated: ${amount(price)}${terms}${terms && ` = ${amount(evaluated)}`}`;
-  return { bidder, price, evaluated, lines: [line], points: new Map(), total: null, rank: 0 };
+  lines.push(`evaluated: ${amount(price)}${terms}${terms && ` = ${amount(evaluated)}`}`);
+  return { bidder, price, evaluated, lines, points: new Map(), total: null, rank: 0 };
+}
+
+/** What a sum in each year of a later cost is worth now, and its line. */
+function presentValue(discount, { name, first, last }, each) {
+  const growth = 10000n + hundredths(discount);
+  let [shares, denominator] = [0n, 1n];
+  for (let year = 1; year <= last; year++) {
+    denominator *= growth;
+    shares = shares * growth + (year >= first ? 10000n ** BigInt(year) : 0n);
+  }
+  if (first === 0) shares += denominator;
+  const size = halfUp((each < 0n ? -each : each) * shares, denominator);
+  need(size < MOST, "现值超出范围", "a present value is out of range");
+  const value = each < 0n ? -size : size;
+  const base = `${growth / 10000n}.${String(growth % 10000n).padStart(4, "0")}`;
+  const factor = first < last ? `(${base}^-${first} + … + ${base}^-${last})` : `${base}^-${first}`;
+  return { value, line: `${name}: ${amount(each)} × ${factor} = ${amount(value)}` };
+}
+
+/** The rejection of a bid below the least quality, or null. */
+function belowQuality({ quality }, { bidder, points }) {
+  if (quality === undefined) return null;
+  const reached = sum([...points.values()]);
+  if (reached >= hundredths(quality.least)) return null;
+  return { bidder, clauses: [quality.clause], line: `quality: ${amount(reached)} < ${quality.least}` };
 }
 
 /** The price that the others are compared with, and how it was computed where it is not simply one of the prices. */
 function baseOf(criteria, prices) {
   if (prices.length === 0) return { base: null, lines: [] };
   const rising = [...prices].sort((one, other) => (one < other ? -1 : Number(one > other)));
-  return Object.hasOwn(criteria, "benchmark") ? benchmarkOf(criteria, rising) : { base: rising[0], lines: [] };
+  if (Object.hasOwn(criteria, "benchmark")) return benchmarkOf(criteria, rising);
+  return { base: Object.hasOwn(criteria, "floor") ? rising.at(-1) : rising[0], lines: [] };
 }
 
 function benchmarkOf({ benchmark, ceiling }, rising) {
@@ -116,8 +158,8 @@ function benchmarkOf({ benchmark, ceiling }, rising) {
 function pricePoints(criteria, evaluated, base) {
   const full = hundredths(criteria.price_marks);
   if (!Object.hasOwn(criteria, "benchmark")) {
-    const terms = `${amount(full)} × ${amount(base)} / ${amount(evaluated)}`;
-    return { points: halfUp(full * base, evaluated), terms };
+    const [part, whole] = Object.hasOwn(criteria, "floor") ? [evaluated, base] : [base, evaluated];
+    return { points: halfUp(full * part, whole), terms: `${amount(full)} × ${amount(part)} / ${amount(whole)}` };
   }
   const each = evaluated >= base ? criteria.benchmark.above : criteria.benchmark.below;
   const [high, low] = evaluated >= base ? [evaluated, base] : [base, evaluated];
@@ -126,8 +168,8 @@ function pricePoints(criteria, evaluated, base) {
   return { points: left > 0n ? halfUp(left, base) : 0n, terms: `max(0.00, ${amount(full)} - ${taken})` };
 }
 
-/** Step 5: points of the parts and of the price, and their total. */
-function mark(criteria, offer, experts, base) {
+/** Step 5: points of the parts. */
+function mark(criteria, offer, experts) {
   need(experts.length > 0, "没有评分", "there are no scores");
   for (const { name, marks } of criteria.parts) {
     const texts = experts.map((expert) => given(expert, offer.bidder, name));
@@ -138,20 +180,33 @@ function mark(criteria, offer, experts, base) {
     offer.points.set(name, points);
     offer.lines.push(`${name}: (${texts.join(" + ")}) / ${experts.length} = ${amount(points)}`);
   }
+}
+
+/** Step 5: points of the parts together where they weigh, of the price, and the total. */
+function addUp(criteria, offer, base) {
+  let added = [...offer.points.values()];
+  if (Object.hasOwn(criteria, "quality")) {
+    const [full, { marks }] = [fullOf(criteria.parts), criteria.quality];
+    const weighed = halfUp(hundredths(marks) * sum(added), full);
+    offer.lines.push(`quality: ${marks} × (${added.map(amount).join(" + ")}) / ${amount(full)} = ${amount(weighed)}`);
+    offer.points.set("quality", weighed);
+    added = [weighed];
+  }
   const { points, terms } = pricePoints(criteria, offer.evaluated, base);
   offer.points.set("price", points);
   offer.lines.push(`price: ${terms} = ${amount(points)}`);
-  const all = [...offer.points.values()];
-  offer.total = sum(all);
-  offer.lines.push(`total: ${all.map(amount).join(" + ")} = ${amount(offer.total)}`);
+  added.push(points);
+  offer.total = sum(added);
+  offer.lines.push(`total: ${added.map(amount).join(" + ")} = ${amount(offer.total)}`);
 }
 
 /** Steps 6 and 7: offers by rank, and the groups that stay equal. */
 function inOrder(criteria, offers, draw) {
   const ties = criteria.ties.filter((tie) => tie !== "draw");
+  const rankedBy = ({ evaluated }) => (Object.hasOwn(criteria, "floor") ? -evaluated : evaluated);
   const keyOf = (offer) => [
-    offer.total === null ? offer.evaluated : -offer.total,
-    ...ties.map((tie) => (tie === "price" ? offer.evaluated : -offer.points.get(tie))),
+    offer.total === null ? rankedBy(offer) : -offer.total,
+    ...ties.map((tie) => (tie === "price" ? rankedBy(offer) : -offer.points.get(tie))),
   ];
   const sorted = offers.map((offer) => ({ offer, key: keyOf(offer) })).sort((a, b) => byKey(a.key, b.key));
   const groups = [...Map.groupBy(sorted, ({ key }) => key.join()).values()].map((group) => group.map((o) => o.offer));
