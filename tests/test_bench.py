@@ -27,6 +27,8 @@ def test_the_bench_measures_everything() -> None:
         "sealing in a browser",
         "memory of the page, sealing 2 MiB",
         "verifier, log of 1,000",
+        "evaluation of 3 bids, 2 criteria, 3 experts",
+        "the same, recomputed by the verifier",
         "verifier, dossier of 3 bids",
         "opening of 4 bids, PostgreSQL",
         "lists and searches made anew, 50 notices, 16 clients, 2 processes, p95, PostgreSQL",

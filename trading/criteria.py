@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -188,9 +189,15 @@ SHAPES: Mapping[str, Shape] = {
 
 def marks(text: object, field: str | None = None) -> int:
     """The hundredths of ``"12.50"``: ASCII, two places, at most 9999.99. Raises Malformed."""
-    if isinstance(text, str) and _MARKS.fullmatch(text):
-        return int(text.replace(".", ""))
-    raise Malformed("not_marks", '分值应写成两位小数，如 "12.50"。', 'Marks are written like "12.50".', field=field)
+    value = _hundredths(text) if isinstance(text, str) else None
+    if value is None:
+        raise Malformed("not_marks", '分值应写成两位小数，如 "12.50"。', 'Marks are written like "12.50".', field=field)
+    return value
+
+
+@lru_cache(maxsize=4096)  # a large lot gives the same few marks many thousand times
+def _hundredths(text: str) -> int | None:
+    return int(text.replace(".", "")) if _MARKS.fullmatch(text) else None
 
 
 def compose(procedure: Procedure, method: str, draft: Mapping[str, Any], ceiling: str | None) -> dict[str, Any]:

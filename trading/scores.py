@@ -113,11 +113,11 @@ def _check_values(criteria: Criteria, sheet: Sheet, bidder: str) -> None:
 
 
 def _mark(sheet: Sheet, bidder: str, part: Part) -> int:
+    text = sheet.scores.get(bidder, {}).get(part.name)
     place = _place(sheet.expert, bidder, part.name)
-    given = sheet.scores.get(bidder, {})
-    if part.name not in given:
+    if text is None:
         raise _wrong("scores_missing", "缺少一项评分", "A score is missing", place)
-    value = marks(given[part.name], place)
+    value = marks(text, place)
     if value > part.hundredths:
         raise _wrong("score_too_high", "评分超过该项满分", "A score is above the full marks", place)
     return value
@@ -128,7 +128,7 @@ def _amount(sheet: Sheet, bidder: str, name: str) -> int:
 
 
 def _place(expert: str, bidder: str, name: str | None = None) -> str:
-    return ".".join(filter(None, ("scores", expert, bidder, name)))
+    return f"scores.{expert}.{bidder}" if name is None else f"scores.{expert}.{bidder}.{name}"
 
 
 def _wrong(reason: str, zh: str, en: str, field: str) -> Malformed:
