@@ -111,10 +111,25 @@ class Floor(_Frozen, frozen=True):
     clause: str
 
 
+class LowPrice(_Frozen, frozen=True):
+    """异常低价审查: percent of the mean, of the next lowest price, of the ceiling, where the documents raise them."""
+
+    mean: int | UnsetType = UNSET
+    next: int | UnsetType = UNSET
+    ceiling: int | UnsetType = UNSET
+
+    @property
+    def raised(self) -> dict[str, int]:
+        """Limit (trading.limits) -> percent."""
+        given = {name: getattr(self, name) for name in ("mean", "next", "ceiling")}
+        return {f"low_price_{name}": percent for name, percent in given.items() if percent is not UNSET}
+
+
 class Draft(_Frozen, frozen=True, kw_only=True):
     """What the agency writes; price_marks is null and parts are empty where only prices are compared.
 
-    The last members are there with the method that has them (:data:`SHAPES`), and with no other.
+    low_price is there where the documents raise a share of the law. The last members are there with the method that has
+    them (:data:`SHAPES`), and with no other.
     """
 
     price_marks: str | None
@@ -122,6 +137,7 @@ class Draft(_Frozen, frozen=True, kw_only=True):
     adjustments: tuple[Adjustment, ...]
     ties: tuple[str, ...]
     candidates: int
+    low_price: LowPrice | UnsetType = UNSET
     benchmark: Benchmark | UnsetType = UNSET
     life_cycle: LifeCycle | UnsetType = UNSET
     quality: Quality | UnsetType = UNSET
@@ -140,6 +156,11 @@ class Criteria(Draft, frozen=True, kw_only=True):
     ceiling: str | None
     over_ceiling: str
     clauses: tuple[str, ...]
+
+    @property
+    def raised(self) -> dict[str, int]:
+        """Shares of the review of abnormally low prices that the documents raise: limit -> percent."""
+        return {} if self.low_price is UNSET else self.low_price.raised
 
     @property
     def price_hundredths(self) -> int:
@@ -233,6 +254,8 @@ def read(record: Mapping[str, Any]) -> Criteria:
         money.parse(criteria.ceiling, "ceiling")
     if criteria.over_ceiling not in criteria.clauses:
         raise _wrong("over_ceiling", "须是所列否决条款之一", "must be one of the clauses")
+    if not all(1 <= percent <= _MOST_SHARE for percent in criteria.raised.values()):
+        raise _wrong("low_price", "须在 1 至 100 之间", "is 1 to 100 percent")
     if not 1 <= criteria.candidates <= 100:
         raise _wrong("candidates", "须在 1 至 100 之间", "must be 1 to 100")
     return criteria
@@ -316,6 +339,7 @@ def _check_clause(criteria: Criteria, field: str, clause: str) -> None:
 
 
 _WHOLE = 100_00
+_MOST_SHARE = 100
 _MOST_DISCOUNT = 50_00
 _MOST_YEARS = 100
 _FACTORS = (50_00, 200_00)  # from half on, no benchmark of a price above zero is rounded to zero

@@ -6,6 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Words = dict[str, str]
+_BASES = {
+    "mean": ("平均报价", "the mean price"),
+    "next": ("次低报价", "the next lowest price"),
+    "ceiling": ("最高限价（没有的，预算）", "the ceiling (else the budget)"),
+}
 _TOTAL: Words = {
     "zh": "各评分项取全体专家评分的平均值；总分最高的排名第一。",
     "en": "Each part is the mean of all experts' marks; the highest total is ranked first.",
@@ -14,7 +19,16 @@ _TOTAL: Words = {
 
 def explained(criteria: Mapping[str, Any]) -> list[Words]:
     """Paragraphs `zh` and `en` for criteria as published (docs/spec/evaluation.md)."""
-    return _WORDS[criteria["method"]](criteria)
+    return _WORDS[criteria["method"]](criteria) + _low_price(criteria.get("low_price", {}))
+
+
+def _low_price(raised: Mapping[str, int]) -> list[Words]:
+    """The shares below which a price is reviewed, where the documents raise them."""
+    if not raised:
+        return []
+    zh = "、".join(f"{_BASES[name][0]}的 {percent}%" for name, percent in raised.items())
+    en = ", ".join(f"{percent}% of {_BASES[name][1]}" for name, percent in raised.items())
+    return [_said(f"异常低价审查：报价低于{zh}的，须说明理由。", f"Prices below {en} have to be explained.")]
 
 
 def amounts(criteria: Mapping[str, Any]) -> list[Words]:

@@ -19,9 +19,9 @@ def abnormally_low(
     """Bidder -> printed reasons, for the prices (分) of all bids that met the requirements; strictly below only.
 
     ceiling: the ceiling price, or the budget where there is none. raised: limit name -> percent, where the tender
-    documents raise it. Raises Malformed for a name that cannot be raised, RuleBroken for one raised too far.
+    documents raise it. Raises as :func:`check_raised`.
     """
-    _check_raised(procedure, raised)
+    check_raised(procedure, raised)
     flagged: dict[str, list[str]] = {}
     in_order = sorted(prices.values())
     bases = {"low_price_mean": (sum(in_order), len(in_order)), "low_price_ceiling": (ceiling, 1)}
@@ -40,11 +40,14 @@ def abnormally_low(
     return flagged
 
 
-def _check_raised(procedure: Procedure, raised: Mapping[str, int]) -> None:
+def check_raised(procedure: Procedure, raised: Mapping[str, int]) -> None:
+    """Raise Malformed for a share that the procedure does not know, RuleBroken for one below the law's, or too high."""
     for name, percent in raised.items():
         limit = procedure.limits.get(name) if name in _RAISABLE else None
-        if limit is None or percent < limit.value:
-            raise Malformed(
-                "not_raisable", "该比例不能这样调整。", "This share cannot be set so.", field=f"raised.{name}"
-            )
-        periods.number(procedure, "low_price_raised", percent, 100, f"raised.{name}")
+        field = f"evaluation.criteria.low_price.{name.removeprefix('low_price_')}"
+        if limit is None:
+            zh, en = "本程序没有这一异常低价比例", "The procedure knows no such share"
+            raise Malformed("not_raisable", f"{zh}（{field}）。", f"{en} ({field}).", field=field)
+        if percent < limit.value:
+            raise periods.broken(name, limit, field)
+        periods.number(procedure, "low_price_raised", percent, 100, field)

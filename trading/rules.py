@@ -17,6 +17,7 @@ from notary.errors import RuleBroken
 from trading.calendar import Calendar
 from trading.committee import CommitteeFacts, check_committee
 from trading.criteria import Criteria
+from trading.low_price import check_raised
 from trading.periods import due, not_before, number
 from trading.procedures import Procedure
 
@@ -127,6 +128,10 @@ def _candidates(procedure: Procedure, _calendar: Calendar, facts: PublicationFac
     number(procedure, "candidates", facts.criteria.candidates, 0, "evaluation.criteria.candidates")
 
 
+def _low_price(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
+    check_raised(procedure, facts.criteria.raised)
+
+
 def _committee(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
     check_committee(procedure, facts.committee)
 
@@ -148,6 +153,7 @@ PUBLICATION: tuple[Rule, ...] = (
     Rule("method", _method),
     Rule("price_weight", _price_weight),
     Rule("candidates", _candidates),
+    Rule("low_price", _low_price),
     Rule("committee", _committee),
     Rule("policy", _policy),
 )

@@ -54,6 +54,7 @@ def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
                 "ties": ["price", "draw"] if scored else ["draw"],
                 "candidates": whole(sent, "candidates"),
                 **({} if own is None else {own: _OWN[own](sent)}),
+                **_low_price(sent),
             },
         },
         "committee": {
@@ -123,6 +124,12 @@ def fields_of(moment_: str | datetime | None) -> dict[str, str]:
     return {"day": known.strftime("%Y-%m-%d"), "hour": known.strftime("%H:%M")}
 
 
+def _low_price(sent: Sent) -> dict[str, Any]:
+    """The shares that are filled in; none keeps those of the law."""
+    given = [name for name in _BASES if sent.text(f"low_price.{name}")]
+    return {"low_price": {name: whole(sent, f"low_price.{name}") for name in given}} if given else {}
+
+
 def _benchmark(sent: Sent) -> dict[str, Any]:
     steps = [row for row in range(1, _STEPS + 1) if sent.text(f"benchmark.trim{row}.bids")]
     trim = [{name: whole(sent, f"benchmark.trim{row}.{name}") for name in _TRIM} for row in steps]
@@ -156,6 +163,7 @@ def _two_places(sent: Sent, field: str) -> str:
     return drafting.sum_text(sent.wanted(field), field)
 
 
+_BASES = ("mean", "next", "ceiling")
 _STEPS = 2
 _TRIM = ("bids", "highest", "lowest")
 _BENCHMARK = ("mean_factor", "ceiling_share", "ceiling_factor", "above", "below")

@@ -25,7 +25,8 @@ from bidding.rows import envelopes as envelope_rows
 from notary import clock, record
 from notary.errors import Held, Unknown
 from notary.publish import Log, index_of
-from trading import money
+from trading import criteria, money
+from trading import draft as drafts
 from trading.acts import stages
 from trading.caller import Caller
 from trading.low_price import abnormally_low
@@ -103,7 +104,9 @@ def _abnormally_low(connection: Connection, row: stages.Tender) -> dict[str, lis
     )
     prices = {one.bidder: one.price_fen for one in found}
     cap = money.parse(row.content["ceiling"] or row.content["budget"])
-    return abnormally_low(stages.procedure_of(row), prices, cap, {}) if prices else {}
+    procedure = stages.procedure_of(row)
+    raised = criteria.read(drafts.composed_criteria(drafts.read(row.content), procedure)).raised
+    return abnormally_low(procedure, prices, cap, raised) if prices else {}
 
 
 def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:

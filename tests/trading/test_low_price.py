@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from notary.errors import Malformed, RuleBroken
-from tests.trading.examples import CONSTRUCTION, PROCUREMENT
+from tests.trading.examples import BY_PRICE, CALENDAR, CONSTRUCTION, PROCUREMENT, publication, read
+from trading import criteria, formulas
 from trading.low_price import abnormally_low
+from trading.rules import PublicationFacts, check_publication
 
 CEILING = 100_00
 
@@ -56,10 +58,38 @@ def test_the_documents_may_raise_a_share_to_65() -> None:
     assert refused.value.facts["rule"] == "low_price_raised"
 
 
-@pytest.mark.parametrize("raised", [{"ceiling": 44}, {"other": 60}])
-def test_other_changes_are_refused(raised: dict[str, int]) -> None:
+@pytest.mark.parametrize(("name", "law"), [("mean", 50), ("next", 50), ("ceiling", 45)])
+def test_a_notice_raises_shares_from_the_laws_to_65_and_no_further(name: str, law: int) -> None:
+    def facts(percent: int) -> PublicationFacts:
+        return publication(PROCUREMENT, criteria=read(PROCUREMENT, BY_PRICE | {"low_price": {name: percent}}))
+
+    for percent in (law, 65):
+        check_publication(PROCUREMENT, CALENDAR, facts(percent))
+    for percent, rule in ((law - 1, f"low_price_{name}"), (66, "low_price_raised")):
+        with pytest.raises(RuleBroken) as refused:
+            check_publication(PROCUREMENT, CALENDAR, facts(percent))
+        assert refused.value.field == f"evaluation.criteria.low_price.{name}"
+        assert (refused.value.facts["rule"], refused.value.cites) == (rule, "财库〔2026〕2号")
+
+
+@pytest.mark.parametrize("percent", [0, 101])
+def test_shares_out_of_range_are_malformed(percent: int) -> None:
     with pytest.raises(Malformed):
-        flags(1_00, 2_00, **raised)
+        read(PROCUREMENT, BY_PRICE | {"low_price": {"mean": percent}})
+
+
+def test_other_shares_are_refused() -> None:
+    with pytest.raises(Malformed):
+        flags(1_00, 2_00, other=60)
+    facts = publication(CONSTRUCTION, criteria=read(CONSTRUCTION, BY_PRICE | {"low_price": {"mean": 60}}))
+    with pytest.raises(Malformed) as refused:
+        check_publication(CONSTRUCTION, CALENDAR, facts)
+    assert refused.value.field == "evaluation.criteria.low_price.mean"
+
+
+def test_a_raised_share_is_told_in_the_notice() -> None:
+    terms = criteria.compose(PROCUREMENT, "lowest_evaluated_price", BY_PRICE | {"low_price": {"next": 55}}, None)
+    assert formulas.explained(terms)[-1]["zh"] == "异常低价审查：报价低于次低报价的 55%的，须说明理由。"
 
 
 def test_a_procedure_without_these_limits_flags_nothing() -> None:
