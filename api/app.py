@@ -14,7 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from api import openapi
 from api.desk import AnyRequest, Desk, json_response
 from api.front_door import MAX_JSON, front_door
-from api.handlers import awards, bids, experts, keys, objections, openings, papers, parties, record, tenders
+from api.handlers import awards, bids, draws, experts, keys, objections, openings, papers, parties, record, tenders
 from api.operations import operation
 from api.pages import (
     account,
@@ -51,7 +51,7 @@ from api.pages import objections as objection_pages
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
-_AREAS = (parties, tenders, objections, keys, bids, experts, openings, awards, papers, record)
+_AREAS = (parties, tenders, objections, keys, bids, experts, openings, draws, awards, papers, record)
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),

@@ -28,6 +28,7 @@ class Owns(Enum):
     TRUSTEE = "the trustees that the tender names"
     COMMITTEE = "the members of the tender's committee"
     FREE = "those members who have declared to be free of interest"
+    PARTY = "the parties of the lot's draw of experts"
     BIDDER = "the organisations whose bids were opened"
     STRANGER = "other organisations than the tender's agency, once it is public"
     ORGANISATION = "the organisation whose it is"
@@ -75,7 +76,11 @@ _ORGANISATION, _SELF, _HOLDER = (Owns.ORGANISATION,), (Owns.SELF,), (Owns.HOLDER
 _DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"opened"})
 _OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
 _CLOSED = _OUT - {"open"}
+_DRAWN = frozenset({"closed", "opened"})
 _READABLE = _CLOSED - {"closed"}
+
+_PARTIES = ("agency", "supervisor", "administrator")  # of draws
+_SIGNERS = ("bidder", "expert", *_PARTIES)
 
 POLICY: dict[str, Permission] = {
     "claim.use": _write(owns=_HOLDER),
@@ -85,9 +90,9 @@ POLICY: dict[str, Permission] = {
     "person.add": _write("administrator"),
     "expert.set": _write("administrator"),
     "token.issue": _write("administrator"),
-    "key.register": _write("bidder", "expert", owns=(Owns.ORGANISATION, Owns.SELF)),
+    "key.register": _write(*_SIGNERS, owns=(Owns.ORGANISATION, Owns.SELF)),
     "key.replace": _write("administrator"),
-    "key.list": _read("bidder", "expert", owns=(Owns.ORGANISATION, Owns.SELF)),
+    "key.list": _read(*_SIGNERS, owns=(Owns.ORGANISATION, Owns.SELF)),
     "trustee.add": _write("administrator"),
     "trustee.list": _read(),
     "anchors.show": _read(),
@@ -132,7 +137,15 @@ POLICY: dict[str, Permission] = {
     "envelope.part": _read("agency", "expert", owns=(Owns.AGENCY, Owns.FREE), stages=_READABLE),
     "documents.hand": _write("agency", owns=_AGENCY, stages=_OPENED),
     "documents.box": _read("expert", owns=(Owns.FREE,), stages=_OPENED),
-    "committee.set": _write("agency", owns=_AGENCY, stages=frozenset({"closed", "opened"})),
+    "committee.set": _write("agency", owns=_AGENCY, stages=_DRAWN),
+    "draw.call": _write("agency", owns=_AGENCY, stages=_DRAWN),
+    "draw.show": _read(owns=_PUBLISHED),
+    "draw.seated": _read("agency", owns=_AGENCY, stages=_CLOSED),
+    "draw.commit": _write(*_PARTIES, owns=(Owns.PARTY,), stages=_DRAWN),
+    "draw.reveal": _write(*_PARTIES, owns=(Owns.PARTY,), stages=_DRAWN),
+    "draw.withhold": _write("agency", owns=_AGENCY, stages=_DRAWN),
+    "draw.replace": _write("agency", owns=_AGENCY, stages=_DRAWN),
+    "draw.fail": _write("agency", owns=_AGENCY, stages=_DRAWN),
     "committee.declare": _write("expert", owns=_COMMITTEE, stages=_OPENED),
     "score.sign": _write("expert", owns=_COMMITTEE, stages=_when("score")),
     "evaluation.make": _write("agency", owns=_AGENCY, stages=_when("evaluate")),
@@ -257,9 +270,9 @@ def check(operation: str, caller: Caller | None, withheld: frozenset[str] = froz
     raise _role(operation)
 
 
-def check_role(caller: Caller, role: str, operation: str) -> None:
-    """Raise Forbidden unless the caller has this one of the roles that the operation lets in."""
-    if role not in caller.roles:
+def check_role(caller: Caller, roles: frozenset[str], operation: str) -> None:
+    """Raise Forbidden unless the caller has one of these of the roles that the operation lets in."""
+    if not roles & caller.roles:
         raise _role(operation)
 
 

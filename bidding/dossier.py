@@ -72,13 +72,15 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
 
 
 def _with_own_keys(entries: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
-    """Of all keys ever registered, only those of whom the lot's entries name: its bidders, trustees and experts."""
+    """Of all keys ever registered, only those of whom the lot's entries name: bidders, trustees, experts, drawers."""
     named: set[str] = set()
     for _, entry in entries:
         if entry.kind in {"bid_accepted", "bid_withdrawn"}:
             named.add(entry.body["statement"]["object"]["bidder"])
         elif entry.kind == "key_set_signed":
             named.update(one["trustee"] for one in entry.body["key_set"]["trustees"])
+        elif entry.kind == "draw_called":
+            named.update(entry.body["parties"])
         elif entry.kind == "score_signed":
             named.add(entry.body["score"]["object"]["expert"])
         elif entry.kind == "auction_number":
@@ -112,11 +114,13 @@ def _entry(tree: Tree, index: int, entry: Entry) -> dict[str, Any]:
 def _checkpoints(
     connection: Connection, entries: Iterable[tuple[int, Entry]], size: int, since: int | None
 ) -> list[tuple[int, str]]:
-    """The cosigned checkpoints that the dossier needs, by size: named by releases, first with the closing, newest."""
+    """The cosigned checkpoints needed, by size: named by releases and draws, first with the closing, newest."""
     wanted = {size}
     for index, entry in entries:
         if entry.kind == "key_released":
             wanted.add(entry.body["release"]["object"]["checkpoint"]["size"])
+        if entry.kind == "draw_committed":
+            wanted.add(entry.body["commitment"]["object"]["checkpoint"]["size"])
         if ends_bidding(entry):
             first = select(checkpoints.c.size).where(checkpoints.c.size > index).order_by(checkpoints.c.size).limit(1)
             wanted.add(connection.scalar(first) or size)

@@ -117,10 +117,16 @@ MALFORMED = (
 )  # fmt: skip
 
 
-def run(checks: Sequence[Check], context: Any, gate: int) -> list[Outcome]:
-    """Every check in order. When check `gate` has failed the later ones rest on nothing and are not made."""
+def run(checks: Sequence[Check | None], context: Any, gate: int) -> list[Outcome]:
+    """Every check in order; None keeps the place of one that is not about such a record.
+
+    When check `gate` has failed the later ones rest on nothing and are not made.
+    """
     outcomes: list[Outcome] = []
-    for number, (zh, en, check) in enumerate(checks, 1):
+    for number, one in enumerate(checks, 1):
+        if one is None:
+            continue
+        zh, en, check = one
         if number > gate and outcomes[gate - 1].result == "failed":
             told = NotChecked(f"因第 {gate} 项失败", f"because check {gate} failed")
             outcomes.append(Outcome(number, (zh, en), told.result, told.zh, told.en))
@@ -401,8 +407,17 @@ SCORE = signed(
     rejections=[{"bidder": is_text, "clause": is_text, "reason": is_text}],
 )  # fmt: skip
 CONFIRMATION = signed("sunbid/confirmation/1", **LOT, bidder=is_text, opened=HEX32)
+DRAW = {**LOT, "draw": HEX32, "party": is_text}
+DRAW_COMMITMENT = signed(
+    "sunbid/draw-commitment/1", **DRAW, own=HEX32, stands_in=HEX32, checkpoint={"root": is_text, "size": is_count}
+)
+DRAW_REVEAL = signed("sunbid/draw-reveal/1", **DRAW, of=is_text, value=HEX32)
 ENDORSEMENT = signed(
-    "sunbid/endorsement/1", origin=is_text, owner=is_text, public_key=HEX32, purpose=one_of("statement", "score")
+    "sunbid/endorsement/1",
+    origin=is_text,
+    owner=is_text,
+    public_key=HEX32,
+    purpose=one_of("statement", "score", "draw"),
 )
 is_number, is_sequence = of_form("[0-9]{1,6}"), between(1, 2**31 - 1)
 SAID_IN_AUCTION = {"origin": is_text, "demonstration": is_bool, **LOT, "bidder": is_number, "seen": HEX32}
@@ -417,7 +432,9 @@ REFUSED = (
 )  # fmt: skip
 BODIES: dict[str, Shape] = {
     "log_opened": {"demonstration": is_bool, "log_key": is_text, "origin": is_text, "receipt_key": HEX32},
-    "key_registered": {"owner": is_text, "public_key": HEX32, "purpose": one_of("statement", "trustee", "score")},
+    "key_registered": {
+        "owner": is_text, "public_key": HEX32, "purpose": one_of("statement", "trustee", "score", "draw"),
+    },
     "key_set_signed": {"key_set": KEY_SET, "signatures": map_of(is_text)},
     "tender_published": {**NOTICE, "previous": is_null},
     "tender_amended": {**NOTICE, "previous": HEX32, "reason": is_text},
@@ -446,6 +463,18 @@ BODIES: dict[str, Shape] = {
     "lot_opened": {"bids": [BID], "key_set": HEX32, "quorum": is_count},
     "opening_confirmed": {"confirmation": CONFIRMATION},
     "score_signed": {"score": SCORE},
+    "draw_called": {
+        "excluded": [{"candidate": HEX32, "reason": is_text}], "parties": [is_text],
+        "groups": [{"candidates": [HEX32], "count": is_count, "label": is_text, "speciality": is_text}],
+    },
+    "draw_committed": {"commitment": DRAW_COMMITMENT},
+    "draw_revealed": {"reveal": DRAW_REVEAL},
+    "draw_withheld": {"draw": HEX32, "of": is_text, "party": is_text},
+    "draw_made": {"draw": HEX32, "seats": [[HEX32]], "seed": HEX32},
+    "draw_replaced": {"draw": HEX32, "gone": HEX32, "reason": is_text, "seated": HEX32},
+    "draw_failed": {
+        "draw": HEX32, "gone": or_null(HEX32), "reason": one_of("abandoned", "withheld", "exhausted"),
+    },
     "committee_set": {"members": [{"person": is_text, "role": one_of("expert", "buyer")}]},
     "lot_evaluated": {"evaluation": is_object, "scores": [HEX32]},
     "candidates_published": {"candidates": [is_object], "objections_until": is_time, "published_at": is_time},
@@ -1070,6 +1099,11 @@ class Dossier:
         last = self.of("auction_event")[-1:]
         return next((e for e in last if e.body["link"]["event"]["event"] in {"ended", "terminated"}), None)
 
+    def drawn(self) -> bool:
+        """Whether the record has a draw of experts, or says of a committee that it was drawn."""
+        salted = any("salt" in one for e in self.of("committee_set") for one in members_of(e))
+        return salted or bool(self.of(*DRAWN))
+
     def failed_early(self) -> bool:
         return bool(self.of("lot_failed")) and not self.of("lot_opened")
 
@@ -1148,6 +1182,12 @@ class Dossier:
         ends = [chain[-1] for chain in self.chains().values()]
         bids = [end for end in ends if end.entry.kind == "bid_accepted" and end.object["key_sets"] == key_sets]
         return sorted(bids, key=lambda link: link.entry.index)
+
+
+def members_of(e: Entry) -> list[dict[str, Any]]:
+    """The members of a committee, before its form was checked."""
+    members = e.body.get("members")
+    return [one for one in members if isinstance(one, dict)] if isinstance(members, list) else []
 
 
 def signed_by_any(signed_: dict[str, Any], keys: Iterable[bytes]) -> bool:
@@ -1735,6 +1775,9 @@ STAGES = (
     "lot_awarded",
 )  # fmt: skip
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
+DRAWN = (
+    "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
+)  # fmt: skip
 RANKS["opening_confirmed"] = RANKS["lot_opened"]
 RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
 AUCTION_STAGES = "tender_published", "lot_awarded"
@@ -1742,6 +1785,7 @@ ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {
     *STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "opening_confirmed",
     "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement", "auction_refused",
+    *DRAWN,
 }  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
@@ -1749,6 +1793,7 @@ AFTER = {
     "bid_accepted": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published",
+    "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
 }  # fmt: skip
 
 
@@ -2936,6 +2981,206 @@ def check_auction_award(d: Dossier) -> Told:
     return f"成交 {shown(winner)} {price}", f"sold to {shown(winner)}, {price}"
 
 
+# --- Check 19: the draw of experts (draw.md) --------------------------------------------------------------------------
+
+
+@dataclass
+class Drawing:
+    """A draw as far as its entries were checked. values: whose, whether another stands in, and the value."""
+
+    called: Entry
+    committed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    values: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    withheld: set[tuple[str, str]] = field(default_factory=set)
+    seed: bytes | None = None
+    gone: list[str] = field(default_factory=list)
+    over: bool = False
+
+    @property
+    def parties(self) -> list[str]:
+        return list(self.called.body["parties"])
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        return list(self.called.body["groups"])
+
+    def all_committed(self) -> bool:
+        return len(self.committed) == len(self.parties)
+
+    def both(self, of: str) -> tuple[str, str]:
+        """Who can reveal the value that counts for a party: itself, and behind it the one who stands in."""
+        return of, self.parties[(self.parties.index(of) + 1) % len(self.parties)]
+
+    def turn(self, of: str) -> str | None:
+        return next((party for party in self.both(of) if (of, party) not in self.withheld), None)
+
+    def seats(self, *more: str) -> list[list[str]]:
+        need(self.seed is not None, "抽取尚无结果", "the draw has no result yet")
+        return drawn_seats(self.seed or b"", self.groups, [*self.gone, *more])
+
+
+def check_draw(d: Dossier) -> Told:
+    entries = d.of(*DRAWN)
+    scores = d.of("score_signed")
+    drawing: Drawing | None = None
+    unsure: list[NotChecked | None] = []
+    for e in entries:
+        need(not scores or e.index < scores[0].index, "评分后仍抽取", "drawn after a score", e.index)
+        if e.kind == "draw_called":
+            need(drawing is None or drawing.over, "前一抽取未结束", "the draw before it has not ended", e.index)
+            check_pool(d, e)
+            drawing = Drawing(e)
+            continue
+        if drawing is None:
+            raise Failed("没有抽取名单", "no pool stands before it", e.index)
+        need(not drawing.over, "抽取已结束", "its draw has ended", e.index)
+        about = e.body
+        if e.kind in DRAW_SIGNED:
+            member, step = DRAW_SIGNED[e.kind]
+            about = e.body[member]["object"]
+            here = (about["tender"], about["lot"]) == (d.frame["tender"], d.frame["lot"])
+            need(here, "签署的属于别的标段", "what is signed is of another lot", e.index)
+            need(about["party"] in drawing.parties, "不是抽取的参与方", "signed by no party of the draw", e.index)
+            unsure.append(check_signer(d, e.body[member], about["party"], "draw", e))
+        else:
+            step = DRAW_STEPS[e.kind]
+        need(about["draw"] == drawing.called.commitment, "属于别的抽取", "it is of another draw", e.index)
+        step(d, drawing, about, e)
+    check_seated(d, drawing)
+    for finding in filter(None, unsure):
+        raise finding
+    return told_draw(drawing)
+
+
+def told_draw(drawing: Drawing | None) -> Told:
+    if drawing is None or drawing.seed is None or drawing.over:
+        return "抽取没有结果", "the draw has no result"
+    count, gone = sum(len(seats) for seats in drawing.seats()), len(drawing.gone)
+    return f"重新抽取 {count} 席一致，替补 {gone} 次", f"{count} seats drawn again alike, {gone} replaced"
+
+
+def check_pool(d: Dossier, e: Entry) -> None:
+    """Parties, groups and who is left out have their form, and the seats are the experts that were announced."""
+    parties, groups = e.body["parties"], e.body["groups"]
+    need(2 <= len(parties) == len(set(parties)), "参与方不足两个或重复", "too few parties, or one twice", e.index)
+    need(len({g["label"] for g in groups}) == len(groups), "两组同名", "two groups have one label", e.index)
+    listed = {one for g in groups for one in g["candidates"]}
+    away = [one["candidate"] for one in e.body["excluded"]]
+    need(len(set(away)) == len(away) and not listed & set(away), "名单自相矛盾", "excluded and listed", e.index)
+    for group in groups:
+        rising = all(a < b for a, b in itertools.pairwise(group["candidates"]))
+        need(rising, "名单未按升序", "candidates do not rise", e.index)
+        enough = 1 <= group["count"] <= len(group["candidates"])
+        need(enough, "席位数与名单不符", "no seats, or more than candidates", e.index)
+    announced = d.notice(e.index).body["notice"].get("committee")
+    if announced is not None:
+        same = sum(g["count"] for g in groups) == announced["experts"]
+        need(same, "抽取人数与公告不符", "not as many seats as experts were announced", e.index)
+
+
+def check_draw_committed(d: Dossier, drawing: Drawing, said: dict[str, Any], e: Entry) -> None:
+    party, point = said["party"], said["checkpoint"]
+    need(party not in drawing.committed, "参与方承诺两次", "a party commits twice", e.index)
+    same = all(one["checkpoint"] == point for one in drawing.committed.values())
+    need(same, "各方所写检查点不同", "the parties name different checkpoints", e.index)
+    known = any((n.size, n.root) == (point["size"], unb64(point["root"])) for n in d.notes)
+    need(known, "所据检查点不在卷宗中", "it names a checkpoint that is not in the dossier", e.index)
+    holds = drawing.called.index < point["size"] <= e.index
+    need(holds, "所据检查点不含名单", "its checkpoint lacks the pool", e.index)
+    drawing.committed[party] = said
+
+
+def check_draw_revealed(_: Dossier, drawing: Drawing, said: dict[str, Any], e: Entry) -> None:
+    party, of, value = said["party"], said["of"], bytes.fromhex(said["value"])
+    need(drawing.all_committed(), "承诺未齐即公布", "revealed before all had committed", e.index)
+    need(of in drawing.parties and of not in drawing.values, "随机值多余", "that value is not wanted", e.index)
+    need(drawing.turn(of) == party, "不由其公布", "it was not for this party to reveal it", e.index)
+    stands_in = int(party != of)
+    committed = drawing.committed[party]["stands_in" if stands_in else "own"]
+    pool = bytes.fromhex(drawing.called.commitment)
+    same = draw_commitment(pool, of, stands_in, value) == committed
+    need(same, "随机值与承诺不符", "the value is not the one committed to", e.index)
+    drawing.values[of] = (stands_in, value)
+
+
+def check_draw_withheld(_: Dossier, drawing: Drawing, said: dict[str, Any], e: Entry) -> None:
+    of, party = said["of"], said["party"]
+    need(drawing.all_committed(), "承诺未齐", "not all had committed", e.index)
+    missing = of in drawing.parties and of not in drawing.values
+    need(missing and drawing.turn(of) == party, "随机值并未欠缺", "nothing was withheld by it", e.index)
+    drawing.withheld.add((of, party))
+
+
+def check_draw_made(_: Dossier, drawing: Drawing, said: dict[str, Any], e: Entry) -> None:
+    need(drawing.seed is None, "抽取两次", "the draw is made twice", e.index)
+    need(set(drawing.values) == set(drawing.parties), "随机值不全", "not every value is there", e.index)
+    point = drawing.committed[drawing.parties[0]]["checkpoint"]
+    head = point["size"], unb64(point["root"])
+    drawing.seed = draw_seed(bytes.fromhex(drawing.called.commitment), head, drawing.parties, drawing.values)
+    need(said["seed"] == drawing.seed.hex(), "种子不符", "the seed is another", e.index)
+    need(said["seats"] == drawing.seats(), "重新抽取结果不同", "drawn again, others are seated", e.index)
+
+
+def check_draw_replaced(_: Dossier, drawing: Drawing, said: dict[str, Any], e: Entry) -> None:
+    before = {one for seats in drawing.seats() for one in seats}
+    need(said["gone"] in before, "被替换的人不在席", "who is replaced did not sit", e.index)
+    coming = {one for seats in drawing.seats(said["gone"]) for one in seats} - before
+    need(coming == {said["seated"]}, "替补不是次序中的下一位", "another than the next in order is seated", e.index)
+    drawing.gone.append(said["gone"])
+
+
+def check_draw_failed(_: Dossier, drawing: Drawing, said: dict[str, Any], e: Entry) -> None:
+    reason, gone = said["reason"], said["gone"]
+    stuck = any(drawing.turn(of) is None for of in drawing.parties if of not in drawing.values)
+    good = {
+        "abandoned": not drawing.values and drawing.seed is None,
+        "withheld": drawing.all_committed() and stuck,
+        "exhausted": drawing.seed is not None and gone is not None and exhausted(drawing, gone),
+    }
+    need(good[reason], "抽取不能以此理由终止", "the draw cannot end for that reason", e.index)
+    drawing.over = True
+
+
+def exhausted(drawing: Drawing, gone: str) -> bool:
+    if all(gone not in seats for seats in drawing.seats()):
+        return False
+    try:
+        drawing.seats(gone)
+    except Failed:
+        return True
+    return False
+
+
+def check_seated(d: Dossier, drawing: Drawing | None) -> None:
+    """The experts of the last committee are those who sit by the last draw, as their salts show."""
+    named = d.of("committee_set")
+    if not named:
+        return
+    e = named[-1]
+    if drawing is None or drawing.over:
+        salted = any("salt" in m for m in e.body["members"])
+        need(not salted, "没有抽取却称是抽中的", "its experts are said to be drawn, and there is no draw", e.index)
+        return
+    shown_ = sorted(
+        pseudonym_of(bytes.fromhex(m["salt"]), m["person"]) if exactly(m, DRAWN_MEMBER) else ""
+        for m in e.body["members"]
+        if m["role"] == "expert"
+    )
+    need(drawing.seed is not None, "抽取未完成即组成评委会", "named before the draw was made", e.index)
+    seated = sorted(one for seats in drawing.seats() for one in seats)
+    need(shown_ == seated, "评委会专家不是抽中的人", "its experts are not those who were drawn", e.index)
+
+
+DRAWN_MEMBER = {"person": is_text, "role": one_of("expert"), "salt": HEX32}
+Step = Callable[[Dossier, Drawing, dict[str, Any], Entry], None]
+DRAW_SIGNED: dict[str, tuple[str, Step]] = {
+    "draw_committed": ("commitment", check_draw_committed), "draw_revealed": ("reveal", check_draw_revealed),
+}  # fmt: skip
+DRAW_STEPS: dict[str, Step] = {
+    "draw_withheld": check_draw_withheld, "draw_made": check_draw_made, "draw_replaced": check_draw_replaced,
+    "draw_failed": check_draw_failed,
+}  # fmt: skip
+
 DOSSIER_CHECKS: tuple[Check, ...] = (
     ("锚点", "anchors", check_anchors),
     ("检查点", "checkpoints", check_checkpoints),
@@ -2955,7 +3200,8 @@ DOSSIER_CHECKS: tuple[Check, ...] = (
     ("定标", "award", check_award),
     ("文件", "documents", check_documents),
 )
-AUCTION_CHECKS: tuple[Check, ...] = (("竞价", "auction", check_auction),)
+AUCTION_CHECK: Check = ("竞价", "auction", check_auction)
+DRAW_CHECK: Check = ("抽取", "draw", check_draw)
 
 # --- The receipt (receipt.md) -----------------------------------------------------------------------------------------
 
@@ -3404,7 +3650,8 @@ def verify_dossier(
     path: Path, anchors: Anchors | None, since: Note | None, bidder_keys: Sequence[bytes] = ()
 ) -> tuple[Dossier, Report]:
     d = read_dossier(path, anchors, since, bidder_keys)
-    outcomes = run((*DOSSIER_CHECKS, *(AUCTION_CHECKS if d.by_auction() else ())), d, gate=4)
+    besides = AUCTION_CHECK if d.by_auction() else None, DRAW_CHECK if d.drawn() else None
+    outcomes = run((*DOSSIER_CHECKS, *besides), d, gate=4)
     return d, Report("dossier", bool(d.frame["demonstration"]), outcomes, anchors is not None)
 
 

@@ -20,11 +20,13 @@ from typing import Any
 
 from api.tools import agency, expert, keys, sealing, trust
 from api.tools import bidder as bidding_tool
+from api.tools import draws as draw_tool
 from api.tools import trustee as trustee_tool
 from api.tools.bidder import Bidder
 from api.tools.client import Client
 from api.tools.vault import Purpose, Vault, new
 from notary import chance, clock
+from notary.anchors import Anchors
 from tests.serving import OPERATOR, Site
 
 AGENCY = "91420000177577761J"
@@ -60,6 +62,7 @@ class Stage:
     folder: Path
     tender: str = TENDER
     bidders: dict[int, Bidder] = field(default_factory=dict)
+    _drawers: dict[str, tuple[Client, Vault, Anchors]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -255,6 +258,44 @@ class Stage:
             found.append((client, own))
         self.clerk.post(f"/tenders/{self.tender}/committee", {"members": members})
         return found
+
+    def drawers(self) -> dict[str, tuple[Client, Vault, Anchors]]:
+        """The parties of a draw by their codes: agency, supervisor, operator, each with its registered key."""
+        if not self._drawers:
+            supervisor = self.site.organisation(code(990), "测试监督局")
+            clients = {AGENCY: self.clerk, supervisor: self._client(supervisor, "supervisor")}
+            clients[OPERATOR] = self.administrator
+            for party, client in clients.items():
+                own = vault()
+                self._register(client, own, "draw")
+                self._drawers[party] = client, own, trust.trusted(client, own)
+        return self._drawers
+
+    def admit(self, count: int, speciality: str = "公路工程") -> list[tuple[str, Client, Vault]]:
+        """As many experts of a speciality as are asked for, taken into the pool."""
+        found = [self.expert(OPERATOR) for _ in range(count)]
+        for person, _, _ in found:
+            said = {"specialities": [speciality], "employments": [], "suspended": False}
+            self.administrator.post(f"/people/{person}/expert", said)
+        return found
+
+    def call_draw(self, *groups: tuple[str, int]) -> None:
+        """Put the pool of a draw into the record."""
+        agency_, supervisor, operator = self.drawers()
+        seats = [{"speciality": speciality, "count": count} for speciality, count in groups]
+        self.drawers()[agency_][0].post(
+            f"/tenders/{self.tender}/draws", {"groups": seats, "supervisor": supervisor, "operator": operator}
+        )
+
+    def draw(self, *groups: tuple[str, int]) -> list[str]:
+        """Call a draw; every party commits and reveals; who was drawn."""
+        self.call_draw(*groups)
+        for step in (draw_tool.commit, draw_tool.reveal):
+            for client, own, anchors in self.drawers().values():
+                self.settle()
+                step(client, own, anchors, self.tender)
+        found = self.clerk.items(f"/tenders/{self.tender}/draws/seated")
+        return [one["person"] for one in found]
 
     def evaluate(self, sheet: Callable[[dict[str, Any]], dict[str, Any]] = lambda blank: blank) -> dict[str, Any]:
         """Five members declare that they are not biased, and sign `sheet(blank)`; the ranking."""

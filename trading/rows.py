@@ -48,11 +48,11 @@ keys = Table(
     "keys",
     metadata,
     Column("public_key", String(64), primary_key=True),
-    Column("owner", String(64), nullable=False),  # bidder's code, trustee's code, or expert's person id
+    Column("owner", String(64), nullable=False),  # code of an organisation or trustee, or an expert's id
     Column("purpose", String(16), nullable=False),
     Column("leaf", String(64), nullable=False),
     Column("registered_at", Moment, nullable=False),
-    CheckConstraint("purpose IN ('statement', 'trustee', 'score')", name="purpose"),
+    CheckConstraint("purpose IN ('statement', 'trustee', 'score', 'draw')", name="purpose"),
     Index(None, "owner", "purpose"),
 )
 append_only(keys)
@@ -339,3 +339,15 @@ pool_employments = Table(
     Column("employer", String(18), primary_key=True),  # its code; it need not be registered here
     Column("until", String(10), nullable=True),  # the last day, 2026-11-24; null while it lasts
 )
+
+#: Whom a pseudonym of a draw names. The record has the pseudonyms, `committee_set` the salts of those who sit.
+draw_candidates = Table(
+    "draw_candidates",
+    metadata,
+    Column("draw", String(64), primary_key=True),  # commitment of the pool's entry
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
+    Column("candidate", String(64), nullable=False),  # the pseudonym
+    Column("salt", String(64), nullable=False),
+    UniqueConstraint("draw", "candidate"),
+)
+append_only(draw_candidates)

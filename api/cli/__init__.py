@@ -18,6 +18,7 @@ _COMMANDS = {
     "bid": ("api.cli.bid:bid", "投标：密封、递交、撤回、回执 · seal, submit, withdraw, receipts"),
     "trustee": ("api.cli.trustee:trustee", "密钥受托人 · opening keys and their release"),
     "open": ("api.cli.evaluation:open_documents", "开标后解密投标文件 · the documents of opened bids"),
+    "draw": ("api.cli.draw:draw", "随机抽取评标专家 · the draw of experts"),
     "expert": ("api.cli.evaluation:expert", "专家评分 · score sheets"),
     "evaluate": ("api.cli.evaluation:evaluate", "评标 · evaluate"),
     "award": ("api.cli.evaluation:award", "公示与定标 · candidates and award"),

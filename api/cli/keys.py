@@ -23,10 +23,10 @@ def key() -> None:
 
 PURPOSE = click.option(
     "--purpose",
-    type=click.Choice(["statement", "score"]),
+    type=click.Choice(["statement", "score", "draw"]),
     default="statement",
     show_default=True,
-    help="投标声明或专家评分 · bids or scores",
+    help="投标声明、专家评分或抽取 · bids, scores or draws",
 )
 
 
@@ -40,6 +40,7 @@ def init(vault_file: VaultFile, purpose: Purpose) -> Any:
     \b
     sunbid key init                            投标人 · a bidder
     sunbid key init --purpose score            评标专家 · an expert
+    sunbid key init --purpose draw             抽取专家的参与方 · a party of draws
     sunbid key init --recovery-copy /media/usb/vault.age
     """
     if vault_file.path.exists():

@@ -62,9 +62,16 @@ class KeyForm(Form, frozen=True):
     """
 
     public_key: Hex32
-    purpose: Literal["statement", "score"]
+    purpose: Literal["statement", "score", "draw"]
     proof: Signed
     endorsement: Signed | None = None
+
+
+_MAY_REGISTER = {
+    "statement": frozenset({"bidder"}),
+    "score": frozenset({"expert"}),
+    "draw": frozenset({"agency", "supervisor", "administrator"}),
+}
 
 
 class ReplacementForm(Form, frozen=True):
@@ -158,12 +165,12 @@ def register_key(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody
     form = forms.read(body, KeyForm)
 
     def act(unit: Any, caller: Caller) -> dict[str, str]:
-        # A key for statements is the whole organisation's: not every expert who works there may add one.
-        policy.check_role(caller, "bidder" if form.purpose == "statement" else "expert", "key.register")
+        # A key for statements or draws is the whole organisation's: not every expert who works there may add one.
+        policy.check_role(caller, _MAY_REGISTER[form.purpose], "key.register")
         leaf = parties.register_key(
             unit,
             origin=unit.origin,
-            owner=caller.organisation if form.purpose == "statement" else caller.person,
+            owner=caller.person if form.purpose == "score" else caller.organisation,
             public_key=form.public_key,
             purpose=form.purpose,
             proof=forms.plain(form.proof),

@@ -43,7 +43,7 @@ def proof(vault: Vault, anchors: Anchors, owner: str, purpose: Purpose) -> dict[
 
 
 def owner_of(client: Client, purpose: Purpose) -> str:
-    """Whose key it is: a bidder's is its organisation's, an expert's the person's own."""
+    """Whose key it is: an expert's the person's own, others are the organisation's."""
     me = client.get("/me")
     owner: str = me["person"] if purpose == "score" else me["organisation"]
     return owner
@@ -59,7 +59,7 @@ def endorse(vault: Vault, anchors: Anchors, owner: str, public_key: str, purpose
 def register(
     client: Client, vault: Vault, anchors: Anchors, purpose: Purpose, endorsement: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Register the vault's key with the server: a bidder's for its organisation, an expert's for the person.
+    """Register the vault's key with the server: an expert's for the person, others for the organisation.
 
     endorsement: by the holder of a key that is registered already; that key is then known, too.
     """

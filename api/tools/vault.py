@@ -26,7 +26,7 @@ from notary.forms import Base64, Form, Hex32, Kind, TenderCode
 
 MAX_BYTES = 16 << 20
 
-Purpose = Literal["statement", "trustee", "score"]
+Purpose = Literal["statement", "trustee", "score", "draw"]
 Keep = Callable[[bytes], None]
 """Stores the vault's bytes durably before it returns."""
 

@@ -8,15 +8,29 @@ from typing import Any
 from bidding.acts.opening import is_opened, load_offers, opened_leaf
 from notary.entries import Entry
 from notary.work import Unit
-from trading.acts import committee, evaluation
+from trading.acts import calling, committee, draws, evaluation
+from trading.acts.calling import Seats
 from trading.acts.committee import Member
 from trading.caller import Caller
+from trading.drawing import Reason
 
 
 def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> Entry:
     """Name the committee; once the bidders are known, whoever works for one is refused."""
-    bidders = _bidders(unit, tender) if is_opened(unit.connection, tender) else []
-    return committee.set_committee(unit, caller, tender, members, bidders)
+    return committee.set_committee(unit, caller, tender, members, _known(unit, tender))
+
+
+def call_draw(
+    unit: Unit, caller: Caller, tender: str, groups: Sequence[Seats], *, supervisor: str, operator: str
+) -> Entry:
+    """Call a draw of experts; once the bidders are known, whoever works for one cannot be drawn."""
+    bidders = _known(unit, tender)
+    return calling.call(unit, caller, tender, groups=groups, supervisor=supervisor, operator=operator, bidders=bidders)
+
+
+def replace_drawn(unit: Unit, caller: Caller, tender: str, *, person: str, reason: Reason) -> Entry:
+    """Let the next in the drawn order take the seat of a person who goes."""
+    return draws.replace(unit, caller, tender, person=person, reason=reason, bidders=_known(unit, tender))
 
 
 def score(unit: Unit, caller: Caller, tender: str, signed: dict[str, Any]) -> Entry:
@@ -29,6 +43,11 @@ def evaluate(unit: Unit, caller: Caller, tender: str, draw: Sequence[str] | None
     """Rank the opened bids by the published criteria and the signed scores."""
     offers = load_offers(unit.connection, tender)
     return evaluation.evaluate(unit, caller, tender, offers=offers, draw=draw)
+
+
+def _known(unit: Unit, tender: str) -> list[str]:
+    """As _bidders, none before the opening."""
+    return _bidders(unit, tender) if is_opened(unit.connection, tender) else []
 
 
 def _bidders(unit: Unit, tender: str) -> list[str]:

@@ -16,7 +16,7 @@ from notary.rows import entries
 from notary.work import Unit
 from trading import criteria, money
 from trading import draft as drafts
-from trading.acts import parties, pool, stages
+from trading.acts import draws, parties, pool, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.committee import CommitteeFacts, check_committee
@@ -65,8 +65,9 @@ def set_committee(
 
     The entry is disclosed with the evaluation: until then members are secret (招标投标法 37), and from then on it shows
     that nobody was left out or slipped in.
-    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused), RuleBroken,
-    Conflict (expert_suspended, …).
+    Where experts were drawn, the experts named are exactly those.
+    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused, not_the_drawn), RuleBroken,
+    Conflict (expert_suspended, draw_unfinished, …).
     """
     row = stages.load_own(unit.connection, caller, tender)
     if row.stage not in _SEATED:
@@ -87,8 +88,15 @@ def set_committee(
     unit.connection.execute(
         insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
     )
-    named = sorted(({"person": one.person, "role": one.role} for one in members), key=lambda one: one["person"])
+    salts = draws.salts(unit.connection, tender, [one.person for one in members if one.role == "expert"])
+    named = sorted((_named(one, salts) for one in members), key=lambda one: one["person"])
     return unit.record("committee_set", row.tender, row.lot, {"members": named}, disclosed=False)
+
+
+def _named(member: Member, salts: Mapping[str, str]) -> dict[str, str]:
+    """salt: of who was drawn, so that anybody can see that it is who was (docs/spec/draw.md)."""
+    told = {"person": member.person, "role": member.role}
+    return told | ({"salt": salts[member.person]} if member.person in salts else {})
 
 
 def score(

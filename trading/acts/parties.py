@@ -19,7 +19,7 @@ from trading.rows import keys, organisations, people, roles
 
 KEY_TYPE = "sunbid/key/1"
 ENDORSEMENT_TYPE = "sunbid/endorsement/1"
-PURPOSES = ("statement", "trustee", "score")
+PURPOSES = ("statement", "trustee", "score", "draw")
 _REGION = re.compile(r"[0-9]{6}", re.ASCII)  # 县级以上行政区划代码, GB/T 2260
 _MAX_ORGANISATION = 200
 _MAX_PERSON = 100
@@ -46,7 +46,7 @@ class Possession(Form, frozen=True):
     origin: str
     owner: str
     public_key: Hex32
-    purpose: Literal["statement", "score"]
+    purpose: Literal["statement", "score", "draw"]
 
 
 def add_organisation(unit: Unit, *, code: str, name: str, region: str) -> None:
@@ -102,7 +102,8 @@ def register_key(
 ) -> str:
     """Register an Ed25519 public key (hex) and log it; gives the commitment in hex.
 
-    owner: a bidder's code (`statement`), a trustee's code (`trustee`), an expert's person id (`score`).
+    owner: a bidder's code (`statement`), a trustee's code (`trustee`), an expert's person id (`score`), the code of a
+    party of draws (`draw`).
     proof: the signed object ``{"type": "sunbid/key/1", "origin", "owner", "public_key", "purpose"}``, by that key.
     endorsement: of every key but the owner's first for the purpose, ``sunbid/endorsement/1`` by an earlier one; so
     nobody who may register keys can speak for an owner that has one. reason: stands in its place where all its keys
@@ -160,7 +161,7 @@ def replace_key(unit: Unit, *, proof: dict[str, Any], reason: str) -> str:
 
 def own_keys(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
     """The registered keys of the caller's organisation and of the person, in their order: what their entries say."""
-    mine = and_(keys.c.owner == caller.organisation, keys.c.purpose == "statement")
+    mine = and_(keys.c.owner == caller.organisation, keys.c.purpose.in_(("statement", "draw")))
     query = (
         select(keys.c.leaf, keys.c.registered_at, entries.c.body)
         .join(entries, entries.c.commitment == keys.c.leaf)

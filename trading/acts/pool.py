@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, true, update
 
 from notary import canonical
 from notary.errors import Conflict, Malformed, RuleBroken
@@ -74,14 +74,18 @@ def set_expert(
         unit.connection.execute(insert(pool_employments).values(person=person, employer=one.employer, until=until))
 
 
-def load(connection: Connection, persons: Collection[str]) -> dict[str, Expert]:
-    """Those of these persons who are in the pool, by id."""
-    rows = connection.execute(select(pool_experts).where(pool_experts.c.person.in_(persons))).all()
+def load(connection: Connection, persons: Collection[str] | None) -> dict[str, Expert]:
+    """Those of these persons who are in the pool, by id; with None everybody who is."""
+
+    def wanted(table: Table) -> ColumnElement[bool]:
+        return true() if persons is None else table.c.person.in_(persons)
+
+    rows = connection.execute(select(pool_experts).where(wanted(pool_experts))).all()
     words, employments = pool_specialities, pool_employments
     said, worked = defaultdict[str, list[str]](list), defaultdict[str, list[Employment]](list)
-    for one in connection.execute(select(words).where(words.c.person.in_(persons)).order_by(words.c.speciality)):
+    for one in connection.execute(select(words).where(wanted(words)).order_by(words.c.speciality)):
         said[one.person].append(one.speciality)
-    known = select(employments).where(employments.c.person.in_(persons)).order_by(employments.c.employer)
+    known = select(employments).where(wanted(employments)).order_by(employments.c.employer)
     for one in connection.execute(known):
         until = date.fromisoformat(one.until) if one.until else None
         worked[one.person].append(Employment(employer=one.employer, until=until))

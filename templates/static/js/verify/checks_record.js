@@ -1,6 +1,7 @@
 // Checks 1 to 5 of docs/spec/dossier.md: the record itself.
 
 import { equal, hex, unhex } from "./bytes.js";
+import { DRAWN } from "./checks_draw.js";
 import { failed, member, need, notChecked, shown } from "./findings.js";
 import { BODIES, WHOLE_LOG } from "./forms.js";
 import { logKey, parseNote, verifyNote } from "./notes.js";
@@ -124,7 +125,7 @@ const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intend
 const EXCLUSIVE = new Set([
   ...STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
   "opening_confirmed", "committee_set", "lot_failed",
-  "auction_number", "auction_event", "auction_statement", "auction_refused",
+  "auction_number", "auction_event", "auction_statement", "auction_refused", ...DRAWN,
 ]);
 const BEHIND_FAILURE = new Set([
   "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", ...WHOLE_LOG,
@@ -135,6 +136,7 @@ const AFTER = new Map([
   ["objection_answered", "objection_filed"], ["opening_confirmed", "lot_opened"],
   ["auction_number", "tender_published"], ["auction_event", "tender_published"],
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
+  ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
 ]);
 
 export function checkOrder(d) {

@@ -18,6 +18,7 @@ class Finding extends Error {
 }
 
 export const failed = (zh, en, index = null) => new Finding("failed", zh, en, index);
+export const isFailure = (error) => error instanceof Finding && error.result === "failed";
 export const notApplicable = (zh, en) => new Finding("not_applicable", zh, en, null);
 export const notChecked = (zh, en, index = null) => new Finding("not_checked", zh, en, index);
 

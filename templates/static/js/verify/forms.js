@@ -37,10 +37,15 @@ const SCORE = signed("sunbid/score/1", {
   rejections: [{ bidder: isText, clause: isText, reason: isText }],
 });
 const CONFIRMATION = signed("sunbid/confirmation/1", { ...LOT, bidder: isText, opened: isHex32 });
+const DRAW = { ...LOT, draw: isHex32, party: isText };
+const DRAW_COMMITMENT = signed("sunbid/draw-commitment/1", {
+  ...DRAW, own: isHex32, stands_in: isHex32, checkpoint: { root: isText, size: isCount },
+});
+const DRAW_REVEAL = signed("sunbid/draw-reveal/1", { ...DRAW, of: isText, value: isHex32 });
 
 /** In `key_registered`, where the owner has a key for the purpose already; its form is a matter of checks 7 and 14. */
 export const ENDORSEMENT = signed("sunbid/endorsement/1", {
-  origin: isText, owner: isText, public_key: isHex32, purpose: oneOf("statement", "score"),
+  origin: isText, owner: isText, public_key: isHex32, purpose: oneOf("statement", "score", "draw"),
 });
 
 const SAID_IN_AUCTION = { origin: isText, demonstration: isBool, ...LOT, bidder: isNumber, seen: isHex32 };
@@ -55,7 +60,7 @@ const isRefused = oneOf(
 
 export const BODIES = new Map(Object.entries({
   log_opened: { demonstration: isBool, log_key: isText, origin: isText, receipt_key: isHex32 },
-  key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score") },
+  key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score", "draw") },
   key_set_signed: { key_set: KEY_SET, signatures: mapOf(isText) },
   tender_published: { ...NOTICE, previous: isNull },
   tender_amended: { ...NOTICE, previous: isHex32, reason: isText },
@@ -83,6 +88,16 @@ export const BODIES = new Map(Object.entries({
   lot_opened: { bids: [BID], key_set: isHex32, quorum: isCount },
   opening_confirmed: { confirmation: CONFIRMATION },
   score_signed: { score: SCORE },
+  draw_called: {
+    excluded: [{ candidate: isHex32, reason: isText }], parties: [isText],
+    groups: [{ candidates: [isHex32], count: isCount, label: isText, speciality: isText }],
+  },
+  draw_committed: { commitment: DRAW_COMMITMENT },
+  draw_revealed: { reveal: DRAW_REVEAL },
+  draw_withheld: { draw: isHex32, of: isText, party: isText },
+  draw_made: { draw: isHex32, seats: [[isHex32]], seed: isHex32 },
+  draw_replaced: { draw: isHex32, gone: isHex32, reason: isText, seated: isHex32 },
+  draw_failed: { draw: isHex32, gone: orNull(isHex32), reason: oneOf("abandoned", "withheld", "exhausted") },
   committee_set: { members: [{ person: isText, role: oneOf("expert", "buyer") }] },
   lot_evaluated: { evaluation: isObject, scores: [isHex32] },
   candidates_published: { candidates: [isObject], objections_until: isTime, published_at: isTime },

@@ -4,6 +4,7 @@ import { hex } from "./bytes.js";
 import { checkAuction } from "./checks_auction.js";
 import { checkAward, checkDocuments, checkRanking } from "./checks_award.js";
 import { checkClosing, checkDestroyed, checkEnvelopes, checkInTime, checkStatements } from "./checks_bids.js";
+import { checkDraw } from "./checks_draw.js";
 import { checkKeySet, checkReleases } from "./checks_keys.js";
 import { checkOpening, checkScores } from "./checks_opening.js";
 import { checkAnchors, checkCheckpoints, checkConsistency, checkEntries, checkOrder } from "./checks_record.js";
@@ -33,6 +34,7 @@ export const DOSSIER_CHECKS = [
   ["排名", "ranking", checkRanking],
   ["定标", "award", checkAward],
   ["文件", "documents", checkDocuments],
+  ["抽取", "draw", checkDraw],
 ];
 const AUCTION_CHECKS = [["竞价", "auction", checkAuction]];
 
