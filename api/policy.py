@@ -140,7 +140,7 @@ POLICY: dict[str, Permission] = {
     "committee.set": _write("agency", owns=_AGENCY, stages=_DRAWN),
     "draw.call": _write("agency", owns=_AGENCY, stages=_DRAWN),
     "draw.show": _read(owns=_PUBLISHED),
-    "draw.seated": _read("agency", owns=_AGENCY, stages=_CLOSED),
+    "draw.seated": _read("agency", owns=_AGENCY),
     "draw.commit": _write(*_PARTIES, owns=(Owns.PARTY,), stages=_DRAWN),
     "draw.reveal": _write(*_PARTIES, owns=(Owns.PARTY,), stages=_DRAWN),
     "draw.withhold": _write("agency", owns=_AGENCY, stages=_DRAWN),

@@ -291,15 +291,31 @@ class Stage:
         """Call a draw; every party commits and reveals; who was drawn."""
         self.call_draw(*groups)
         for step in (draw_tool.commit, draw_tool.reveal):
+            self.settle()
             for client, own, anchors in self.drawers().values():
-                self.settle()
                 step(client, own, anchors, self.tender)
-        found = self.clerk.items(f"/tenders/{self.tender}/draws/seated")
-        return [one["person"] for one in found]
+        return self.drawn()
 
-    def evaluate(self, sheet: Callable[[dict[str, Any]], dict[str, Any]] = lambda blank: blank) -> dict[str, Any]:
-        """Five members declare that they are not biased, and sign `sheet(blank)`; the ranking."""
-        members = self.experts()
+    def drawn(self) -> list[str]:
+        """Who was drawn and sits by now."""
+        return [one["person"] for one in self.clerk.items(f"/tenders/{self.tender}/draws/seated")]
+
+    def seat_drawn(self, pool: Sequence[tuple[str, Client, Vault]]) -> list[tuple[Client, Vault]]:
+        """The committee of those who were drawn out of `pool`, and of the buyer's representative."""
+        known = {person: (client, own) for person, client, own in pool}
+        buyer, client, own = self.expert(AGENCY)
+        drawn = self.drawn()
+        members = [{"person": person, "role": "expert"} for person in drawn] + [{"person": buyer, "role": "buyer"}]
+        self.clerk.post(f"/tenders/{self.tender}/committee", {"members": members})
+        return [*(known[person] for person in drawn), (client, own)]
+
+    def evaluate(
+        self,
+        sheet: Callable[[dict[str, Any]], dict[str, Any]] = lambda blank: blank,
+        members: list[tuple[Client, Vault]] | None = None,
+    ) -> dict[str, Any]:
+        """The members, five of its own if none are given, declare to be free and sign `sheet(blank)`; the ranking."""
+        members = members or self.experts()
         for client, _ in members:
             client.post(f"/tenders/{self.tender}/declarations", {"recused": False})
         for client, own in members:

@@ -46,7 +46,7 @@ def show(client: Client, tender: str) -> Any:
 
     sunbid draw show YZ-431102-GC-2026-0001
     """
-    return client.items(f"/tenders/{tender}/draws")
+    return list(client.items(f"/tenders/{tender}/draws"))
 
 
 @draw.command("seated")
@@ -58,7 +58,7 @@ def seated(client: Client, tender: str) -> Any:
 
     sunbid draw seated YZ-431102-GC-2026-0001
     """
-    return client.items(f"/tenders/{tender}/draws/seated")
+    return list(client.items(f"/tenders/{tender}/draws/seated"))
 
 
 @draw.command("commit")

@@ -30,11 +30,14 @@ _VALUE_TYPE = "sunbid/draw-value/1"
 
 @dataclass(frozen=True)
 class _Proved:
-    """The latest draw as the record has it, of which every entry is in the checkpoint."""
+    """The latest draw, its pool in the checkpoint: as the server tells of it, as the record has it, and as far as the
+    checkpoint proves it. What the server tells decides nothing, but whether to wait."""
 
+    told: dict[str, Any]
     lot: str
     party: str
     draw: Draw
+    so_far: Draw
     pool_index: int
     checkpoint: Checkpoint
     tree: Tree
@@ -63,7 +66,10 @@ def commit(client: Client, vault: Vault, anchors: Anchors, tender: str) -> dict[
 def reveal(client: Client, vault: Vault, anchors: Anchors, tender: str) -> list[dict[str, Any]]:
     """Reveal whatever it is one's turn to reveal; the answers. Raises as commit, and Conflict (not_your_turn)."""
     found = _proved(client, anchors, tender)
-    mine = [of for of, whose in found.draw.turns().items() if whose == found.party]
+    mine = [of for of, whose in found.so_far.turns().items() if whose == found.party]
+    mine = [of for of in mine if found.told["turns"].get(of) == found.party]
+    if not mine and found.party in found.told["turns"].values():
+        raise _not_out()
     if not mine:
         raise Conflict("not_your_turn", "现在没有由本单位公布的随机值。", "There is nothing for you to reveal now.")
     answers = []
@@ -91,26 +97,40 @@ def _committed(vault: Vault, draw: str, of: str, *, stands_in: bool) -> str:
 
 def _proved(client: Client, anchors: Anchors, tender: str) -> _Proved:
     entries = [one for one in record.of_tender(client, tender) if one.kind in drawing.KINDS]
-    found = drawing.read((one.commitment.hex(), one.kind, one.body) for one in entries)
     party: str = client.get("/me")["organisation"]
-    if not found or party not in found[-1].parties:
+    told = list(client.items(f"/tenders/{tender}/draws"))
+    if not told or party not in [one["party"] for one in told[-1]["parties"]]:
         raise Conflict("not_a_party", "没有由本单位参与的抽取。", "There is no draw of which you are a party.")
+    found = _read(entries)
+    if not found or found[-1].leaf != told[-1]["draw"]:
+        raise _not_out()
     note = client.read_static("/log/checkpoint")
     anchor.open_checkpoint(anchors, note)
     checkpoint = conditions.checkpoint_of(note)
     tree = tiles.Tree(lambda path: client.read_static(f"/log/{path}"), checkpoint.size)
-    indices = [_included(one, tree, checkpoint) for one in entries]
-    pool = next(i for i, one in zip(indices, entries, strict=True) if one.commitment.hex() == found[-1].leaf)
-    return _Proved(entries[0].head["lot"], party, found[-1], pool, checkpoint, tree)
+    proved = [one for one in entries if one.index is not None and one.index < checkpoint.size]
+    places = {one.commitment.hex(): _check_included(one, tree, checkpoint) for one in proved}
+    if found[-1].leaf not in places:
+        raise _not_out()
+    place = places[found[-1].leaf]
+    return _Proved(told[-1], entries[0].head["lot"], party, found[-1], _read(proved)[-1], place, checkpoint, tree)
 
 
-def _included(entry: Disclosed, tree: Tree, checkpoint: Checkpoint) -> int:
-    if entry.index is None or entry.index >= checkpoint.size:
-        raise Held("not_out", "抽取的记录尚未进入检查点，请稍候。", "The draw is in no checkpoint yet: wait a moment.")
+def _read(entries: list[Disclosed]) -> list[Draw]:
+    return drawing.read((one.commitment.hex(), one.kind, one.body) for one in entries)
+
+
+def _check_included(entry: Disclosed, tree: Tree, checkpoint: Checkpoint) -> int:
+    if entry.index is None:
+        raise _not_out()
     proof = tuple(tree.inclusion_proof(entry.index))
     leaf = merkle.leaf_hash(entry.commitment)
     merkle.verify_inclusion(entry.index, checkpoint.size, leaf, proof, checkpoint.root)
     return entry.index
+
+
+def _not_out() -> Held:
+    return Held("not_out", "抽取的记录尚未进入检查点，请稍候。", "The draw is in no checkpoint yet: wait a moment.")
 
 
 def _named(found: _Proved) -> dict[str, Any]:

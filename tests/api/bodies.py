@@ -16,7 +16,7 @@ from notary import chance, clock, signing
 from tests.accounts import PASSWORD
 from tests.api.sweep import Thing
 from tests.api.things import DOCUMENT
-from tests.api.world import NOBODYS, Actor, World
+from tests.api.world import NOBODYS, SPECIALITY, Actor, World
 from tests.routes import Route
 from tests.stage import code
 
@@ -158,6 +158,22 @@ def _key_set_signature(asking: Asking) -> dict[str, Any]:
     return about | {"signature": asking.signed(known)["signature"]}
 
 
+def _purpose(actor: Actor) -> str:
+    if "expert" in actor.roles:
+        return "score"
+    return "statement" if "bidder" in actor.roles else "draw"
+
+
+def _pool(asking: Asking) -> dict[str, Any]:
+    _, supervisor, operator = asking.made.stage.drawers()
+    return {"groups": [{"speciality": SPECIALITY, "count": 4}], "supervisor": supervisor, "operator": operator}
+
+
+def _of_draw(asking: Asking, step: str) -> dict[str, Any]:
+    about = {"type": f"sunbid/draw-{step}/1", "tender": asking.tender, "lot": "1", "draw": NOBODYS * 2}
+    return about | {"party": asking.actor.organisation}
+
+
 _API: dict[str, Body] = {
     "claim.use": lambda _: {"claim": "sb_" + "A" * 43},
     "organisation.add": lambda _: {"code": code(980), "name": "某单位", "region": "431102"},
@@ -170,7 +186,7 @@ _API: dict[str, Body] = {
     "token.issue": lambda _: {"days": 1},
     "key.register": lambda a: {
         "public_key": "ab" * 32,
-        "purpose": "score" if "expert" in a.actor.roles else "statement",
+        "purpose": _purpose(a.actor),
         "proof": _SIGNED,
     },
     "key.replace": lambda _: {"proof": _SIGNED, "reason": _WHY},
@@ -209,6 +225,12 @@ _API: dict[str, Body] = {
             {"person": person, "role": "buyer" if person == a.members()[-1] else "expert"} for person in a.members()
         ]
     },
+    "draw.call": _pool,
+    "draw.commit": lambda a: {"commitment": a.signed(_of_draw(a, "commitment"))},
+    "draw.reveal": lambda a: {"reveal": a.signed(_of_draw(a, "reveal"))},
+    "draw.withhold": lambda a: {"of": a.actor.organisation or code(990)},
+    "draw.replace": lambda a: {"person": a.members()[0], "reason": "absent"},
+    "draw.fail": lambda _: {"reason": "abandoned"},
     "committee.declare": lambda _: {"recused": False},
     "score.sign": lambda _: {"score": _SIGNED},
     "evaluation.make": lambda _: {"draw": None},

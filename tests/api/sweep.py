@@ -83,6 +83,7 @@ class Thing:
     committee: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
     bidders: frozenset[str] = frozenset()
+    parties: frozenset[str] = frozenset()
     organisation: str = ""
     person: str = ""
     asked_by: str = ""
@@ -105,6 +106,7 @@ class Thing:
             Owns.TRUSTEE: "trustee" in actor.roles and actor.organisation in self.trustees,
             Owns.COMMITTEE: "expert" in actor.roles and actor.person in self.committee,
             Owns.FREE: "expert" in actor.roles and actor.person in self.free,
+            Owns.PARTY: actor.organisation in self.parties,
             Owns.BIDDER: "bidder" in actor.roles and actor.organisation in self.bidders,
             Owns.STRANGER: self.public and actor.organisation != self.agency,
             Owns.ORGANISATION: actor.organisation == self.organisation,

@@ -10,7 +10,7 @@ from typing import Any
 from api.policy import POLICY, Owns
 from templates import web
 from tests.api.sweep import NOTHING, Thing
-from tests.api.world import ABSENT, NOBODYS, World
+from tests.api.world import ABSENT, DRAWN, NOBODYS, World
 from tests.routes import Route
 
 #: What stands for a parameter of a lot's address where the lot has no such thing, as all lots of nobody.
@@ -36,6 +36,8 @@ LACKS = {
     *((name, "keyless") for name in ("key_set.show", "key_set.sign", "rehearsal.show", "rehearsal.answer")),
     # Nobody in the town has a factor, and no provider is set up.
     *((name, "nothing") for name in ("factor.remove", "page.provider", "page.provider_own", "session.provider")),
+    # One lot has a draw of experts.
+    *((name, "opened") for name in ("draw.commit", "draw.reveal")),
     # It ended before it was closed.
     ("closing.show", "cancelled"),
     # An envelope that was destroyed unopened is not shown.
@@ -77,6 +79,7 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             committee=made.seats(lot),
             free=made.seats(lot) if lot.name != "opened" else frozenset({made.actors["member"].person}),
             bidders=made.opened(lot),
+            parties=frozenset(made.stage.drawers()) if lot.name == DRAWN else frozenset(),
             asked_by=made.actors["clerk"].person,
             lacks=not {*route.places, *_NAMED.get(route.operation, ())} <= lot.places.keys()
             or (route.operation, lot.name) in LACKS,

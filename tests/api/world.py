@@ -39,6 +39,8 @@ from trading.rows import objections, proposals, questions, roles, tenders
 CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", "failed")
 LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
+#: The lot in which a draw of experts was called, and of which speciality.
+DRAWN, SPECIALITY = "closed", "桥梁工程"
 #: What was asked and is not answered yet, and what was objected.
 UNANSWERED, FACTS = "第七册的图纸何时补发？", "清单漏列第七册的桥面铺装。"
 ABSENT = "YZ-431102-GC-2026-9999"
@@ -144,6 +146,9 @@ class _Building:
         for name in CLOSING:
             self._at(name)
             stage.close()
+        self._at(DRAWN)
+        stage.admit(5, SPECIALITY)
+        stage.call_draw((SPECIALITY, 4))
         for name in CLOSING[1:6]:
             self._open(name)
         for name in CLOSING[2:6]:

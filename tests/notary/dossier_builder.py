@@ -15,6 +15,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from notary import verify
+from tests.notary.drawn import Draw, draw
 from tests.notary.sealed import UNOPENABLE, Envelope
 from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
 from tests.notary.world import LOT, TENDER, World, b64, inclusion, public, record_id, sha, signed, subtree, text
@@ -66,6 +67,7 @@ class Story:
         self.bidders = [f"91430000MA4L{i:05d}A"[:18] for i in range(bidders)]
         self.keys = {bidder: world.ed25519() for bidder in self.bidders}
         self.experts = {f"E{i}": world.ed25519() for i in (1, 2, 3)}
+        self.drawn: list[dict[str, str]] = []
         self.chain: dict[str, list[tuple[str, dict[str, Any], str]]] = {}
         self.play()
 
@@ -103,6 +105,7 @@ class Story:
     failed = False
     opened = ""  # the commitment of the opening, once it is there
     standing_envelopes: list[str]
+    drawing: Draw
 
     def register(self) -> None:
         for bidder, key in self.keys.items():
@@ -479,14 +482,7 @@ class Story:
     def score(self) -> None:
         """The committee is named, and changed; then each expert signs, the first one twice: the last one counts."""
         self.w.tick(3600)
-        seats = [*self.experts]
-        if self.fault == "expert_left_out":
-            del self.experts["E2"]
-        if self.fault == "expert_invented":
-            self.experts["E9"] = self.w.ed25519()
-        if self.fault == "committee_too_small":
-            seats.remove("E2")
-            del self.experts["E2"]
+        seats = self.seats()
         for expert, key in self.experts.items():
             body = {"owner": expert, "public_key": public(key), "purpose": "score"}
             self.w.add("key_registered", body, whole_log=True)
@@ -499,7 +495,7 @@ class Story:
             self.experts["E1"] = key
         opened = [bid for bid in self.bids if bid["outcome"] == "opened"]
         self.scores: list[tuple[str, dict[str, Any]]] = []
-        for expert, key in [*self.experts.items(), ("E1", self.experts["E1"])]:
+        for expert, key in [*self.experts.items(), next(iter(self.experts.items()))]:
             score = {
                 "type": "sunbid/score/1", "tender": TENDER, "lot": LOT, "expert": expert,
                 "opened": self.opened if self.fault != "score_of_other_opening" else self.seen,
@@ -510,9 +506,28 @@ class Story:
             self.scores = [s for s in self.scores if s[1]["expert"] != expert] + [(commitment, score)]
         if self.fault == "committee_renamed":
             self.name_committee(seats)
+        if self.fault == "draw_behind_a_score":
+            self.drawing.replace()
+
+    def seats(self) -> list[str]:
+        """Who is named; `experts` are those who sign."""
+        if self.fault.startswith("draw_"):
+            self.drawn = draw(self)
+            self.experts = {one["person"]: self.w.ed25519() for one in self.drawn}
+        seats = [*self.experts]
+        if self.fault == "expert_left_out":
+            del self.experts["E2"]
+        if self.fault == "expert_invented":
+            self.experts["E9"] = self.w.ed25519()
+        if self.fault == "committee_too_small":
+            seats.remove("E2")
+            del self.experts["E2"]
+        return seats
 
     def name_committee(self, persons: list[str]) -> None:
-        self.w.add("committee_set", {"members": [{"person": person, "role": "expert"} for person in persons]})
+        salted = {one["person"]: one for one in self.drawn}
+        members = [salted.get(person, {"person": person, "role": "expert"}) for person in persons]
+        self.w.add("committee_set", {"members": members})
 
     def marks(self) -> dict[str, str]:
         return {part["name"]: f"{self.w.rng.randrange(1, 20)}.{self.w.rng.randrange(100):02d}" for part in self.parts()}

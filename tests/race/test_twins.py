@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.policy import POLICY
-from api.tools import agency, bidder, keys, papers, trustee
+from api.tools import agency, bidder, draws, keys, papers, trustee
 from api.tools.client import API, Client, ServerRefused
 from notary import canonical, certificates, chance
 from notary.rows import entries, metadata, requests
@@ -35,7 +35,7 @@ WITHOUT_KEY = {
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 EFFECTS = {
     "log_opened": 1,
-    "key_registered": 3 + 3 + 5 + 1,
+    "key_registered": 3 + 3 + 7 + 3 + 1,
     "tender_published": 2,
     "key_set_signed": 2,
     "tender_amended": 1,
@@ -53,6 +53,13 @@ EFFECTS = {
     "opening_intended": 1,
     "lot_opened": 1,
     "opening_confirmed": 1,
+    "draw_called": 2,
+    "draw_committed": 3,
+    "draw_revealed": 3,
+    "draw_withheld": 1,
+    "draw_made": 1,
+    "draw_replaced": 1,
+    "draw_failed": 1,
     "committee_set": 1,
     "score_signed": 5,
     "lot_evaluated": 1,
@@ -67,8 +74,9 @@ ROWS = {
     "proposals": 6,
     "declarations": 5,
     "committee_boxes": 1,
-    "pool_experts": 1,
-    "pool_specialities": 1,
+    "pool_experts": 7,
+    "pool_specialities": 7,
+    "draw_candidates": 14,
     "pool_employments": 1,
     "questions": 1,
     "opening_keys": 6,
@@ -178,8 +186,29 @@ def _to_the_award(stage: Stage) -> None:
     own = stage.bidder(12)
     bidder.confirm(own, stage.tender, bidder.opening(own, stage.tender)["opened"])
     stage.clerk.post(f"/tenders/{stage.tender}/committee-box", {"box": "YWdl"})
-    stage.evaluate()
+    pool = stage.admit(6)
+    _draw(stage)
+    stage.evaluate(members=stage.seat_drawn(pool))
     stage.award(stage.bidder(11).code)
+
+
+def _draw(stage: Stage) -> None:
+    """A draw that is given up, and one in which a value is withheld and somebody replaced."""
+    path = f"/tenders/{stage.tender}"
+    agency_, supervisor, operator = stage.drawers()
+    stage.call_draw(("公路工程", 4))
+    stage.clerk.post(f"{path}/draw-failures", {"reason": "abandoned", "person": None})
+    stage.call_draw(("公路工程", 4))
+    stage.settle()
+    for client, own, anchors in stage.drawers().values():
+        draws.commit(client, own, anchors, stage.tender)
+    stage.settle()
+    for party in (agency_, operator):
+        draws.reveal(*stage.drawers()[party], stage.tender)
+    stage.clerk.post(f"{path}/draw-withheld", {"of": supervisor})
+    stage.settle()
+    draws.reveal(*stage.drawers()[operator], stage.tender)
+    stage.clerk.post(f"{path}/draw-replacements", {"person": stage.drawn()[0], "reason": "absent"})
 
 
 def _sign_a_paper(stage: Stage, roots: Path) -> None:

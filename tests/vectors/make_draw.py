@@ -60,39 +60,25 @@ def _text(text: str) -> bytes:
     return len(text).to_bytes(2, "big") + text.encode()
 
 
-def _pseudonym(number: int) -> dict[str, str]:
-    salt, person = _bytes(f"salt {number}"), sha256(bytes([number])).hexdigest()[:32]
-    found = sha256(b"sunbid/candidate/1\n" + salt + _text(person)).hexdigest()
-    return {"salt": salt.hex(), "person": person, "pseudonym": found}
+def pseudonym_of(salt: bytes, person: str) -> str:
+    """What stands for a person in a pool."""
+    return sha256(b"sunbid/candidate/1\n" + salt + _text(person)).hexdigest()
 
 
-def _draw(
-    name: str, count: int, withheld: tuple[int, ...], sizes: list[tuple[str, int, int]], recusals: int
-) -> dict[str, Any]:
-    pool, root, size, parties = _bytes(f"pool {name}"), _bytes(f"root {name}"), 40 + len(name), PARTIES[:count]
-    values = [_commitment(name, pool, party, stands) for party in parties for stands in (False, True)]
-    used = [values[2 * number + (number in withheld)] for number in range(count)]
-    whole = b"".join(bytes([one["stands_in"]]) + bytes.fromhex(one["value"]) for one in used)
-    seed = sha256(b"sunbid/draw-seed/1\n" + pool + size.to_bytes(8, "big") + root + whole).digest()
-    groups = [_group(seed, *one) for one in sizes]
-    seats, recused = _seats(groups, recusals)
-    return {
-        "name": name, "pool": pool.hex(), "size": size, "root": root.hex(), "parties": parties, "seed": seed.hex(),
-        "commitments": values, "reveals": [{n: one[n] for n in ("party", "stands_in", "value")} for one in used],
-        "groups": groups, "recused": recused, "seats": seats,
-    }  # fmt: skip
+def commitment_of(pool: bytes, party: str, stands_in: int, value: bytes) -> str:
+    """What a party publishes of a value."""
+    return sha256(b"sunbid/draw-commitment/1\n" + pool + _text(party) + bytes([stands_in]) + value).hexdigest()
 
 
-def _commitment(name: str, pool: bytes, party: str, stands_in: bool) -> dict[str, Any]:
-    value = _bytes(f"{name} {party} {stands_in}")
-    found = sha256(b"sunbid/draw-commitment/1\n" + pool + _text(party) + bytes([stands_in]) + value).hexdigest()
-    return {"party": party, "stands_in": stands_in, "value": value.hex(), "commitment": found}
+def seed_of(pool: bytes, size: int, root: bytes, used: list[tuple[int, bytes]]) -> bytes:
+    """The seed of the values used, each with whether another stands in."""
+    whole = b"".join(bytes([stands_in]) + value for stands_in, value in used)
+    return sha256(b"sunbid/draw-seed/1\n" + pool + size.to_bytes(8, "big") + root + whole).digest()
 
 
-def _group(seed: bytes, label: str, count: int, size: int) -> dict[str, Any]:
-    """Numbers as strings of binary digits: slow, and by another route than the code."""
-    candidates = sorted(_bytes(f"candidate {number}").hex() for number in range(size))
-    left, order, block = list(candidates), [], 0
+def order_of(seed: bytes, label: str, candidates: list[str]) -> list[str]:
+    """The whole drawn order. Numbers as strings of binary digits: slow, and by another route than the code."""
+    left, order, block, size = list(candidates), [], 0, len(candidates)
     for place in range(size):
         bits = 0
         while 2**bits < size - place:
@@ -105,6 +91,39 @@ def _group(seed: bytes, label: str, count: int, size: int) -> dict[str, Any]:
         chosen = left[place + number]
         left[place + number], left[place] = left[place], chosen
         order.append(chosen)
+    return order
+
+
+def _pseudonym(number: int) -> dict[str, str]:
+    salt, person = _bytes(f"salt {number}"), sha256(bytes([number])).hexdigest()[:32]
+    return {"salt": salt.hex(), "person": person, "pseudonym": pseudonym_of(salt, person)}
+
+
+def _draw(
+    name: str, count: int, withheld: tuple[int, ...], sizes: list[tuple[str, int, int]], recusals: int
+) -> dict[str, Any]:
+    pool, root, size, parties = _bytes(f"pool {name}"), _bytes(f"root {name}"), 40 + len(name), PARTIES[:count]
+    values = [_commitment(name, pool, party, stands) for party in parties for stands in (False, True)]
+    used = [values[2 * number + (number in withheld)] for number in range(count)]
+    seed = seed_of(pool, size, root, [(one["stands_in"], bytes.fromhex(one["value"])) for one in used])
+    groups = [_group(seed, *one) for one in sizes]
+    seats, recused = _seats(groups, recusals)
+    return {
+        "name": name, "pool": pool.hex(), "size": size, "root": root.hex(), "parties": parties, "seed": seed.hex(),
+        "commitments": values, "reveals": [{n: one[n] for n in ("party", "stands_in", "value")} for one in used],
+        "groups": groups, "recused": recused, "seats": seats,
+    }  # fmt: skip
+
+
+def _commitment(name: str, pool: bytes, party: str, stands_in: bool) -> dict[str, Any]:
+    value = _bytes(f"{name} {party} {stands_in}")
+    found = commitment_of(pool, party, stands_in, value)
+    return {"party": party, "stands_in": stands_in, "value": value.hex(), "commitment": found}
+
+
+def _group(seed: bytes, label: str, count: int, size: int) -> dict[str, Any]:
+    candidates = sorted(_bytes(f"candidate {number}").hex() for number in range(size))
+    order = order_of(seed, label, candidates)
     return {"label": label, "count": count, "candidates": candidates, "order": order}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.notary import zips
+from tests.notary import drawn, zips
 from tests.notary.auction_builder import AUCTION_FAULTS, AUCTION_GOOD, AUCTION_UNSURE, AuctionStory
 from tests.notary.dossier_builder import Story
 from tests.notary.test_verify import FAULTS, UNSURE
@@ -27,6 +27,7 @@ GOOD = (
     "objections_answered",
     "confirmation_signed",
     "awarded_at_once",
+    *drawn.GOOD,
 )
 #: Name, fault, until, number of the receipt, keys given, exit code.
 HELD: list[tuple[str, str, str, int, list[int], int]] = [

@@ -27,6 +27,7 @@ TRUSTEES = ("T1", "T2", "T3")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 REPLACED = "3600000.00"
 HERE = "--demonstration"
+INSPECTION = code(990)
 #: Commands that never end by themselves, or are a story of their own: the test that runs them, and its words.
 ELSEWHERE = {
     ("serve",): ("tests/serving.py", '"-m", "api.cli", "serve"'),
@@ -84,7 +85,13 @@ class Play:
         self.clerk, _ = self.person("clerk", AGENCY, "agency")
         self.chief, _ = self.person("chief", AGENCY, "agency")
         self.trustees = {name: self._trustee(name, 900 + number) for number, name in enumerate(TRUSTEES)}
-        self.clerk.run("key", "init")
+        self.inspector, _ = self.person(
+            "inspector", self.organisation(INSPECTION, "永州市发展和改革委员会"), "supervisor"
+        )
+        self.drawers = {AGENCY: self.clerk, INSPECTION: self.inspector, OPERATOR: self.administrator}
+        for user in self.drawers.values():
+            user.run("key", "init", "--purpose", "draw")
+            user.run("key", "register", "--purpose", "draw", HERE)
         self.bidders = [self._bidder(number) for number in range(len(PRICES))]
 
     def organisation(self, own: str, name: str) -> str:
@@ -301,8 +308,8 @@ def confirm(played: Play) -> None:
 def evaluate(played: Play) -> str:
     """A committee of five, their sheets, the ranking; the first of it."""
     members = []
-    for number in range(5):
-        buyer = number == 4
+    for number in range(7):
+        buyer = number == 6
         organisation = AGENCY if buyer else OPERATOR
         user, person = played.person(f"expert-{number}", organisation, "expert")
         user.run("key", "init", "--purpose", "score")
@@ -311,6 +318,8 @@ def evaluate(played: Play) -> str:
         if not buyer:
             left = f"{code(7)}:2025-06-30"
             played.administrator.run("person", "expert", person, "--speciality", "市政公用工程", "--employer", left)
+    drawn = draw(played)
+    members = [one for one in members if one[1]["role"] == "buyer" or one[1]["person"] in drawn]
     listed = played.clerk.file("committee.json", {"members": [member for _, member in members]})
     played.clerk.run("tender", "committee", TENDER, listed)
     for user, _ in members:
@@ -322,6 +331,25 @@ def evaluate(played: Play) -> str:
     found: str = ranking["ranked"][0]["bidder"]
     assert found == code(1)
     return found
+
+
+def draw(played: Play) -> list[str]:
+    """A draw that is given up, then one in which a value is withheld and one of those drawn is replaced; who sits."""
+    call = ("draw", "call", TENDER, "--seats", "市政公用工程", "4", "--supervisor", INSPECTION, "--operator", OPERATOR)
+    played.clerk.run(*call)
+    assert played.clerk.refused(*call) == "draw_there"
+    played.clerk.run("draw", "fail", TENDER, "--reason", "abandoned")
+    played.clerk.run(*call)
+    for user in played.drawers.values():
+        user.run("draw", "commit", TENDER, HERE)
+    played.clerk.run("draw", "reveal", TENDER, HERE)
+    played.administrator.run("draw", "reveal", TENDER, HERE)
+    assert played.clerk.run("draw", "show", TENDER)[1]["turns"] == {INSPECTION: INSPECTION}
+    played.clerk.run("draw", "withheld", TENDER, INSPECTION)
+    played.administrator.run("draw", "reveal", TENDER, HERE)
+    seated = [one["person"] for one in played.clerk.run("draw", "seated", TENDER)]
+    played.clerk.run("draw", "replace", TENDER, seated[0], "--reason", "absent")
+    return [one["person"] for one in played.clerk.run("draw", "seated", TENDER)]
 
 
 def award(played: Play, winner: str) -> None:
