@@ -1,15 +1,13 @@
-// Check 18 of docs/spec/dossier.md: experts drawn again from what is public (docs/spec/draw.md).
+// Check 19 of docs/spec/dossier.md: experts drawn again from what is public (docs/spec/draw.md).
 
 import { equal, hex, unbase64, unhex } from "./bytes.js";
 import { commitmentOf, pseudonymOf, seatsOf, seedOf } from "./draw.js";
-import { failed, isFailure, member, need, notApplicable } from "./findings.js";
+import { failed, isFailure, member, need } from "./findings.js";
+import { DRAWN } from "./forms.js";
 import { same } from "./json.js";
 import { checkSigner, tell } from "./keys.js";
 import { exactly, isHex32, isText, oneOf } from "./shapes.js";
 
-export const DRAWN = [
-  "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
-];
 const DRAWN_MEMBER = { person: isText, role: oneOf("expert"), salt: isHex32 };
 
 /** A draw as far as its entries were checked. */
@@ -44,10 +42,6 @@ class Drawing {
 
 export async function checkDraw(d) {
   const entries = d.of(...DRAWN);
-  if (entries.length === 0) {
-    await checkSeated(d, null);
-    throw notApplicable("没有抽取", "nobody was drawn");
-  }
   const scored = d.of("score_signed")[0]?.index ?? Infinity;
   const unsure = [];
   let drawing = null;
@@ -63,7 +57,7 @@ export async function checkDraw(d) {
   }
   await checkSeated(d, drawing);
   tell(unsure);
-  if (drawing.seed === null || drawing.over) return ["抽取没有结果", "the draw has no result"];
+  if (drawing === null || drawing.seed === null || drawing.over) return ["抽取没有结果", "the draw has no result"];
   const [count, gone] = [(await drawing.seats()).flat().length, drawing.gone.length];
   return [`重新抽取 ${count} 席一致，替补 ${gone} 次`, `${count} seats drawn again alike, ${gone} replaced`];
 }

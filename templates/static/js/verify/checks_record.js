@@ -1,9 +1,8 @@
 // Checks 1 to 5 of docs/spec/dossier.md: the record itself.
 
 import { equal, hex, unhex } from "./bytes.js";
-import { DRAWN } from "./checks_draw.js";
 import { failed, member, need, notChecked, shown } from "./findings.js";
-import { BODIES, WHOLE_LOG } from "./forms.js";
+import { BODIES, DRAWN, WHOLE_LOG } from "./forms.js";
 import { logKey, parseNote, verifyNote } from "./notes.js";
 import { isAny, misfit } from "./shapes.js";
 import { consistent, hashesOf, includedRoot, leafHash } from "./tree.js";

@@ -3,10 +3,10 @@
 import { concat, hex, unhex, utf8 } from "./bytes.js";
 import { recordId, sha } from "./crypto.js";
 import { Unreadable, failed, need, notApplicable, notChecked, shown } from "./findings.js";
-import { BODIES, ENTRY, FRAME } from "./forms.js";
+import { BODIES, DRAWN, ENTRY, FRAME } from "./forms.js";
 import { canonical, parseCanonical } from "./json.js";
 import { logKey } from "./notes.js";
-import { exactly, isCount, isHex32, isText, misfit } from "./shapes.js";
+import { exactly, isCount, isHex32, isObject, isText, misfit } from "./shapes.js";
 import { openArchive } from "./zip.js";
 
 const MAX_FRAME = 64 << 20;
@@ -75,6 +75,13 @@ export class Dossier {
   auctionEnd() {
     const last = this.of("auction_event").at(-1);
     return ["ended", "terminated"].includes(last?.body.link.event.event) ? last : null;
+  }
+
+  /** Whether the record has a draw of experts, or says of a committee that it was drawn. */
+  drawn() {
+    const named = this.of("committee_set").flatMap(({ body }) => (Array.isArray(body.members) ? body.members : []));
+    const salted = named.some((one) => isObject(one) && Object.hasOwn(one, "salt"));
+    return salted || [...this.byKind.keys()].some((kind) => DRAWN.includes(kind));
   }
 
   failedEarly() {

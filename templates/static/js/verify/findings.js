@@ -55,8 +55,9 @@ export function shown(foreign) {
  */
 export async function run(checks, context, gate, progress = () => {}) {
   const outcomes = [];
-  for (const [place, [zh, en, check]] of checks.entries()) {
-    const number = place + 1;
+  for (const [place, one] of checks.entries()) {
+    if (one === null) continue;
+    const [number, [zh, en, check]] = [place + 1, one];
     progress(number, checks.length);
     const gated = number > gate && outcomes[gate - 1].result === "failed";
     const outcome = gated

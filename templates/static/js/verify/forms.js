@@ -58,6 +58,10 @@ const isRefused = oneOf(
   "not_your_turn", "not_below_by_step", "offered_already",
 );
 
+export const DRAWN = [
+  "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
+];
+
 export const BODIES = new Map(Object.entries({
   log_opened: { demonstration: isBool, log_key: isText, origin: isText, receipt_key: isHex32 },
   key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score", "draw") },

@@ -34,9 +34,9 @@ export const DOSSIER_CHECKS = [
   ["排名", "ranking", checkRanking],
   ["定标", "award", checkAward],
   ["文件", "documents", checkDocuments],
-  ["抽取", "draw", checkDraw],
 ];
-const AUCTION_CHECKS = [["竞价", "auction", checkAuction]];
+const AUCTION_CHECK = ["竞价", "auction", checkAuction];
+const DRAW_CHECK = ["抽取", "draw", checkDraw];
 
 /** The exit code that the offline verifier would have: 0 passed, 1 failed, 3 self-consistent only or not checked. */
 function exitCode(outcomes, anchored) {
@@ -51,7 +51,8 @@ const report = (kind, demonstration, checks, anchored) => ({
 
 async function verifyDossier({ dossier, anchors, since, bidderKeys }, progress) {
   const d = await readDossier(dossier, anchors, since, bidderKeys);
-  const outcomes = await run([...DOSSIER_CHECKS, ...(d.byAuction() ? AUCTION_CHECKS : [])], d, 4, progress);
+  const besides = [d.byAuction() ? AUCTION_CHECK : null, d.drawn() ? DRAW_CHECK : null];
+  const outcomes = await run([...DOSSIER_CHECKS, ...besides], d, 4, progress);
   return { d, report: report("dossier", d.frame.demonstration, outcomes, anchors !== null) };
 }
 

@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, Column, PrimaryKeyConstraint, String, Un
 
 from migrations.schema import Moment, make_append_only, refers
 
-revision = "v0014"
-down_revision = "v0013"
+revision = "v0015"
+down_revision = "v0014"
 
 _PURPOSES = "purpose IN ('statement', 'trustee', 'score', 'draw')"
 _CHECK = "ck_keys_purpose"
