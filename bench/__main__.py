@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import acceptance, browser, evaluating, figures, opening, reading, sealing, uploading, verifying
+from bench import acceptance, browser, drawing, evaluating, figures, opening, reading, sealing, uploading, verifying
 from bench.figures import QUICK, Figure, Sizes
 from bench.stand import stand
 from tests import servers
@@ -42,6 +42,7 @@ def _all(sizes: Sizes, folder: Path) -> Iterator[Figure]:
         with servers.postgres_database(server) as url:
             yield from reading.measure(sizes, _new(folder, "reading-postgresql"), url, "PostgreSQL")
         yield from reading.measure(sizes, _new(folder, "reading"), f"sqlite:///{folder / 'reading.db'}", "SQLite")
+        yield drawing.measure(sizes, _new(folder, "draw"), f"sqlite:///{folder / 'draw.db'}", "SQLite")
         yield reading.measure_live(sizes, _new(folder, "live"), f"sqlite:///{folder / 'live.db'}")
         yield opening.measure(sizes, _new(folder, "sqlite"), f"sqlite:///{folder / 'opening.db'}", "SQLite")
 

@@ -26,6 +26,7 @@ class Sizes:
     evaluated_bids: int = 200
     criteria: int = 60
     experts: int = 7
+    pool: int = 10_000
     notices: int = 100_000
     pages: int = 1200
     readers: int = 1000
@@ -44,6 +45,7 @@ QUICK = Sizes(
     evaluated_bids=3,
     criteria=2,
     experts=3,
+    pool=20,
     notices=50,
     pages=20,
     readers=5,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import crowd
 from bench.crowd import Submission
@@ -44,7 +45,7 @@ class _BrokenOff(Exception):
 
 def measure(sizes: Sizes, folder: Path, database_url: str, database: str) -> Figure:
     """Seconds from a complete quorum to everything disclosed."""
-    with _closed(folder, database_url, sizes.opened_bids) as stage:
+    with closed(folder, database_url, sizes.opened_bids) as stage:
         stage.release(TRUSTEES[0])
         stage.release(TRUSTEES[1])
         runs = [_open(stage, last=number == sizes.runs - 1) for number in range(sizes.runs)]
@@ -66,7 +67,7 @@ def measure(sizes: Sizes, folder: Path, database_url: str, database: str) -> Fig
 def measure_dossier(sizes: Sizes, folder: Path, database_url: str) -> Figure:
     """Seconds of the verifier over the dossier of an opened lot."""
     dossier, anchors = folder / "dossier.zip", folder / "anchors.json"
-    with _closed(folder, database_url, sizes.dossier_bids) as stage:
+    with closed(folder, database_url, sizes.dossier_bids) as stage:
         stage.release(TRUSTEES[0])
         stage.release(TRUSTEES[1])
         stage.site.tick()
@@ -77,12 +78,12 @@ def measure_dossier(sizes: Sizes, folder: Path, database_url: str) -> Figure:
 
 
 @contextmanager
-def _closed(folder: Path, database_url: str, bids: int) -> Iterator[Stage]:
+def closed(folder: Path, database_url: str, bids: int, **changes: Any) -> Iterator[Stage]:
     """A lot with that many bids, closed; jobs run only when asked."""
     with site(folder / "home", database_url, ticking=False) as running:
         running.tick()
         stage = Stage(running, folder / "parties")
-        stage.publish()
+        stage.publish(**changes)
         desk = running.desk
         lot = crowd.lot_of(desk, stage.tender)
         for one in crowd.lodge(desk, lot, crowd.enrol(desk, bids)):

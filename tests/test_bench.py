@@ -37,6 +37,7 @@ def test_the_bench_measures_everything() -> None:
         "lists and searches made anew, 50 notices, 16 clients, 2 processes, p95, SQLite",
         "lots made anew, 50 notices, 16 clients, 2 processes, p95, SQLite",
         "kept page, 2 processes, SQLite",
+        "draw of 7 out of 20 experts, 3 replaced, SQLite",
         "event at the last of 5 live readers",
         "opening of 4 bids, SQLite",
     ]

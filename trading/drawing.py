@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -55,6 +56,17 @@ class Revealed(Form, frozen=True):
     party: OrganisationCode
     of: OrganisationCode
     value: Hex32
+
+
+def salt_of(secret: bytes, person: str) -> bytes:
+    """The salt of a person's pseudonym in the draw of a secret (32 bytes, new for each): as good as a random one of its
+    own to whoever does not know the secret, also beside the salts of others."""
+    return hashlib.sha256(b"sunbid/draw-salt/1\n" + secret + person.encode("ascii")).digest()
+
+
+def candidate_of(secret: bytes, person: str) -> str:
+    """The pseudonym of a person in the draw of a secret."""
+    return draws.pseudonym(salt_of(secret, person), person)
 
 
 @dataclass

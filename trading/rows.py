@@ -340,14 +340,11 @@ pool_employments = Table(
     Column("until", String(10), nullable=True),  # the last day, 2026-11-24; null while it lasts
 )
 
-#: Whom a pseudonym of a draw names. The record has the pseudonyms, `committee_set` the salts of those who sit.
-draw_candidates = Table(
-    "draw_candidates",
+#: Of each draw the secret that its pseudonyms' salts come from (trading.drawing.salt_of); `committee_set` shows a few.
+draw_secrets = Table(
+    "draw_secrets",
     metadata,
     Column("draw", String(64), primary_key=True),  # commitment of the pool's entry
-    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), primary_key=True),
-    Column("candidate", String(64), nullable=False),  # the pseudonym
-    Column("salt", String(64), nullable=False),
-    UniqueConstraint("draw", "candidate"),
+    Column("secret", String(64), nullable=False),
 )
-append_only(draw_candidates)
+append_only(draw_secrets)

@@ -31,7 +31,7 @@ _VALUE_TYPE = "sunbid/draw-value/1"
 @dataclass(frozen=True)
 class _Proved:
     """The latest draw, its pool in the checkpoint: as the server tells of it, as the record has it, and as far as the
-    checkpoint proves it. What the server tells decides nothing, but whether to wait."""
+    checkpoint proves it. What the server tells is believed of nothing, but that there is something to wait for."""
 
     told: dict[str, Any]
     lot: str
@@ -134,12 +134,14 @@ def _not_out() -> Held:
 
 
 def _named(found: _Proved) -> dict[str, Any]:
-    """The checkpoint to name: that of the first commitment, where it holds the pool and this log; else the newest."""
-    newest = found.checkpoint
-    first = next(iter(found.draw.commitments.values()), None)
+    """The checkpoint to name: that of the first commitment, when it holds the pool and is of this log; else the newest.
+
+    The server tells which that is before the commitment is in the record: each is looked at here, whoever tells it.
+    """
+    newest, first = found.checkpoint, found.told["checkpoint"]
     if first is None:
         return {"root": signing.b64(newest.root), "size": newest.size}
-    size, root = first["checkpoint"]["size"], notes.parse_hash(first["checkpoint"]["root"], "checkpoint")
+    size, root = first["size"], notes.parse_hash(first["root"], "checkpoint")
     if not found.pool_index < size <= newest.size:
         raise Malformed("checkpoint_wrong", "第一份承诺所写检查点不含名单。", "The checkpoint named lacks the pool.")
     if size < newest.size:

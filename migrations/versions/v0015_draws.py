@@ -1,12 +1,12 @@
-"""Draws of experts: whom their pseudonyms name, and keys of their parties."""
+"""Draws of experts: the secrets of their pseudonyms, and keys of their parties."""
 
 from __future__ import annotations
 
 from alembic import op
 from alembic.op import create_index, create_table
-from sqlalchemy import CheckConstraint, Column, PrimaryKeyConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, PrimaryKeyConstraint, String
 
-from migrations.schema import Moment, make_append_only, refers
+from migrations.schema import Moment, make_append_only
 
 revision = "v0015"
 down_revision = "v0014"
@@ -16,16 +16,13 @@ _CHECK = "ck_keys_purpose"
 
 
 def upgrade() -> None:
-    """Create the table of the candidates; keys may be for draws."""
+    """Create the table of the secrets; keys may be for draws."""
     create_table(
-        "draw_candidates",
+        "draw_secrets",
         Column("draw", String(64), primary_key=True),
-        Column("person", String(32), refers("people.person"), primary_key=True),
-        Column("candidate", String(64), nullable=False),
-        Column("salt", String(64), nullable=False),
-        UniqueConstraint("draw", "candidate"),
+        Column("secret", String(64), nullable=False),
     )
-    make_append_only("draw_candidates")
+    make_append_only("draw_secrets")
     if op.get_context().dialect.name == "postgresql":
         op.drop_constraint(op.f(_CHECK), "keys", type_="check")
         op.create_check_constraint(op.f(_CHECK), "keys", _PURPOSES)

@@ -76,7 +76,7 @@ ROWS = {
     "committee_boxes": 1,
     "pool_experts": 7,
     "pool_specialities": 7,
-    "draw_candidates": 14,
+    "draw_secrets": 2,
     "pool_employments": 1,
     "questions": 1,
     "opening_keys": 6,

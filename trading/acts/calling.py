@@ -21,7 +21,7 @@ from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.procedures import Procedure
 from trading.recusal import Employment
-from trading.rows import declarations, draw_candidates, people, pool_experts, pool_specialities, roles
+from trading.rows import declarations, draw_secrets, people, pool_experts, pool_specialities, roles
 
 
 class Seats(Form, frozen=True):
@@ -55,23 +55,17 @@ def call(
     _check_parties(unit.connection, named)
     people_of = _people(unit.connection, [one.speciality for one in groups])
     away = _excluded(unit, row, {one for found in people_of.values() for one in found}, bidders)
-    names = {person: _pseudonym(person) for found in people_of.values() for person in found}
+    secret = chance.token()
+    names = {one: drawing.candidate_of(secret, one) for found in people_of.values() for one in found}
     listed = []
     for number, one in enumerate(groups):
-        able = sorted(names[person][0] for person in people_of[one.speciality] if person not in away)
+        able = sorted(names[person] for person in people_of[one.speciality] if person not in away)
         listed.append({"label": str(number + 1), **_of(one), "candidates": able})
     _check_enough(groups, listed)
-    excluded = sorted(({"candidate": names[one][0], "reason": why} for one, why in away.items()), key=_candidate)
+    excluded = sorted(({"candidate": names[one], "reason": why} for one, why in away.items()), key=_candidate)
     body = {"excluded": excluded, "groups": listed, "parties": list(named)}
     entry = unit.record(drawing.CALLED, row.tender, row.lot, body, disclosed=True)
-    leaf = entry.commitment().hex()
-    unit.connection.execute(
-        insert(draw_candidates),
-        [
-            {"draw": leaf, "person": person, "candidate": name, "salt": salt.hex()}
-            for person, (name, salt) in names.items()
-        ],
-    )
+    unit.connection.execute(insert(draw_secrets).values(draw=entry.commitment().hex(), secret=secret.hex()))
     return entry
 
 
@@ -81,11 +75,6 @@ def _of(one: Seats) -> dict[str, Any]:
 
 def _candidate(one: Mapping[str, str]) -> str:
     return one["candidate"]
-
-
-def _pseudonym(person: str) -> tuple[str, bytes]:
-    salt = chance.token()
-    return draws.pseudonym(salt, person), salt
 
 
 def _check_none(connection: Connection, tender: str) -> None:

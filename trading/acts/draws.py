@@ -1,7 +1,7 @@
 """A draw of experts (随机抽取评标专家), each step an entry of the record; docs/spec/draw.md says why nobody can fix it.
 
 The pool, under pseudonyms, comes first; then commitments of all parties, their values, and with the last value the
-result. Which person a pseudonym names stays in a table of its own; `committee_set` shows it of those who sit.
+result. Whom a pseudonym names is known to whoever has the draw's secret; `committee_set` shows it of those who sit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from trading.acts import parties, pool, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.drawing import Committed, Draw, Failure, Reason, Revealed
-from trading.rows import declarations, draw_candidates, scores
+from trading.rows import declarations, draw_secrets, pool_experts, scores
 
 STAGES = frozenset({"closed", "opened"})
 PURPOSE = "draw"
@@ -171,13 +171,10 @@ def fail(unit: Unit, caller: Caller, tender: str, *, reason: Failure, person: st
 
 
 def persons(connection: Connection, draw: Draw) -> dict[str, str]:
-    """Pseudonym to person, of those who sit by now."""
-    seated = [one for seats in draw.seats or () for one in seats]
-    table = draw_candidates.c
-    rows = connection.execute(
-        select(table.candidate, table.person).where(table.draw == draw.leaf, table.candidate.in_(seated))
-    )
-    return {row.candidate: row.person for row in rows}
+    """Pseudonym to person, of those who sit by now. Nobody ever leaves the table of the pool."""
+    seated, secret = {one for seats in draw.seats or () for one in seats}, _secret(connection, draw)
+    named = {drawing.candidate_of(secret, one): one for one in connection.scalars(select(pool_experts.c.person))}
+    return {candidate: named[candidate] for candidate in seated}
 
 
 def salts(connection: Connection, tender: str, experts: Sequence[str]) -> dict[str, str]:
@@ -198,11 +195,13 @@ def salts(connection: Connection, tender: str, experts: Sequence[str]) -> dict[s
             "Committee: its experts are exactly those who were drawn.",
             field="members",
         )
-    table = draw_candidates.c
-    rows = connection.execute(
-        select(table.person, table.salt).where(table.draw == draw.leaf, table.person.in_(experts))
-    )
-    return {row.person: row.salt for row in rows}
+    secret = _secret(connection, draw)
+    return {person: drawing.salt_of(secret, person).hex() for person in experts}
+
+
+def _secret(connection: Connection, draw: Draw) -> bytes:
+    found = select(draw_secrets.c.secret).where(draw_secrets.c.draw == draw.leaf)
+    return bytes.fromhex(connection.execute(found).scalar_one())
 
 
 def _make(unit: Unit, row: Tender, draw: Draw) -> None:
