@@ -28,6 +28,7 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
+from trading import drawing
 from trading.acts import parties, stages
 from trading.acts.parties import Keys
 from trading.caller import Caller
@@ -59,6 +60,7 @@ EXCLUSIVE = (
     "opening_intended",
     "lot_opened",
     "opening_confirmed",
+    *drawing.KINDS,
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",

@@ -23,6 +23,8 @@ _SIGNED = {
     "key_released": ("release", "trustee", "trustee"),
     "opening_confirmed": ("confirmation", "bidder", "statement"),
     "score_signed": ("score", "expert", "score"),
+    "draw_committed": ("commitment", "party", "draw"),
+    "draw_revealed": ("reveal", "party", "draw"),
 }
 
 
