@@ -291,6 +291,9 @@ def _judge(town: Town) -> None:
     town.people["expert"] = [client.get("/me")["person"] for client, _ in members[1:3]]
     pool = {"specialities": [typed.at("expert.set specialities.[]", 40)], "employments": [], "suspended": False}
     stage.administrator.post(f"/people/{town.people['expert'][1]}/expert", pool)
+    word = typed.at("draw.call groups.[].speciality", 40)
+    stage.admit(4, word)
+    stage.call_draw((word, 4))
 
 
 def _award(town: Town) -> None:
