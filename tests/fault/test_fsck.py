@@ -65,6 +65,7 @@ APART = {
 }
 #: Columns that may change without a trace, and why.
 FREE = {
+    "auctions.alive_at": "when it was last looked at decides nothing any more once that is past",
     "documents.created_at": "when a file was uploaded is not in the record",
     "documents.media_type": "the notice has its own word for it, and that one counts",
     "documents.name": "the notice has its own word for it, and that one counts",
