@@ -14,7 +14,20 @@ from litestar.openapi import OpenAPIConfig
 from api import openapi
 from api.desk import AnyRequest, Desk, json_response
 from api.front_door import MAX_JSON, front_door
-from api.handlers import awards, bids, draws, experts, keys, objections, openings, papers, parties, record, tenders
+from api.handlers import (
+    awards,
+    bids,
+    contracts,
+    draws,
+    experts,
+    keys,
+    objections,
+    openings,
+    papers,
+    parties,
+    record,
+    tenders,
+)
 from api.operations import operation
 from api.pages import (
     account,
@@ -22,6 +35,7 @@ from api.pages import (
     administrator_people,
     agency,
     agency_acts,
+    agency_contract,
     agency_draft,
     agency_result,
     agency_small,
@@ -51,12 +65,12 @@ from api.pages import objections as objection_pages
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
-_AREAS = (parties, tenders, objections, keys, bids, experts, openings, draws, awards, papers, record)
+_AREAS = (parties, tenders, objections, keys, bids, experts, openings, draws, awards, contracts, papers, record)
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
     *(page_keys, bidder, objection_pages, trustee),
-    *(agency, agency_draft, agency_small, agency_acts, agency_result, supervisor, expert),
+    *(agency, agency_draft, agency_small, agency_acts, agency_result, agency_contract, supervisor, expert),
 )
 
 

@@ -32,7 +32,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -320,6 +320,16 @@ def is_time(value: Any) -> bool:
     return True
 
 
+def is_day(value: Any) -> bool:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def between(least: int, most: int) -> Callable[[Any], bool]:
     return lambda value: type(value) is int and least <= value <= most
 
@@ -385,7 +395,8 @@ KEY_SET = {
 DOCUMENT = {"media_type": is_text, "name": is_text, "sha256": HEX32, "size": is_count}
 NOTICE = {
     "deadline": is_time, "documents": [DOCUMENT], "evaluation": {"method": is_text},
-    "form_schema": is_object, "key_sets": map_of(HEX32), "minimum_bids": is_count, "notice": is_object,
+    "form_schema": is_object, "key_sets": map_of(HEX32), "minimum_bids": is_count,
+    "notice": {"agency": {"code": is_text, "name": is_text}},
     "number": is_count, "opens_at": is_time, "previous": or_null(HEX32), "procedure": is_text,
     "procedure_version": is_any, "publicity": is_bool,
 }  # fmt: skip
@@ -479,6 +490,19 @@ BODIES: dict[str, Shape] = {
     "lot_evaluated": {"evaluation": is_object, "scores": [HEX32]},
     "candidates_published": {"candidates": [is_object], "objections_until": is_time, "published_at": is_time},
     "lot_awarded": {"price": is_money, "winner": is_text},
+    "contract_registered": {
+        "agency": is_text, "award": HEX32, "documents": [DOCUMENT], "ends_on": is_day, "price": is_money,
+        "signed_on": is_day, "winner": is_text,
+    },
+    "contract_changed": {
+        "documents": [DOCUMENT], "ends_on": is_day, "previous": HEX32, "price": is_money, "reason": is_text,
+    },
+    "contract_performed": {
+        "amount": or_null(is_money), "detail": is_text, "on": is_day, "previous": HEX32,
+        "what": one_of("milestone", "payment"),
+    },
+    "contract_completed": {"detail": is_text, "documents": [DOCUMENT], "on": is_day, "previous": HEX32},
+    "contract_terminated": {"detail": is_text, "documents": [DOCUMENT], "on": is_day, "previous": HEX32},
     "document_issued": {**DOCUMENT, "author": is_text, "entry": HEX32},
     "lot_failed": {"reason": is_text, "detail": is_any},
     "auction_number": {"bidder": is_number, "organisation": is_text},
@@ -1772,20 +1796,22 @@ def check_entries(d: Dossier) -> Told:
 
 STAGES = (
     "tender_published", "lot_closed", "opening_intended", "lot_opened", "lot_evaluated", "candidates_published",
-    "lot_awarded",
+    "lot_awarded", "contract_registered",
 )  # fmt: skip
+UNDER_CONTRACT = ("contract_changed", "contract_performed", "contract_completed", "contract_terminated")
+CONTRACT_ENDS = {"contract_completed", "contract_terminated"}
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
 DRAWN = (
     "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
 )  # fmt: skip
 RANKS["opening_confirmed"] = RANKS["lot_opened"]
 RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
-AUCTION_STAGES = "tender_published", "lot_awarded"
-ONCE = {*STAGES, "lot_failed"} - {"opening_intended"}
+AUCTION_STAGES = "tender_published", "lot_awarded", "contract_registered"
+ONCE = {*STAGES, *CONTRACT_ENDS, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {
-    *STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered", "opening_confirmed",
-    "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement", "auction_refused",
-    *DRAWN,
+    *STAGES, *UNDER_CONTRACT, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
+    "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
+    "auction_refused", *DRAWN,
 }  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
@@ -1794,6 +1820,7 @@ AFTER = {
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published",
     "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
+    **dict.fromkeys(UNDER_CONTRACT, "contract_registered"),
 }  # fmt: skip
 
 
@@ -2336,7 +2363,38 @@ def check_award(d: Dossier) -> Told:
     reasoned = isinstance(reason, str) and reason.strip() != ""
     need(found[0]["rank"] == 1 or reasoned, "未取第一名且无理由", "not the first, and no reason", award.index)
     need(award.time >= until, "公示期内定标", "awarded within the publicity period", award.index)
+    if d.of("contract_registered"):
+        check_contract(d, award)
     return f"中标 {shown(winner)} {price}", f"awarded to {shown(winner)}, {price}"
+
+
+def check_contract(d: Dossier, award: Entry) -> None:
+    """It repeats the award; each entry follows the one before; no more is paid than its price; its end ends it."""
+    first = d.one("contract_registered")
+    agency, body = d.notice(first.index).body["notice"]["agency"]["code"], first.body
+    same = (body["award"], body["winner"], body["agency"]) == (award.commitment, award.body["winner"], agency)
+    need(same, "合同不是中标人与招标人的", "the contract is not between the winner and the agency", first.index)
+    need(body["price"] == award.body["price"], "合同价格不是中标价格", "not the price of the award", first.index)
+    days = beijing_day(award.time) <= body["signed_on"] <= beijing_day(first.time)
+    need(days, "合同签订日不可能", "signed on a day that cannot be", first.index)
+    latest, price, paid, ended = first.commitment, cents(body["price"]), 0, False
+    for e in d.of(*UNDER_CONTRACT):
+        need(not ended, "合同终了之后仍有行为", "an act after the contract's end", e.index)
+        need(e.body["previous"] == latest, "合同记录不接前一条", "it does not follow the one before", e.index)
+        latest = e.commitment
+        if e.kind == "contract_changed":
+            price = cents(e.body["price"])
+        elif e.kind == "contract_performed":
+            amount = e.body["amount"]
+            need((amount is None) == (e.body["what"] == "milestone"), "付款无金额", "an amount is amiss", e.index)
+            paid += 0 if amount is None else cents(amount)
+        need(paid <= price, "付款超过合同价格", "more was paid than the price", e.index)
+        ended = e.kind in CONTRACT_ENDS
+
+
+def beijing_day(moment: str) -> str:
+    """The day in Beijing (UTC+8) of a time of the record."""
+    return (datetime.fromisoformat(moment) + timedelta(hours=8)).date().isoformat()
 
 
 def check_publicity(d: Dossier, expected: list[Any]) -> str:
@@ -2351,7 +2409,8 @@ def check_publicity(d: Dossier, expected: list[Any]) -> str:
 
 
 def check_documents(d: Dossier) -> Told:
-    named = [(n.index, document) for n in d.notices() for document in n.body["documents"]]
+    listing = [*d.notices(), *d.of("contract_registered", "contract_changed", *CONTRACT_ENDS)]
+    named = [(n.index, document) for n in listing for document in n.body["documents"]]
     named += [(e.index, e.body) for e in d.of("document_issued")]
     acts = {e.commitment: e.index for e in d.entries}
     for e in d.of("document_issued"):
@@ -2978,6 +3037,8 @@ def check_auction_award(d: Dossier) -> Told:
     winner, price = award.body["winner"], award.body["price"]
     same = (winner, price) == (holders.get(end.get("winner")), end.get("price"))
     need(same, "定标与竞价结果不符", "the award is not what the auction came to", award.index)
+    if d.of("contract_registered"):
+        check_contract(d, award)
     return f"成交 {shown(winner)} {price}", f"sold to {shown(winner)}, {price}"
 
 

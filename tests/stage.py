@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.tools import agency, expert, keys, sealing, trust
+from api.tools import agency, expert, keys, record, sealing, trust
 from api.tools import bidder as bidding_tool
 from api.tools import draws as draw_tool
 from api.tools import trustee as trustee_tool
@@ -28,6 +28,7 @@ from api.tools.vault import Purpose, Vault, new
 from notary import chance, clock
 from notary.anchors import Anchors
 from tests.serving import OPERATOR, Site
+from trading import calendar
 
 AGENCY = "91420000177577761J"
 TRUSTEES = ("T1", "T2", "T3")
@@ -339,6 +340,29 @@ class Stage:
         self.pass_until(self.objections_until + timedelta(seconds=1))
         proposed = self.clerk.post(f"/tenders/{self.tender}/award", {"winner": winner, "reason": None})
         return self.approve(proposed)
+
+    def contract(self, **changed: Any) -> dict[str, Any]:
+        """Register the contract of the award, signed today; gives the terms."""
+        self.settle()
+        awards = [one for one in record.of_tender(self.clerk, self.tender) if one.kind == "lot_awarded"]
+        terms = {
+            "price": awards[-1].body["price"],
+            "signed_on": self.today(),
+            "ends_on": "2028-12-31",
+            "documents": [self.document("合同.pdf", b"%PDF-1.7 contract")],
+        } | changed
+        self.clerk.post(f"/tenders/{self.tender}/contract", terms)
+        return terms
+
+    def today(self) -> str:
+        """The day in Beijing."""
+        return calendar.beijing_day(self.now()).isoformat()
+
+    def document(self, name: str, data: bytes) -> dict[str, Any]:
+        """A file of the agency, stored and as a form names it."""
+        path = self.folder / name
+        path.write_bytes(data)
+        return agency.document(self.clerk, name, self.folder)
 
     def dossier(self) -> bytes:
         """The dossier, once everything is published."""

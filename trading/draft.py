@@ -84,10 +84,10 @@ def read(content: Mapping[str, Any]) -> Draft:
     canonical.check(content)
     draft = forms.convert(content, Draft)
     for name in ("title", "funding"):
-        _check_line(getattr(draft, name), name)
+        check_line(getattr(draft, name), name)
     _check_sums(draft)
     _check_moments(draft)
-    _check_documents(draft.documents)
+    check_documents(draft.documents)
     return draft
 
 
@@ -155,7 +155,8 @@ def _check_moments(draft: Draft) -> None:
             raise _wrong("after_deadline", "不得晚于投标截止时间", "It must not be after the deadline", name)
 
 
-def _check_documents(documents: Sequence[Document]) -> None:
+def check_documents(documents: Sequence[Document]) -> None:
+    """Raise Malformed naming the first document whose name is no plain one, or is given twice."""
     for number, document in enumerate(documents):
         field = f"documents[{number}].name"
         if not _is_plain(document.name):
@@ -175,7 +176,8 @@ def _is_plain(name: str) -> bool:
     )
 
 
-def _check_line(text: str, field: str) -> None:
+def check_line(text: str, field: str) -> None:
+    """Raise Malformed for a text that is not one line, or says nothing."""
     if not text.strip() or "\n" in text or "\t" in text:
         raise _wrong("not_a_line", "应为一行文字", "Expected one line of text", field)
 

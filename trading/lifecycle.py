@@ -70,6 +70,13 @@ TABLE: Mapping[tuple[str, str], str] = {
     ("awarded", "answer"): "awarded",
     ("awarded", "propose_award"): "awarding",
     ("awarded", "fail"): "failed",
+    ("awarded", "register_contract"): "contracted",
+    ("contracted", "object"): "contracted",
+    ("contracted", "answer"): "contracted",
+    ("contracted", "change_contract"): "contracted",
+    ("contracted", "record_performance"): "contracted",
+    ("contracted", "complete_contract"): "completed",
+    ("contracted", "terminate_contract"): "terminated",
 }
 STAGES = tuple(dict.fromkeys([stage for stage, _ in TABLE] + list(TABLE.values())))
 ACTS = tuple(dict.fromkeys(act for _, act in TABLE))

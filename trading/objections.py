@@ -24,7 +24,7 @@ Outcome = Literal["upheld", "partly_upheld", "dismissed"]
 STAGES: Mapping[Against, tuple[str, ...]] = {
     "documents": ("open",),
     "opening": ("opened",),
-    "result": ("publicity", "awarding", "awarded"),
+    "result": ("publicity", "awarding", "awarded", "contracted"),
 }
 #: The limit within which each is answered; where its effect is `suspend`, nothing goes on before the answer.
 ANSWERS: Mapping[Against, str] = {

@@ -260,8 +260,9 @@ def _problems(procedure: Procedure) -> Iterable[str]:
     clauses = [clause.id for clause in procedure.rejection.clauses]
     if procedure.rejection.over_ceiling not in clauses or len(set(clauses)) != len(clauses):
         yield "rejection.clauses: a clause is given twice, or over_ceiling is none of them"
-    if ("publicity" in procedure.stages) != ("publicity" in procedure.limits):
-        yield "limits.publicity and the stage publicity go together"
+    for stage, limit in (("publicity", "publicity"), ("contracted", "contract")):
+        if (stage in procedure.stages) != (limit in procedure.limits):
+            yield f"limits.{limit} and the stage {stage} go together"
     for field in ("subjects", "envelope_kinds", "legal_basis", "methods", "documents", "steps", "notices"):
         if not getattr(procedure, field):
             yield f"{field}: empty"

@@ -36,7 +36,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "closed": ("closed",),
     "opened": ("opened", "evaluated"),
     "publicity": ("publicity", "awarding"),
-    "awarded": ("awarded", "failed", "cancelled"),
+    "awarded": ("awarded", "contracted", "completed", "terminated", "failed", "cancelled"),
 }
 
 
@@ -146,7 +146,7 @@ def notice_facts(content: Mapping[str, Any], procedure: Procedure) -> dict[str, 
 
 def steps(connection: Connection, row: Tender, procedure: Procedure) -> list[dict[str, Any]]:
     """The timeline: the procedure's stages with when each was reached."""
-    order = ["draft", "open", "closed", "opened", "evaluated", "publicity", "awarded"]
+    order = ["draft", "open", "closed", "opened", "evaluated", "publicity", "awarded", "contracted", "completed"]
     order = [name for name in order if name in procedure.stages]
     reached = record.reached(connection, row.tender)
     at = {"proposed": "draft", "awarding": "publicity" if "publicity" in order else "evaluated"}.get(

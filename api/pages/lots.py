@@ -19,6 +19,7 @@ from bidding.views import public
 from notary import canonical
 from notary.errors import Unknown
 from trading import regions
+from trading.views import contract as contract_views
 from trading.views import lot as lot_views
 from trading.views import notice as notice_views
 from trading.views.lot import Lot
@@ -101,6 +102,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
         "candidates": public.candidates(lot),
         "award": public.award(lot),
         "papers": lot_views.papers(lot),
+        **contract_views.show(connection, lot.row.tender),
     }
 
 

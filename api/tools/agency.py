@@ -44,7 +44,7 @@ def draft(client: Client, vault: Vault, content: dict[str, Any], folder: Path) -
     `evaluation_key` may be left out: then one is made and its private half kept in the vault. A draft that is
     written anew keeps the key it has.
     """
-    documents_ = [_document(client, one, folder) for one in content.get("documents", [])]
+    documents_ = [document(client, one, folder) for one in content.get("documents", [])]
     key = content.get("evaluation_key") or _key_of_draft(client, content) or evaluation_key(vault)
     answer = client.post("/tenders", {**content, "documents": documents_, "evaluation_key": key})
     tender: str = answer["tender"]
@@ -55,7 +55,7 @@ def amend(client: Client, tender: str, content: dict[str, Any], folder: Path) ->
     """Propose an amendment: ``{reason, affects_bids, changes, deadline?}``; documents in it as for a draft."""
     changes = dict(content.get("changes", {}))
     if "documents" in changes:
-        changes["documents"] = [_document(client, one, folder) for one in changes["documents"]]
+        changes["documents"] = [document(client, one, folder) for one in changes["documents"]]
     answer: dict[str, Any] = client.post(f"/tenders/{tender}/amendments", {**content, "changes": changes})
     return answer
 
@@ -143,7 +143,7 @@ def _open_one(
     return {"bidder": bidder, "files": [file.name for file in files], "reason": None}
 
 
-def _document(client: Client, named: str | dict[str, Any], folder: Path) -> dict[str, Any]:
+def document(client: Client, named: str | dict[str, Any], folder: Path) -> dict[str, Any]:
     """A document's facts; where only a file is named it is uploaded first."""
     if isinstance(named, dict):
         return named

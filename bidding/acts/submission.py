@@ -28,7 +28,7 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
-from trading import drawing
+from trading import contracts, drawing
 from trading.acts import parties, stages
 from trading.acts.parties import Keys
 from trading.caller import Caller
@@ -64,6 +64,7 @@ EXCLUSIVE = (
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",
+    *contracts.KINDS,
     "lot_failed",
 )
 _LATEST_ACT = (

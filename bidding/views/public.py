@@ -19,7 +19,9 @@ from trading.rows import organisations
 from trading.rows import tenders as tender_rows
 from trading.views.lot import Lot, sum_of
 
-_OPENED = frozenset({"opened", "evaluated", "publicity", "awarding", "awarded"})
+_OPENED = frozenset(
+    {"opened", "evaluated", "publicity", "awarding", "awarded", "contracted", "completed", "terminated"}
+)
 _SHOWN = (
     *("lot_closed", "lot_held", "hold_lifted", "key_released", "opening_intended", "lot_opened", "opening_confirmed"),
     "lot_failed",

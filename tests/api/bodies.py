@@ -22,6 +22,17 @@ from tests.stage import code
 
 _SIGNED = {"object": {"type": "sunbid/none/1"}, "signature": "AAAA"}
 _WHY = "依据书面材料"
+_OTHER_PRICE: dict[str, Any] = {
+    "price": "1.00",
+    "ends_on": "2030-01-01",
+    "documents": [{"name": "合同.pdf", "media_type": "application/pdf", "sha256": "0" * 64, "size": 1}],
+}
+_LONG_AGO: dict[str, Any] = {
+    "outcome": "completed",
+    "on": "2020-01-01",
+    "detail": _WHY,
+    "documents": _OTHER_PRICE["documents"],
+}
 
 
 @dataclass(frozen=True)
@@ -236,6 +247,11 @@ _API: dict[str, Body] = {
     "evaluation.make": lambda _: {"draw": None},
     "candidates.publish": lambda _: {},
     "award.propose": lambda a: {"winner": a.winner, "reason": None},
+    # Of another price than the award's, and of a day before the contract: refused for nothing but that.
+    "contract.register": lambda a: _OTHER_PRICE | {"signed_on": clock.text(a.made.stage.now())[:10]},
+    "contract.change": lambda _: _OTHER_PRICE | {"reason": _WHY, "ends_on": "2020-01-01"},
+    "contract.perform": lambda a: {"what": "milestone", "on": a.made.signed_on, "detail": "开工"},
+    "contract.end": lambda _: _LONG_AGO,
 }
 
 
@@ -252,6 +268,7 @@ def _own_token(asking: Asking) -> dict[str, Any]:
     return {"token": hashlib.sha256(token.encode()).hexdigest()}
 
 
+_OTHER_TERMS: dict[str, Any] = {"price": "1.00", "ends_on": "2030-01-01", "files": DOCUMENT}
 _LOT = "/agency/lots/{tender:str}"
 _PERSON = "/administrator/people/{person:str}"
 _SAID = ("against", "facts", "basis", "request")
@@ -268,6 +285,10 @@ _FORMS: dict[str, Body] = {
     f"{_LOT}/amendment": lambda _: {"reason": _WHY, "ceiling": "3950000"},
     f"{_LOT}/award": lambda a: {"winner": a.winner},
     f"{_LOT}/committee": lambda a: {"member": a.members()},
+    f"{_LOT}/contract": lambda _: _OTHER_TERMS | {"signed_on": "2026-01-01"},
+    f"{_LOT}/contract/changes": lambda _: _OTHER_TERMS | {"reason": _WHY, "ends_on": "2020-01-01"},
+    f"{_LOT}/contract/performance": _API["contract.perform"],
+    f"{_LOT}/contract/end": lambda _: {"outcome": "completed", "on": "2020-01-01", "detail": _WHY, "files": DOCUMENT},
     f"{_LOT}/ending": lambda _: {"reason": "other", "detail": _WHY},
     f"{_LOT}/objections": _API["objection.answer"],
     f"{_LOT}/papers/{{name:str}}": lambda _: {"pdf": b"%PDF-1.7\n"},

@@ -18,7 +18,15 @@ from tests.routes import Route, routes
 #: What the table of stages has and the procedure of the town's lots has not.
 NARROWED = {("award.propose", "evaluated")}
 #: Forms with files.
-_FILES = ("/files", "/amendment", "/papers/{name:str}", "/small-purchases/{draft:str}")
+_FILES = (
+    "/files",
+    "/amendment",
+    "/contract",
+    "/contract/changes",
+    "/contract/end",
+    "/papers/{name:str}",
+    "/small-purchases/{draft:str}",
+)
 
 
 class Sweep:

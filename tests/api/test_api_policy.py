@@ -12,11 +12,15 @@ from tests.api.sweeping import Sweep, sweep, swept
 from tests.api.world import World, world
 from tests.unchanged import changed, kept
 
-#: What takes more than a form: a signature, a secret, a file; other tests do it. What pages do is not done twice.
+#: What takes more than a form: a signature, a secret, a file; or ends the lot: other tests do it. What pages do is not
+#: done twice.
 NEVER = {
     "bid.submit",
     "bid.withdraw",
     "claim.use",
+    "contract.change",
+    "contract.end",
+    "contract.register",
     "draw.commit",
     "draw.replace",
     "draw.reveal",

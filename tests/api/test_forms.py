@@ -14,6 +14,7 @@ from api.policy import ANYONE, POLICY, PUBLIC
 from tests.routes import NOBODYS, Route, english, routes
 from tests.serving import OPERATOR
 from tests.stage import TENDER, Stage
+from tests.trading.examples import CONSTRUCTION
 from tests.unchanged import changed, kept
 
 PLACES = {
@@ -32,7 +33,7 @@ PLACES = {
     "kind": "amended",
     "language": "zh",
     "procedure": "construction-open",
-    "since": "2022-09-01",
+    "version": CONSTRUCTION.version,
 }
 FORM = "application/x-www-form-urlencoded"
 KEY = "k" * 20

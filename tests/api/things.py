@@ -12,6 +12,7 @@ from templates import web
 from tests.api.sweep import NOTHING, Thing
 from tests.api.world import ABSENT, DRAWN, NOBODYS, World
 from tests.routes import Route
+from tests.trading.examples import CONSTRUCTION
 
 #: What stands for a parameter of a lot's address where the lot has no such thing, as all lots of nobody.
 _OF_A_LOT = {
@@ -129,7 +130,7 @@ def _owned(route: Route, made: World) -> Iterator[Thing]:
 
 #: What is there whatever was done.
 _OTHERS = {
-    "page.guide": {"procedure": "construction-open", "since": "2022-09-01"},
+    "page.guide": {"procedure": "construction-open", "version": CONSTRUCTION.version},
     "asset.show": {"version": web.version(), "path": "css/base.css"},
     "log.file": {"path": "checkpoint"},
     "page.administrator_mail": {"kind": "award", "language": "zh"},

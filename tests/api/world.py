@@ -36,7 +36,7 @@ from trading.caller import Caller
 from trading.rows import objections, proposals, questions, roles, tenders
 
 #: The stages of lots, in which each is made: those that have to close first.
-CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", "failed")
+CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", "contracted", "failed")
 LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 #: The lot in which a draw of experts was called, and of which speciality.
@@ -93,15 +93,16 @@ class World:
     committee: frozenset[str] = frozenset()
     trustees: frozenset[str] = frozenset()
     own: dict[str, str] = field(default_factory=dict)
+    signed_on: str = ""  # the day of the contract
 
     def seats(self, lot: Lot) -> frozenset[str]:
         """Who sits on the committee of a lot."""
-        return self.committee if lot.name in CLOSING[1:6] else frozenset()
+        return self.committee if lot.name in CLOSING[1:-1] else frozenset()
 
     def opened(self, lot: Lot) -> frozenset[str]:
         """Whose bids were opened in a lot."""
         bidders = (self.stage.bidder(number).code for number in range(len(PRICES)))
-        return frozenset(bidders) if lot.name in CLOSING[1:6] else frozenset()
+        return frozenset(bidders) if lot.name in CLOSING[1:-1] else frozenset()
 
     def session(self, actor: Actor) -> str:
         """A new session's secret, of somebody who has just shown its strongest factor (a password, if weak)."""
@@ -149,9 +150,9 @@ class _Building:
         self._at(DRAWN)
         stage.admit(5, SPECIALITY)
         stage.call_draw((SPECIALITY, 4))
-        for name in CLOSING[1:6]:
+        for name in CLOSING[1:-1]:
             self._open(name)
-        for name in CLOSING[2:6]:
+        for name in CLOSING[2:-1]:
             self._evaluate(name)
         self._publicity()
         self._sign_a_paper("awarded")
@@ -213,15 +214,17 @@ class _Building:
             self.over_at = clock.parse(candidates["objections_until"])
 
     def _publicity(self) -> None:
-        """All periods end together; two of the lots go on."""
+        """All periods end together; three of the lots go on."""
         stage = self.stage
         self._keep_tokens()
         stage.pass_until(self.over_at + timedelta(seconds=1))
         award = {"winner": stage.bidder(1).code, "reason": None}
-        for name in ("awarding", "awarded"):
+        for name in ("awarding", "awarded", "contracted"):
             proposed = stage.clerk.post(f"/tenders/{self._at(name)}/award", award)
-            if name == "awarded":
+            if name != "awarding":
                 stage.approve(proposed)
+            if name == "contracted":
+                self.made.signed_on = stage.contract()["signed_on"]
 
     def _keep_tokens(self) -> None:
         """Holidays may make the periods longer than tokens last."""

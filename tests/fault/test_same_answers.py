@@ -15,6 +15,7 @@ from notary import chance
 from tests.routes import Route, routes
 from tests.serving import Site, site
 from tests.stage import AGENCY, TENDER, Stage
+from tests.trading.examples import CONSTRUCTION
 
 pytestmark = pytest.mark.fault
 
@@ -52,7 +53,7 @@ PLACES = {
     "number": "0",
     "procedure": "construction-open",
     "section": "basics",
-    "since": "2022-09-01",
+    "version": CONSTRUCTION.version,
     "step": "approve",
     "tender": TENDER,
 }

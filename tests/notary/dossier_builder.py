@@ -1,4 +1,4 @@
-"""One lot from publication to award, and its dossier.
+"""One lot from publication to the completed contract, and its dossier.
 
 `fault` makes one actor cheat at one step, with everything after it signed and logged as if all were well.
 """
@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
@@ -20,6 +21,7 @@ from tests.notary.sealed import UNOPENABLE, Envelope
 from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
 from tests.notary.world import LOT, TENDER, World, b64, inclusion, public, record_id, sha, signed, subtree, text
 
+AGENCY = "91430000MA4LAGENCY"
 #: A bidder's second key: endorsed by the first one, or not.
 SECOND_KEYS = (
     "second_key_endorsed", "second_key_unendorsed", "second_key_after_loss", "endorsement_forged",
@@ -38,7 +40,7 @@ def packed(members: dict[str, bytes]) -> bytes:
 
 
 class Story:
-    """One lot from publication to award. `fault` is the one thing that is done wrong; "" for a clean record.
+    """One lot up to its completed contract. `fault` is the one thing that is done wrong; "" for a clean record.
 
     `after` does more behind a step; `until` ends the story with a step, or with "failure" for want of bids.
     """
@@ -75,6 +77,7 @@ class Story:
         steps = (
             self.register, self.sign_keys, self.publish, self.bid, self.amend, self.bid_more, self.close, self.release,
             self.open, self.score, self.evaluate, self.publish_candidates, self.award,
+            self.contract, self.perform,
         )  # fmt: skip
         for step in steps:
             self.w.foreign(self.w.rng.randrange(3))
@@ -161,7 +164,11 @@ class Story:
             "deadline": text(self.deadline), "documents": [self.document("招标文件.pdf")],
             "evaluation": CRITERIA[self.method], "form_schema": self.schema, "key_sets": {"bid": self.key_set_id},
             "minimum_bids": 3, "number": 0,
-            "notice": {"title": "道路工程", "committee": {"size": 3, "experts": 3}}, "opens_at": text(self.deadline),
+            "notice": {
+                "agency": {"code": AGENCY, "name": "永州市某局"}, "title": "道路工程",
+                "committee": {"size": 3, "experts": 3},
+            },
+            "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
             "publicity": self.publicity,
         }  # fmt: skip
@@ -474,7 +481,7 @@ class Story:
             self.confirm(two, key=key)
 
     def issue(self, entry: str) -> None:
-        body = {"author": "91430000MA4LAGENCY", "entry": entry, **self.document("记录.pdf")}
+        body = {"author": AGENCY, "entry": entry, **self.document("记录.pdf")}
         if self.fault == "document_of_nothing":
             body["entry"] = self.w.rng.randbytes(32).hex()
         self.w.add("document_issued", body)
@@ -576,4 +583,58 @@ class Story:
             body["winner"] = "91430000MA4LXXXXXX"
         if self.fault == "award_price":
             body["price"] = "1.00"
-        self.issue(self.w.add("lot_awarded", body))
+        self.awarded = self.w.add("lot_awarded", body)
+        self.award_body = self.w.entries[-1]["body"]
+        self.issue(self.awarded)
+
+    def contract(self) -> None:
+        """Signed on the day before its registration; then a supplement that raises the price and gives more time."""
+        self.w.tick(86400 * 2)
+        signed = self.w.now - timedelta(days={"contract_before_award": 9, "contract_tomorrow": -1}.get(self.fault, 1))
+        self.terms = {
+            "award": self.awarded, "agency": AGENCY, "documents": [self.document("合同.pdf")], "ends_on": "2027-12-31",
+            "price": self.award_body["price"], "signed_on": beijing_day(signed),
+            "winner": self.award_body["winner"],
+        }  # fmt: skip
+        changed = {
+            "contract_price": {"price": "1.00"},
+            "contract_with_another": {"winner": self.bidders[-1]},
+            "contract_of_another_agency": {"agency": "91430000MA4LXXXXXX"},
+            "contract_of_another_award": {"award": "00" * 32},
+        }
+        first = self.w.add("contract_registered", self.terms | changed.get(self.fault, {}))
+        self.w.tick(86400)
+        self.under_contract = first
+        more = {"documents": [self.document("补充合同.pdf")], "ends_on": "2028-01-31", "reason": "设计变更"}
+        self.follow("contract_changed", more | {"price": self.raised})
+        if self.fault == "contract_forked":
+            self.under_contract = first
+
+    def follow(self, kind: str, body: dict[str, Any]) -> None:
+        """An entry about the contract, after the one before."""
+        self.under_contract = self.w.add(kind, body | {"previous": self.under_contract})
+
+    def perform(self) -> None:
+        """A milestone, two payments, the acceptance."""
+        rest = self.raised if self.fault == "contract_overpaid" else str(Decimal(self.raised) - 1)
+        steps = [("milestone", None), ("payment", "1.00"), ("payment", rest)]
+        if self.fault == "contract_payment_of_nothing":
+            steps.append(("payment", None))
+        for what, amount in steps:
+            self.w.tick(86400)
+            on = beijing_day(self.w.now)
+            self.follow("contract_performed", {"amount": amount, "detail": "按合同", "on": on, "what": what})
+        end = {"detail": "验收合格", "documents": [self.document("验收书.pdf")], "on": on}
+        self.follow("contract_terminated" if self.fault == "contract_terminated" else "contract_completed", end)
+        if self.fault == "contract_after_its_end":
+            self.follow("contract_performed", {"amount": None, "detail": "再做", "on": on, "what": "milestone"})
+
+    @property
+    def raised(self) -> str:
+        """The price after the supplement."""
+        return str(Decimal(self.award_body["price"]) + 100)
+
+
+def beijing_day(moment: datetime) -> str:
+    """Its day in Beijing."""
+    return (moment + timedelta(hours=8)).date().isoformat()

@@ -315,6 +315,16 @@ FAULTS = [
     (16, "winner or price are no candidate's", "award_to_stranger_at_once"),
     (16, "awarded within the publicity period", "early_award"),
     (16, "the candidates are not the first of the ranking", "other_candidates"),
+    (16, "signed on a day that cannot be", "contract_before_award"),
+    (16, "signed on a day that cannot be", "contract_tomorrow"),
+    (16, "not the price of the award", "contract_price"),
+    (16, "the contract is not between the winner and the agency", "contract_with_another"),
+    (16, "the contract is not between the winner and the agency", "contract_of_another_agency"),
+    (16, "the contract is not between the winner and the agency", "contract_of_another_award"),
+    (16, "it does not follow the one before", "contract_forked"),
+    (16, "more was paid than the price", "contract_overpaid"),
+    (16, "an amount is amiss", "contract_payment_of_nothing"),
+    (16, "an act after the contract's end", "contract_after_its_end"),
 ]
 
 

@@ -65,12 +65,16 @@ EFFECTS = {
     "lot_evaluated": 1,
     "candidates_published": 1,
     "lot_awarded": 1,
+    "contract_registered": 1,
+    "contract_changed": 1,
+    "contract_performed": 1,
+    "contract_completed": 1,
     "document_issued": 1,
     "lot_failed": 1,
 }
 #: What leaves no entry of its own.
 ROWS = {
-    "documents": 1,
+    "documents": 3,
     "proposals": 6,
     "declarations": 5,
     "committee_boxes": 1,
@@ -190,6 +194,22 @@ def _to_the_award(stage: Stage) -> None:
     _draw(stage)
     stage.evaluate(members=stage.seat_drawn(pool))
     stage.award(stage.bidder(11).code)
+    _perform(stage)
+
+
+def _perform(stage: Stage) -> None:
+    terms = stage.contract()
+    path, today = f"/tenders/{stage.tender}/contract", terms["signed_on"]
+    supplement = {name: terms[name] for name in ("price", "ends_on", "documents")} | {"reason": "延长工期"}
+    stage.clerk.post(f"{path}/changes", supplement)
+    stage.clerk.post(f"{path}/performance", {"what": "payment", "on": today, "detail": "预付款", "amount": "1.00"})
+    end = {
+        "outcome": "completed",
+        "on": today,
+        "detail": "验收合格",
+        "documents": [stage.document("验收书.pdf", b"%PDF-1.7 3")],
+    }
+    stage.clerk.post(f"{path}/end", end)
 
 
 def _draw(stage: Stage) -> None:

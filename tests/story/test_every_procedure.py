@@ -75,6 +75,8 @@ def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str
         if not stage.has_publicity():
             object_to(stage, "result")
         assert stage.stage() == "awarded"
+        perform(stage)
+        assert stage.stage() == "completed"
         dossier, anchors = tmp_path / "dossier.zip", tmp_path / "anchors.json"
         dossier.write_bytes(stage.dossier())
         anchors.write_text(json.dumps(stage.anchors()))
@@ -85,6 +87,19 @@ def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str
     assert done.returncode == 0, done.stdout + done.stderr
     assert winner in done.stdout
     assert upkeep.fsck(settings) == []
+
+
+def perform(stage: Stage) -> None:
+    """The contract, a supplement, a milestone, a payment, the acceptance."""
+    terms = stage.contract()
+    path, today = f"/tenders/{stage.tender}/contract", {"on": stage.today(), "detail": "按合同"}
+    supplement = {"price": terms["price"], "ends_on": "2029-06-30", "reason": "延长履行期限"}
+    stage.clerk.post(f"{path}/changes", supplement | {"documents": [stage.document("补充合同.pdf", b"%PDF-1.7 2")]})
+    for step in ({"what": "milestone"}, {"what": "payment", "amount": terms["price"]}):
+        stage.clerk.post(f"{path}/performance", step | today)
+    stage.clerk.post(
+        f"{path}/end", today | {"outcome": "completed", "documents": [stage.document("验收书.pdf", b"%PDF-1.7 3")]}
+    )
 
 
 def object_to(stage: Stage, against: str) -> None:

@@ -45,7 +45,7 @@ def test_from_every_stage_an_end_can_be_reached(procedure: procedures.Procedure)
 
 
 def test_the_ends() -> None:
-    assert set(lifecycle.DONE) == {"failed", "cancelled"}
+    assert set(lifecycle.DONE) == {"failed", "cancelled", "completed", "terminated"}
     with pytest.raises(Conflict):
         lifecycle.after("failed", "bid", CONSTRUCTION)
 

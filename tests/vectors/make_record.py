@@ -27,6 +27,7 @@ GOOD = (
     "objections_answered",
     "confirmation_signed",
     "awarded_at_once",
+    "contract_terminated",
     *drawn.GOOD,
 )
 #: Name, fault, until, number of the receipt, keys given, exit code.

@@ -12,14 +12,15 @@ from notary.fsck.entries import is_sound, stream
 from notary.fsck.objects import check_object
 from notary.rows import entries
 from notary.store import Store
+from trading.contracts import WITH_DOCUMENTS
 from trading.fsck.story import NOTICES
-from trading.rows import documents, papers
+from trading.rows import documents, papers, tenders
 
 Named = dict[tuple[str, str], dict[str, object]]
 
 
 def check_documents(connection: Connection, store: Store) -> Iterator[Finding]:
-    """Every document and paper lies in the store with its size and hash; every one that a notice names has its row."""
+    """Every document and paper lies in the store with size and hash; what a notice or contract names has its row."""
     named = _named(connection)
     for row in stream(connection, select(documents).order_by(documents.c.sha256)):
         where = f"documents sha256={row.sha256}"
@@ -36,11 +37,12 @@ def check_documents(connection: Connection, store: Store) -> Iterator[Finding]:
 
 
 def _named(connection: Connection) -> Named:
-    """(agency, sha256) -> document, of all that any notice names."""
+    """(agency, sha256) -> document, of all that any notice or contract names."""
     found: Named = {}
-    for row in stream(connection, select(entries).where(entries.c.kind.in_(NOTICES))):
+    kinds = (*NOTICES, *WITH_DOCUMENTS)
+    query = select(entries, tenders.c.agency).join(tenders, tenders.c.tender == entries.c.tender)
+    for row in stream(connection, query.where(entries.c.kind.in_(kinds))):
         if is_sound(row):
             body = record.of_row(row).body
-            agency = body["notice"]["agency"]["code"]
-            found |= {(agency, one["sha256"]): one for one in body["documents"]}
+            found |= {(row.agency, one["sha256"]): one for one in body["documents"]}
     return found

@@ -22,6 +22,11 @@ ACTS = {
     "candidates_published": "publish_candidates",
     "lot_awarded": "approve_award",
     "lot_failed": "fail",
+    "contract_registered": "register_contract",
+    "contract_changed": "change_contract",
+    "contract_performed": "record_performance",
+    "contract_completed": "complete_contract",
+    "contract_terminated": "terminate_contract",
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -12,10 +12,12 @@ from sqlalchemy import Connection, func, select
 from notary import canonical, clock
 from notary.errors import Unknown
 from notary.rows import AnyRow
-from trading import calendar, periods
+from trading import calendar, contracts, money, periods
+from trading.acts import contracts as contract_acts
 from trading.acts import papers, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
+from trading.calendar import BEIJING
 from trading.caller import Caller
 from trading.lifecycle import DONE
 from trading.objections import ANSWERS
@@ -39,6 +41,7 @@ from trading.rows import proposals as proposal_rows
 
 #: Limits that run from the award on, and are shown with their last day.
 _AFTER_AWARD = ("contract", "supervisor_report")
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,7 @@ def result(connection: Connection, tender: str) -> dict[str, Any]:
         "candidates": None if public is None else canonical.loads(public.candidates.encode()),
         "objections_until": None if public is None else clock.text(public.objections_until),
         "winner": None if award is None else award.winner,
+        "price": None if award is None else money.text(award.price_fen),
         "awarded_at": None if award is None else clock.text(award.awarded_at),
     }
 
@@ -190,22 +194,33 @@ def _of_lot(connection: Connection, caller: Caller | None, row: Tender) -> Itera
         return
     yield from _questions(connection, row)
     yield from _objections(connection, row)
-    if row.stage == "open":
-        yield Duty("deadline", row.tender, row.title, clock.text(row.deadline), _cites(row, "opening_delay"))
-    elif row.stage == "closed":
-        yield Duty("open", row.tender, row.title)
-    elif row.stage == "opened":
-        yield _evaluation(connection, row)
-    elif row.stage == "evaluated":
-        yield _candidates(connection, row)
-    elif row.stage == "publicity":
-        until = connection.scalar(select(publicities.c.objections_until).where(publicities.c.tender == row.tender))
-        yield Duty("award", row.tender, row.title, _text(until), _cites(row, "publicity"), from_then=True)
-    elif row.stage == "awarded":
-        yield from _after_award(connection, row)
+    yield from _BY_STAGE.get(row.stage, _nothing)(connection, row)
     unsigned = _unsigned(connection, row)
     if unsigned:
         yield Duty("sign", row.tender, row.title, number=unsigned)
+
+
+def _nothing(_connection: Connection, _row: Tender) -> Iterator[Duty]:
+    yield from ()
+
+
+def _deadline(_connection: Connection, row: Tender) -> Iterator[Duty]:
+    yield Duty("deadline", row.tender, row.title, clock.text(row.deadline), _cites(row, "opening_delay"))
+
+
+def _opening(_connection: Connection, row: Tender) -> Iterator[Duty]:
+    yield Duty("open", row.tender, row.title)
+
+
+def _publicity(connection: Connection, row: Tender) -> Iterator[Duty]:
+    until = connection.scalar(select(publicities.c.objections_until).where(publicities.c.tender == row.tender))
+    yield Duty("award", row.tender, row.title, _text(until), _cites(row, "publicity"), from_then=True)
+
+
+def _performance(connection: Connection, row: Tender) -> Iterator[Duty]:
+    contract = contracts.tell(contract_acts.told(connection, row.tender))
+    over = None if contract is None else datetime.combine(contract.ends_on + _DAY, time(), BEIJING)
+    yield Duty("performance", row.tender, row.title, _text(over))
 
 
 def _questions(connection: Connection, row: Tender) -> Iterator[Duty]:
@@ -231,7 +246,11 @@ def _objections(connection: Connection, row: Tender) -> Iterator[Duty]:
         yield Duty("objection", row.tender, row.title, _text(one.answer_by), cites, about=one.objection)
 
 
-def _evaluation(connection: Connection, row: Tender) -> Duty:
+def _evaluation(connection: Connection, row: Tender) -> Iterator[Duty]:
+    yield _next_of_evaluation(connection, row)
+
+
+def _next_of_evaluation(connection: Connection, row: Tender) -> Duty:
     members = seats(connection, row.tender)
     wanted = stages.procedure_of(row).limit("committee_size") is not None
     if any(one["recused"] for one in members):
@@ -244,13 +263,14 @@ def _evaluation(connection: Connection, row: Tender) -> Duty:
     return Duty("evaluate", row.tender, row.title)
 
 
-def _candidates(connection: Connection, row: Tender) -> Duty:
+def _candidates(connection: Connection, row: Tender) -> Iterator[Duty]:
     at = connection.scalar(select(evaluations.c.evaluated_at).where(evaluations.c.tender == row.tender))
     if "publish_candidates" in stages.procedure_of(row).stages.get(row.stage, ()):
         limit = "candidates_publication"
-        return Duty("candidates", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
+        yield Duty("candidates", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
+        return
     limit = "winner_decision"
-    return Duty("decide", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
+    yield Duty("decide", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
 
 
 def _after_award(connection: Connection, row: Tender) -> Iterator[Duty]:
@@ -259,6 +279,17 @@ def _after_award(connection: Connection, row: Tender) -> Iterator[Duty]:
         due = at and _due(row, name, at)
         if due:
             yield Duty(name, row.tender, row.title, due, _cites(row, name))
+
+
+_BY_STAGE: Mapping[str, Callable[[Connection, Tender], Iterator[Duty]]] = {
+    "open": _deadline,
+    "closed": _opening,
+    "opened": _evaluation,
+    "evaluated": _candidates,
+    "publicity": _publicity,
+    "awarded": _after_award,
+    "contracted": _performance,
+}
 
 
 def _unsigned(connection: Connection, row: Tender) -> int:

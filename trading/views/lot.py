@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from notary import clock
 from notary.entries import Entry
 from notary.rows import AnyRow, entries
-from trading import formulas, money
+from trading import contracts, formulas, money
 from trading.acts import papers as paper_acts
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -39,19 +39,34 @@ PUBLIC_KINDS = (
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",
+    *contracts.KINDS,
     "document_issued",
     "lot_failed",
 )
 NOTICE_KINDS = ("tender_published", "tender_amended")
-_STEPS = ("notice", "bids", "opening", "evaluation", "publicity", "award")
+_STEPS = ("notice", "bids", "opening", "evaluation", "publicity", "award", "contract", "performance")
 #: The step that a stage is in.
-_NOW = {"open": 1, "closed": 2, "opened": 3, "evaluated": 3, "publicity": 4, "awarding": 5, "awarded": 6}
+_NOW = {
+    "open": 1,
+    "closed": 2,
+    "opened": 3,
+    "evaluated": 3,
+    "publicity": 4,
+    "awarding": 5,
+    "awarded": 6,
+    "contracted": 7,
+    "completed": 8,
+}
+#: What ends a lot otherwise than by the completed contract.
+_ENDS = ("lot_failed", "contract_terminated")
 _BEGUN = {
     "bids": "lot_closed",
     "opening": "lot_opened",
     "evaluation": "lot_evaluated",
     "publicity": "candidates_published",
     "award": "lot_awarded",
+    "contract": "contract_registered",
+    "performance": "contract_completed",
 }
 
 
@@ -129,7 +144,8 @@ def steps(lot: Lot) -> list[dict[str, Any]]:
     if at is None:
         past = [{"name": one, "state": "past", "time": times[one]} for one in _STEPS if one in times]
         return [*past, {"name": "ended", "state": "now", "time": clock.text(lot.events[-1].time)}]
-    without = set() if "publicity" in lot.procedure.stages else {"publicity"}
+    wanting = {"publicity": ("publicity",), "contracted": ("contract", "performance")}
+    without = {name for stage, names in wanting.items() if stage not in lot.procedure.stages for name in names}
     times |= {"bids": clock.text(lot.row.deadline)} | ({} if at > 2 else {"opening": clock.text(lot.row.deadline)})
     states = {name: "past" if place < at else "now" if place == at else "coming" for place, name in enumerate(_STEPS)}
     return [{"name": name, "state": states[name], "time": times.get(name)} for name in _STEPS if name not in without]
@@ -186,8 +202,9 @@ def document_path(lot: Lot, sha256: str) -> str:
 
 
 def document(lot: Lot, sha256: str) -> Mapping[str, Any] | None:
-    """A document of any notice of the lot."""
-    named = [one for notice in lot.all_of(*NOTICE_KINDS) for one in notice.body["documents"]]
+    """A document of any notice of the lot, or of its contract."""
+    kinds = (*NOTICE_KINDS, *contracts.WITH_DOCUMENTS)
+    named = [one for event in lot.all_of(*kinds) for one in event.body["documents"]]
     return next((one for one in reversed(named) if one["sha256"] == sha256), None)
 
 
@@ -200,8 +217,8 @@ def answers(lot: Lot) -> list[dict[str, Any]]:
 
 
 def history(lot: Lot) -> list[dict[str, Any]]:
-    """Notices, objections, holds and the end, the latest first: `kind`, `time`, and what there is of the rest."""
-    kinds = (*NOTICE_KINDS, "objection_filed", "objection_answered", "lot_held", "hold_lifted", "lot_failed")
+    """Notices, objections, holds, an early end, the latest first: `kind`, `time`, and what there is of the rest."""
+    kinds = (*NOTICE_KINDS, "objection_filed", "objection_answered", "lot_held", "hold_lifted", *_ENDS)
     return [
         {
             "kind": one.kind,

@@ -16,7 +16,9 @@ from trading.caller import Caller
 from trading.rows import objection_answers, objections, organisations
 
 #: From here on bidders are public, and so may the agency know who objects. Before it a name could tell of a bid.
-_NAMED = frozenset({"opened", "evaluated", "publicity", "awarding", "awarded", "failed"})
+_NAMED = frozenset(
+    {"opened", "evaluated", "publicity", "awarding", "awarded", "contracted", "completed", "terminated", "failed"}
+)
 
 
 def seen(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:

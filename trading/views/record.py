@@ -17,6 +17,8 @@ _REACHED = {
     "lot_evaluated": "evaluated",
     "candidates_published": "publicity",
     "lot_awarded": "awarded",
+    "contract_registered": "contracted",
+    "contract_completed": "completed",
 }
 _HOLDS = ("lot_held", "hold_lifted")
 

@@ -14,7 +14,7 @@ from trading.rows import access_log, organisations, people, questions, tenders
 from trading.views import agency
 
 #: Stages in which somebody owes something.
-_ACTIVE = ("open", "closed", "opened", "evaluated", "publicity", "awarding", "awarded")
+_ACTIVE = ("open", "closed", "opened", "evaluated", "publicity", "awarding", "awarded", "contracted")
 _MOST = 500
 
 

@@ -17,6 +17,7 @@ from notary.certificates import Identity
 from tests.api.cli.users import PATIENCE, User, Users, leaves, quick_vaults
 from tests.serving import OPERATOR, ORIGIN, site
 from tests.stage import AGENCY, code
+from trading import calendar
 
 pytestmark = pytest.mark.story
 
@@ -176,6 +177,7 @@ def test_from_the_draft_to_the_verified_award(tmp_path: Path, sqlite_url: str) -
         open_(played)
         winner = evaluate(played)
         award(played, winner)
+        perform(played)
         give_up_another(played)
         verify(played, tmp_path, proved)
         assert every_command(played.users.ran) == []
@@ -372,6 +374,27 @@ def award(played: Play, winner: str) -> None:
     assert {one["name"]: one.get("sha256") for one in played.clerk.run("paper", "list", TENDER)}[name] == signed[
         "sha256"
     ]
+
+
+def perform(played: Play) -> None:
+    """The contract with its text, a supplement, a payment, the acceptance."""
+    today = calendar.beijing_day(played.users.site.desk.work.now()).isoformat()
+    played.clerk.file("合同.txt", "本合同为测试合同。")
+    terms = f'price = "{REPLACED}"\nends_on = "2028-12-31"\ndocuments = ["合同.txt"]\n'
+    signed = played.clerk.file("contract.toml", f'{terms}signed_on = "{today}"\n')
+    played.clerk.run("contract", "register", TENDER, signed)
+    played.clerk.run("contract", "change", TENDER, played.clerk.file("change.toml", f'{terms}reason = "延长"\n'))
+    step = ("--on", today, "--detail", "预付款", "--paid")
+    assert played.clerk.refused("contract", "perform", TENDER, *step, "9000000.00") == "paid_more"
+    played.clerk.run("contract", "perform", TENDER, *step, "1000.00")
+    end = played.clerk.file(
+        "end.toml", f'outcome = "completed"\non = "{today}"\ndetail = "验收合格"\ndocuments = ["合同.txt"]\n'
+    )
+    played.clerk.run("contract", "end", TENDER, end)
+    assert played.clerk.refused("contract", "end", TENDER, end) == "act_not_in_stage"
+    shown = played.clerk.run("contract", "show", TENDER)
+    assert (shown["contract"]["paid"], len(shown["entries"])) == ("1000.00", 4)
+    assert played.show()["stage"] == "completed"
 
 
 def propose(played: Play, tender: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 // Check 18 of docs/spec/dossier.md: the auction, decided again from its events; and the award that follows from it.
 
 import { checkLateness } from "./checks_bids.js";
+import { checkContract } from "./contract.js";
 import { courseOf, follow, refusal } from "./course.js";
 import { recordId } from "./crypto.js";
 import { failed, need, notApplicable, notChecked, shown } from "./findings.js";
@@ -168,5 +169,6 @@ export function checkAuctionAward(d) {
   const { winner, price } = award.body;
   const alike = winner === holdersOf(d).get(number) && price === last;
   need(alike, "定标与竞价结果不符", "the award is not what the auction came to", award.index);
+  if (d.has("contract_registered")) checkContract(d, award);
   return [`成交 ${shown(winner)} ${price}`, `sold to ${shown(winner)}, ${price}`];
 }

@@ -2,7 +2,9 @@
 
 import { hex } from "./bytes.js";
 import { checkAuctionAward } from "./checks_auction.js";
+import { CONTRACT_ENDS } from "./checks_record.js";
 import { checkCommittee } from "./committee.js";
+import { checkContract } from "./contract.js";
 import { sha } from "./crypto.js";
 import { evaluate } from "./evaluation.js";
 import { member, need, shown } from "./findings.js";
@@ -52,6 +54,7 @@ export function checkAward(d) {
   need(why, "未取第一名且无理由", "not the first, and no reason", award.index);
   const late = award.time >= until;
   need(late, "公示期内定标", "awarded within the publicity period", award.index);
+  if (d.has("contract_registered")) checkContract(d, award);
   return [`中标 ${shown(winner)} ${price}`, `awarded to ${shown(winner)}, ${price}`];
 }
 
@@ -73,7 +76,8 @@ function firstOf(ranked, last) {
 
 /** Every document that an entry names: `[{index, document}]`. */
 export function namedDocuments(d) {
-  const published = d.notices().flatMap(({ index, body }) => body.documents.map((document) => ({ index, document })));
+  const listing = [...d.notices(), ...d.of("contract_registered", "contract_changed", ...CONTRACT_ENDS)];
+  const published = listing.flatMap(({ index, body }) => body.documents.map((document) => ({ index, document })));
   return [...published, ...d.of("document_issued").map(({ index, body }) => ({ index, document: body }))];
 }
 

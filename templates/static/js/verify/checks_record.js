@@ -111,18 +111,20 @@ function checkEntry(d, entry, previous, settled, newest) {
 
 const STAGES = [
   "tender_published", "lot_closed", "opening_intended", "lot_opened", "lot_evaluated", "candidates_published",
-  "lot_awarded",
+  "lot_awarded", "contract_registered",
 ];
+export const UNDER_CONTRACT = ["contract_changed", "contract_performed", "contract_completed", "contract_terminated"];
+export const CONTRACT_ENDS = ["contract_completed", "contract_terminated"];
 const RANKS = new Map([
   ...STAGES.map((kind, rank) => [kind, rank]),
   ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
   ["opening_confirmed", STAGES.indexOf("lot_opened")],
   ["auction_number", 0], ["auction_event", 0], ["auction_statement", 0],
 ]);
-const AUCTION_STAGES = ["tender_published", "lot_awarded"];
-const ONCE = [...STAGES, "lot_failed"].filter((kind) => kind !== "opening_intended");
+const AUCTION_STAGES = ["tender_published", "lot_awarded", "contract_registered"];
+const ONCE = [...STAGES, ...CONTRACT_ENDS, "lot_failed"].filter((kind) => kind !== "opening_intended");
 const EXCLUSIVE = new Set([
-  ...STAGES, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
+  ...STAGES, ...UNDER_CONTRACT, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
   "opening_confirmed", "committee_set", "lot_failed",
   "auction_number", "auction_event", "auction_statement", "auction_refused", ...DRAWN,
 ]);
@@ -136,6 +138,7 @@ const AFTER = new Map([
   ["auction_number", "tender_published"], ["auction_event", "tender_published"],
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
   ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
+  ...UNDER_CONTRACT.map((kind) => [kind, "contract_registered"]),
 ]);
 
 export function checkOrder(d) {

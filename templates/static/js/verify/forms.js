@@ -1,7 +1,8 @@
 // The forms of what stands in the record (docs/spec/log.md, Kinds of entry and Members of the bodies).
 
 import {
-  isAny, isBool, isCount, isHex16, isHex32, isMoney, isNull, isObject, isText, isTime, mapOf, misfit, oneOf, orNull,
+  isAny, isBool, isCount, isDay, isHex16, isHex32, isMoney, isNull, isObject, isText, isTime, mapOf, misfit, oneOf,
+  orNull,
 } from "./shapes.js";
 import { isNumber, isSequence } from "./terms.js";
 
@@ -16,7 +17,7 @@ const KEY_SET = {
 const DOCUMENT = { media_type: isText, name: isText, sha256: isHex32, size: isCount };
 const NOTICE = {
   deadline: isTime, documents: [DOCUMENT], evaluation: { method: isText }, form_schema: isObject,
-  key_sets: mapOf(isHex32), minimum_bids: isCount, notice: isObject, number: isCount, opens_at: isTime,
+  key_sets: mapOf(isHex32), minimum_bids: isCount, notice: { agency: { code: isText, name: isText } }, number: isCount, opens_at: isTime,
   previous: orNull(isHex32), procedure: isText, procedure_version: isAny, publicity: isBool,
 };
 const BID = {
@@ -106,6 +107,16 @@ export const BODIES = new Map(Object.entries({
   lot_evaluated: { evaluation: isObject, scores: [isHex32] },
   candidates_published: { candidates: [isObject], objections_until: isTime, published_at: isTime },
   lot_awarded: { price: isMoney, winner: isText },
+  contract_registered: {
+    agency: isText, award: isHex32, documents: [DOCUMENT], ends_on: isDay, price: isMoney, signed_on: isDay,
+    winner: isText,
+  },
+  contract_changed: { documents: [DOCUMENT], ends_on: isDay, previous: isHex32, price: isMoney, reason: isText },
+  contract_performed: {
+    amount: orNull(isMoney), detail: isText, on: isDay, previous: isHex32, what: oneOf("milestone", "payment"),
+  },
+  contract_completed: { detail: isText, documents: [DOCUMENT], on: isDay, previous: isHex32 },
+  contract_terminated: { detail: isText, documents: [DOCUMENT], on: isDay, previous: isHex32 },
   document_issued: { ...DOCUMENT, author: isText, entry: isHex32 },
   lot_failed: { reason: isText, detail: isAny },
   auction_number: { bidder: isNumber, organisation: isText },

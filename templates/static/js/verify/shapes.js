@@ -33,6 +33,9 @@ export function microseconds(value) {
 
 export const isTime = (value) => microseconds(value) !== null;
 
+/** A day, as "2026-12-01", of years from 1 on. */
+export const isDay = (value) => isText(value) && /^\d{4}-\d{2}-\d{2}$/.test(value) && isTime(`${value}T00:00:00.000000Z`);
+
 export function hexOf(size) {
   const pattern = new RegExp(`^[0-9a-f]{${2 * size}}$`);
   return (value) => isText(value) && pattern.test(value);
