@@ -35,13 +35,14 @@ WITH_DOCUMENTS = tuple(kind for kind in KINDS if kind != "contract_performed")
 MAX_STEPS = 500
 
 Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
+Money = Annotated[str, Meta(pattern=r"^(?:0|[1-9][0-9]{0,12})\.[0-9]{2}$(?!\n)")]
 Documents = Annotated[list[Document], Meta(min_length=1, max_length=20)]
 
 
 class Terms(Form, frozen=True):
     """A contract that was signed. Days are Beijing days, as ``2026-12-01``; documents: its text and annexes."""
 
-    price: str
+    price: Money
     signed_on: Day
     ends_on: Day
     documents: Documents
@@ -50,7 +51,7 @@ class Terms(Form, frozen=True):
 class Change(Form, frozen=True):
     """A supplement (补充合同): price and last day as they now are, the reason, and its text."""
 
-    price: str
+    price: Money
     ends_on: Day
     reason: Prose
     documents: Documents
@@ -62,13 +63,13 @@ class Step(Form, frozen=True):
     what: Literal["milestone", "payment"]
     on: Day
     detail: Line
-    amount: str | None = None
+    amount: Money | None = None
 
 
 class End(Form, frozen=True):
     """The acceptance (验收) that completes the contract, or why it was terminated (解除); its paper (政府采购法 41)."""
 
-    outcome: Literal["completed", "terminated"]
+    result: Literal["completed", "terminated"]
     on: Day
     detail: Prose
     documents: Documents

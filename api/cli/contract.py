@@ -75,7 +75,7 @@ def end(client: Client, tender: str, content: Path) -> Any:
 
     \b
     sunbid contract end YZ-431102-GC-2026-0001 end.toml
-    end.toml: outcome = "completed" | "terminated", on, detail, documents = ["验收书.pdf"]
+    end.toml: result = "completed" | "terminated", on, detail, documents = ["验收书.pdf"]
     """
     return contracts.end(client, tender, agency.read_content(content), content.parent)
 

@@ -87,7 +87,7 @@ def perform(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, ten
 @post("/agency/lots/{tender:str}/contract/end", **streams.page_operation("contract.end", most=_WITH_FILES))
 async def end(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def act(unit: Unit, caller: Caller, form: Sent, documents: list[Any]) -> Any:
-        told = {name: form.wanted(name) for name in ("outcome", "on", "detail")}
+        told = {name: form.wanted(name) for name in ("result", "on", "detail")}
         return contracts.end(unit, caller, tender, forms.convert(told | {"documents": documents}, End))
 
     return await _take(desk, request, tender, act, "ended", "agency/contract_end")

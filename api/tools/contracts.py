@@ -20,7 +20,7 @@ def change(client: Client, tender: str, content: dict[str, Any], folder: Path) -
 
 
 def end(client: Client, tender: str, content: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Record its end: ``{outcome, on, detail, documents}``, outcome `completed` or `terminated`."""
+    """Record its end: ``{result, on, detail, documents}``, result `completed` or `terminated`."""
     return _with_documents(client, f"/tenders/{tender}/contract/end", content, folder)
 
 

@@ -28,7 +28,7 @@ _OTHER_PRICE: dict[str, Any] = {
     "documents": [{"name": "合同.pdf", "media_type": "application/pdf", "sha256": "0" * 64, "size": 1}],
 }
 _LONG_AGO: dict[str, Any] = {
-    "outcome": "completed",
+    "result": "completed",
     "on": "2020-01-01",
     "detail": _WHY,
     "documents": _OTHER_PRICE["documents"],
@@ -288,7 +288,7 @@ _FORMS: dict[str, Body] = {
     f"{_LOT}/contract": lambda _: _OTHER_TERMS | {"signed_on": "2026-01-01"},
     f"{_LOT}/contract/changes": lambda _: _OTHER_TERMS | {"reason": _WHY, "ends_on": "2020-01-01"},
     f"{_LOT}/contract/performance": _API["contract.perform"],
-    f"{_LOT}/contract/end": lambda _: {"outcome": "completed", "on": "2020-01-01", "detail": _WHY, "files": DOCUMENT},
+    f"{_LOT}/contract/end": lambda _: {"result": "completed", "on": "2020-01-01", "detail": _WHY, "files": DOCUMENT},
     f"{_LOT}/ending": lambda _: {"reason": "other", "detail": _WHY},
     f"{_LOT}/objections": _API["objection.answer"],
     f"{_LOT}/papers/{{name:str}}": lambda _: {"pdf": b"%PDF-1.7\n"},

@@ -36,8 +36,8 @@ _LONG = (
     _SHORT + "</title><style>*{{background:url(/pwned)}}</style><img src=/pwned onerror=pwned({n})>${{7*7}}"
     '<a href="javascript:pwned({n})" onfocus=pwned({n}) autofocus>&lt;script&gt;'
 )
-AWARDED, OPEN, OPENED, ENDED, DRAFTED, RANKED = (f"YZ-431102-GC-2026-000{number}" for number in range(1, 7))
-LOTS = (OPEN, AWARDED, OPENED, ENDED, DRAFTED, RANKED)
+AWARDED, OPEN, OPENED, ENDED, DRAFTED, RANKED, DONE = (f"YZ-431102-GC-2026-000{number}" for number in range(1, 8))
+LOTS = (OPEN, AWARDED, OPENED, ENDED, DRAFTED, RANKED, DONE)
 
 
 @dataclass
@@ -134,7 +134,7 @@ class Town:
 
 @contextmanager
 def hostile_town(folder: Path) -> Iterator[Town]:
-    """Lots awarded, open, opened, ended and drafted; every text of theirs is a vector."""
+    """Lots awarded, done, open, opened, ended and drafted; every text of theirs is a vector."""
     letters = folder / "letters"
     letters.mkdir()
     mail = Mail(sender="notices@ggzy.example.gov.cn", site="https://ggzy.example.gov.cn", folder=letters)
@@ -151,7 +151,7 @@ def hostile_town(folder: Path) -> Iterator[Town]:
 def _play(town: Town) -> None:
     stage = town.stage
     _addresses(town)
-    for act in (_publish, _registered, _talk, _end, _bids, _judge, _award, _accounts):
+    for act in (_publish, _registered, _talk, _end, _bids, _judge, _award, _perform, _accounts):
         act(town)
         stage.settle()
         # What is two days old is no news.
@@ -160,7 +160,7 @@ def _play(town: Town) -> None:
 
 def _publish(town: Town) -> None:
     stage = town.stage
-    for tender in (AWARDED, RANKED, OPENED, ENDED, OPEN):
+    for tender in (AWARDED, DONE, RANKED, OPENED, ENDED, OPEN):
         stage.tender = tender
         later = stage.now().replace(microsecond=0) + timedelta(days=60 if tender == OPEN else 25)
         dates = {"deadline": clock.text(later), "questions_until": clock.text(later - timedelta(days=7))}
@@ -241,7 +241,7 @@ def amended(town: Town) -> dict[str, Any]:
     changes = {name: town.typed.at(f"tender.amend changes.{name}") for name in ("scope", "qualification")}
     named = [file(town, "tender.amend changes.documents.[].name")]
     made = {"reason": town.typed.at("tender.amend reason"), "affects_bids": True}
-    documents = [agency._document(town.stage.clerk, one, town.stage.folder) for one in named]
+    documents = [agency.document(town.stage.clerk, one, town.stage.folder) for one in named]
     return {**made, "changes": {**changes, "documents": documents}}
 
 
@@ -255,7 +255,7 @@ def _end(town: Town) -> None:
 def _bids(town: Town) -> None:
     stage, typed = town.stage, town.typed
     name = file(town, "a bid's file")
-    for tender in (AWARDED, RANKED, OPENED):
+    for tender in (AWARDED, DONE, RANKED, OPENED):
         stage.tender = tender
         trustee.rehearse(stage.trustees["T1"], tender, "bid")
         for number in range(3):
@@ -263,7 +263,7 @@ def _bids(town: Town) -> None:
             stage.bid(stage.bidder(number), price, [stage.folder / name], quality=typed.at("a bid's form", 200))
     stage.withdraw(stage.bidder(0))
     stage.bid(stage.bidder(0), "3660000.00", quality=typed.at("a bid's form", 200))
-    for tender in (AWARDED, RANKED, OPENED):
+    for tender in (AWARDED, DONE, RANKED, OPENED):
         stage.tender = tender
         stage.open()
 
@@ -279,7 +279,7 @@ def _judge(town: Town) -> None:
         return {"scores": marks, "rejections": [ground] if len(sheets) % 5 == 1 else []}
 
     sheets: list[Any] = []
-    for tender in (AWARDED, RANKED):
+    for tender in (AWARDED, DONE, RANKED):
         stage.tender = tender
         stage.evaluate(sheet)
     stage.tender = OPENED
@@ -299,15 +299,33 @@ def _judge(town: Town) -> None:
 def _award(town: Town) -> None:
     """With a reason; the other lot is left at the moment when it may be awarded."""
     stage = town.stage
-    over = [stage.clerk.post(f"/tenders/{one}/candidates", {})["objections_until"] for one in (AWARDED, RANKED)]
+    over = [stage.clerk.post(f"/tenders/{one}/candidates", {})["objections_until"] for one in (AWARDED, DONE, RANKED)]
     stage.pass_until(clock.parse(over[-1]) + timedelta(seconds=1))
     reason = town.typed.at("award.propose reason")
-    stage.tender = AWARDED
-    proposed = stage.clerk.post(f"/tenders/{AWARDED}/award", {"winner": stage.bidder(2).code, "reason": reason})
-    stage.approve(proposed)
+    for stage.tender in (DONE, AWARDED):
+        award = {"winner": stage.bidder(2).code, "reason": reason}
+        stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/award", award))
     # It waits for its second person.
     failing = {"reason": "cancelled", "detail": town.typed.at("tender.fail detail")}
     stage.clerk.post(f"/tenders/{OPENED}/failure", failing)
+
+
+def _perform(town: Town) -> None:
+    """The contract of a lot from its signature to its end."""
+    stage, typed = town.stage, town.typed
+    stage.tender = DONE
+
+    def named(act: str) -> list[dict[str, Any]]:
+        return [agency.document(stage.clerk, file(town, f"contract.{act} documents.[].name"), stage.folder)]
+
+    terms = stage.contract(documents=named("register"))
+    path, today = f"/tenders/{DONE}/contract", {"on": terms["signed_on"]}
+    change = {"price": terms["price"], "ends_on": "2029-06-30", "documents": named("change")}
+    stage.clerk.post(f"{path}/changes", change | {"reason": typed.at("contract.change reason")})
+    step = {"what": "milestone", "detail": typed.at("contract.perform detail")}
+    stage.clerk.post(f"{path}/performance", step | today)
+    end = {"result": "completed", "detail": typed.at("contract.end detail"), "documents": named("end")}
+    stage.clerk.post(f"{path}/end", end | today)
 
 
 def _accounts(town: Town) -> None:

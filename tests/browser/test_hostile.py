@@ -33,6 +33,8 @@ GOOD = {
     "ceiling": "3980000",
     "deposit": "70000",
     "price_marks": "40",
+    "price": "3630000.00",
+    "amount": "",
     "part#.marks": "60",
     "benchmark.mean_factor": "98",
     "benchmark.ceiling_share": "40",
@@ -188,7 +190,8 @@ class Sweep:
             self.take({place: text for place, text in every.items() if names[place] in form.fields}, form, names)
             return
         left = {place: self.tries(place, form.fields[name]) for place, name in names.items() if name in form.fields}
-        good = {name: GOOD[key] for name in form.fields if (key := place_of("", name).strip()) in GOOD}
+        known = GOOD | {"on": self.town.stage.today(), "signed_on": self.town.stage.today(), "ends_on": "2029-12-31"}
+        good = {name: known[key] for name in form.fields if (key := place_of("", name).strip()) in known}
         good |= {name: text for name, text in good.items() if place_of(path, name) not in left}
         chosen = {name: place_of("", name).strip() for place, name in names.items() if name in form.hidden}
         forced = {name: CHOSEN[key] for name, key in chosen.items() if key in CHOSEN}

@@ -132,7 +132,8 @@ class AuctionStory:
         self.notice: dict[str, Any] = {
             "auction": self.terms, "deadline": self.at(-3600), "documents": [], "evaluation": CRITERIA[
                 "lowest_evaluated_price"], "form_schema": SCHEMA, "key_sets": {}, "minimum_bids": 2, "number": 0,
-            "notice": {"title": "国有建设用地使用权"}, "opens_at": self.at(0), "previous": None,
+            "notice": {"agency": {"code": "91430000MA4LAGENCY", "name": "某局"}, "title": "国有建设用地使用权"},
+            "opens_at": self.at(0), "previous": None,
             "procedure": "land-listing", "procedure_version": "1", "publicity": False,
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)

@@ -204,7 +204,7 @@ def _perform(stage: Stage) -> None:
     stage.clerk.post(f"{path}/changes", supplement)
     stage.clerk.post(f"{path}/performance", {"what": "payment", "on": today, "detail": "预付款", "amount": "1.00"})
     end = {
-        "outcome": "completed",
+        "result": "completed",
         "on": today,
         "detail": "验收合格",
         "documents": [stage.document("验收书.pdf", b"%PDF-1.7 3")],

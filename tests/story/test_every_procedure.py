@@ -98,7 +98,7 @@ def perform(stage: Stage) -> None:
     for step in ({"what": "milestone"}, {"what": "payment", "amount": terms["price"]}):
         stage.clerk.post(f"{path}/performance", step | today)
     stage.clerk.post(
-        f"{path}/end", today | {"outcome": "completed", "documents": [stage.document("验收书.pdf", b"%PDF-1.7 3")]}
+        f"{path}/end", today | {"result": "completed", "documents": [stage.document("验收书.pdf", b"%PDF-1.7 3")]}
     )
 
 

@@ -72,12 +72,12 @@ def end(unit: Unit, caller: Caller, tender: str, asked: End) -> Entry:
 
     Raises Malformed, Unknown (document_unknown), Conflict (act_not_in_stage).
     """
-    row, contract = _load(unit, caller, tender, _END_ACTS[asked.outcome])
+    row, contract = _load(unit, caller, tender, _END_ACTS[asked.result])
     texts.check(asked.detail, "detail")
     contracts.check_end(contract, asked, unit.now)
     documents_ = _documents(unit, row, asked.documents)
     body = {"detail": asked.detail, "documents": documents_, "on": asked.on, "previous": contract.latest}
-    return _record(unit, row, f"contract_{asked.outcome}", body)
+    return _record(unit, row, f"contract_{asked.result}", body)
 
 
 def told(connection: Connection, tender: str) -> list[Entry]:

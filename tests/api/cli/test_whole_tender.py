@@ -388,7 +388,7 @@ def perform(played: Play) -> None:
     assert played.clerk.refused("contract", "perform", TENDER, *step, "9000000.00") == "paid_more"
     played.clerk.run("contract", "perform", TENDER, *step, "1000.00")
     end = played.clerk.file(
-        "end.toml", f'outcome = "completed"\non = "{today}"\ndetail = "验收合格"\ndocuments = ["合同.txt"]\n'
+        "end.toml", f'result = "completed"\non = "{today}"\ndetail = "验收合格"\ndocuments = ["合同.txt"]\n'
     )
     played.clerk.run("contract", "end", TENDER, end)
     assert played.clerk.refused("contract", "end", TENDER, end) == "act_not_in_stage"

@@ -76,7 +76,7 @@ def test_a_contract_from_its_signature_to_its_acceptance(office: Office) -> None
     perform(awarded, "1000000.00")
     perform(awarded, "2700000.00")
     with awarded.at(SIGNED) as unit:
-        acts.end(unit, awarded.clerk, TENDER, convert(ENDED | {"outcome": "completed"}, End))
+        acts.end(unit, awarded.clerk, TENDER, convert(ENDED | {"result": "completed"}, End))
         assert load(unit.connection).stage == "completed"
     found = shown(awarded)
     contract = found["contract"]
@@ -150,7 +150,7 @@ def test_nothing_is_paid_above_the_price_and_no_price_falls_below_what_is_paid(a
         ({"on": "2026-12-17"}, "day_wrong"),
         ({"on": "2026-12-21"}, "day_wrong"),
         ({"detail": "两\n行"}, "not_a_line"),
-        ({"amount": "1", "what": "payment"}, "not_money"),
+        ({"amount": "1", "what": "payment"}, "field_wrong"),
     ],
 )
 def test_steps_that_cannot_be(awarded: Office, changed: dict[str, Any], reason: str) -> None:
@@ -173,12 +173,12 @@ def test_there_is_no_contract_before_the_award_and_no_act_after_its_end(awarded:
     with refused(Conflict, "act_not_in_stage"):
         register(awarded)
     with awarded.at(SIGNED) as unit:
-        acts.end(unit, awarded.clerk, TENDER, convert(ENDED | {"outcome": "terminated"}, End))
+        acts.end(unit, awarded.clerk, TENDER, convert(ENDED | {"result": "terminated"}, End))
     assert shown(awarded)["entries"][0]["kind"] == "contract_terminated"
     with refused(Conflict, "act_not_in_stage"):
         perform(awarded)
     with awarded.at(SIGNED) as unit, refused(Conflict, "act_not_in_stage"):
-        acts.end(unit, awarded.clerk, TENDER, convert(ENDED | {"outcome": "completed"}, End))
+        acts.end(unit, awarded.clerk, TENDER, convert(ENDED | {"result": "completed"}, End))
 
 
 @pytest.mark.parametrize(
