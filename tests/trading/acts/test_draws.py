@@ -11,7 +11,8 @@ from notary import draws
 from notary.errors import Conflict, Forbidden, Malformed
 from notary.rows import entries
 from tests.stage import code
-from tests.trading.acts.office import NOON, OPENED, TENDER, Office, refused
+from tests.trading.acts.office import OPENED, TENDER, Office, refused
+from tests.trading.examples import NOON
 from trading import drawing
 from trading.acts import calling, declaring, pool
 from trading.acts import draws as steps
