@@ -20,6 +20,7 @@ from notary import canonical
 from notary.errors import Unknown
 from trading import regions
 from trading.views import contract as contract_views
+from trading.views import draws as draw_views
 from trading.views import lot as lot_views
 from trading.views import notice as notice_views
 from trading.views.lot import Lot
@@ -98,6 +99,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
         "answers": lot_views.answers(lot),
         "history": lot_views.history(lot),
         "opening": public.opening(lot, names, received),
+        "draws": draw_views.shown(connection, lot.row.tender),
         "ranking": public.ranking(lot),
         "candidates": public.candidates(lot),
         "award": public.award(lot),

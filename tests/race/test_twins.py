@@ -158,7 +158,7 @@ def test_twins_are_one(tmp_path: Path, database_url: str) -> None:
 def _until_the_deadline(stage: Stage) -> None:
     stage.administrator.post("/organisations", {"code": code(1), "name": "某某单位", "region": "431102"})
     made = stage.administrator.post("/people", {"organisation": code(1), "name": "某某", "roles": ["expert"]})
-    known = {"specialities": ["公路工程"], "employments": [{"employer": code(2)}], "suspended": False}
+    known = {"specialities": ["桥梁工程"], "employments": [{"employer": code(2)}], "suspended": False}
     stage.administrator.post(f"/people/{made['person']}/expert", known)
     stage.publish()
     path = f"/tenders/{stage.tender}"
