@@ -35,8 +35,9 @@ from trading.acts import drafting as working_papers
 from trading.caller import Caller
 from trading.rows import objections, proposals, questions, roles, tenders
 
+CONTRACTS = ("contracted", "completed", "terminated")
 #: The stages of lots, in which each is made: those that have to close first.
-CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", "contracted", "failed")
+CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", *CONTRACTS, "failed")
 LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 #: The lot in which a draw of experts was called, and of which speciality.
@@ -214,17 +215,21 @@ class _Building:
             self.over_at = clock.parse(candidates["objections_until"])
 
     def _publicity(self) -> None:
-        """All periods end together; three of the lots go on."""
+        """All periods end together; some of the lots go on."""
         stage = self.stage
         self._keep_tokens()
         stage.pass_until(self.over_at + timedelta(seconds=1))
         award = {"winner": stage.bidder(1).code, "reason": None}
-        for name in ("awarding", "awarded", "contracted"):
+        for name in ("awarding", "awarded", *CONTRACTS):
             proposed = stage.clerk.post(f"/tenders/{self._at(name)}/award", award)
             if name != "awarding":
                 stage.approve(proposed)
-            if name == "contracted":
-                self.made.signed_on = stage.contract()["signed_on"]
+            if name in CONTRACTS:
+                terms = stage.contract()
+                self.made.signed_on = terms["signed_on"]
+            if name in CONTRACTS[1:]:
+                end = {"result": name, "on": terms["signed_on"], "detail": "记录在案", "documents": terms["documents"]}
+                stage.clerk.post(f"/tenders/{self._at(name)}/contract/end", end)
 
     def _keep_tokens(self) -> None:
         """Holidays may make the periods longer than tokens last."""
