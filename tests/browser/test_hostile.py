@@ -195,6 +195,8 @@ class Sweep:
         good |= {name: text for name, text in good.items() if place_of(path, name) not in left}
         chosen = {name: place_of("", name).strip() for place, name in names.items() if name in form.hidden}
         forced = {name: CHOSEN[key] for name, key in chosen.items() if key in CHOSEN}
+        if "benchmark.mean_factor" not in form.fields:
+            forced.pop("method", None)  # a procedure without that method
         while left:
             typed = {names[place]: texts[0] for place, texts in left.items()}
             files = {
