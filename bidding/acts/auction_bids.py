@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 
+from bidding.acts import refusing
 from bidding.acts.auctions import Floor, Hall, enter, number_of
 from bidding.auctions import decide
 from bidding.auctions.events import Event
 from bidding.auctions.refusals import REASONS, refused
-from bidding.rows import auction_statements, refusals
+from bidding.rows import auction_statements
 from bidding.signer import ReceiptSigner
 from bidding.statements import AuctionBid, AuctionOffer, Signed, read_signed
 from notary import canonical, chance, receipts, signing
@@ -119,42 +120,25 @@ def _accept(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigne
 
 
 def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
-    receipt, unit = chance.token(16), hall.unit
+    unit = hall.unit
     _check_few(unit, hall.tender, caller.organisation)
     # So that anybody can decide it again at the end; who has no number has no part in the auction's record.
     signed = None if reason == "not_registered" else prepared.signed
-    body = {"reason": reason, "receipt": receipt.hex(), "signed": signed, "statement": prepared.id}
-    # After the end there is nothing left to hide.
-    entry = unit.record("auction_refused", hall.tender, hall.lot, body, disclosed=hall.state.phase == "ended")
-    stated = receipts.refusal(
-        entry,
-        origin=signer.origin,
-        demonstration=signer.demonstration,
+    return refusing.refuse(
+        unit,
+        signer,
+        "auction_refused",
+        tender=hall.tender,
+        lot=hall.lot,
         bidder=caller.organisation,
-        receipt=receipt,
-        statement=prepared.id,
-        reason=reason,
+        body={"reason": reason, "signed": signed, "statement": prepared.id},
+        # After the end there is nothing left to hide.
+        disclosed=hall.state.phase == "ended",
     )
-    refusal = signing.sign(stated, signer.key)
-    unit.connection.execute(
-        insert(refusals).values(
-            receipt=receipt.hex(),
-            tender=hall.tender,
-            bidder=caller.organisation,
-            statement=prepared.id,
-            reason=reason,
-            refusal=canonical.dumps(refusal).decode(),
-            leaf=entry.commitment().hex(),
-            refused_at=unit.now,
-        )
-    )
-    return receipts.receipt(refusal, entry.disclosed(), None)
 
 
 def _check_few(unit: Unit, tender: str, organisation: str) -> None:
-    table = refusals.c
-    count = select(func.count()).where(table.tender == tender, table.bidder == organisation)
-    if int(unit.connection.execute(count).scalar_one()) >= MAX_REFUSALS:
+    if refusing.made(unit.connection, tender, organisation) >= MAX_REFUSALS:
         raise TooMuch(
             "refusals_many",
             f"本单位在本次竞价中被拒绝的报价已达 {MAX_REFUSALS} 次，不再另行记录；此前的回执仍然有效。",

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bidding import keysets, unseal
+from bidding.acts import refusing
 from bidding.acts.uploads import Upload, load
 from bidding.envelope import parse_front
 from bidding.keysets import KeySet
@@ -213,47 +214,24 @@ def _refuse(
 
     Raises TooLate, and records nothing more, for a bidder that was refused so often that it can only be noise.
     """
-    refused = unit.connection.scalar(
-        select(func.count()).where(
-            refusals.c.tender == prepared.statement.tender, refusals.c.bidder == caller.organisation
-        )
-    )
-    if int(refused or 0) >= MAX_REFUSALS:
+    statement = prepared.statement
+    if refusing.made(unit.connection, statement.tender, caller.organisation) >= MAX_REFUSALS:
         raise TooLate(
             reason,
             "本标段不再接受投标；此前的拒收均已记录，本次不再另记。",
             "The lot takes no bids any more. Earlier refusals are recorded; this one is not recorded again.",
             field="statement",
         )
-    receipt = chance.token(16)
-    statement = prepared.statement
-    body = {"reason": reason, "receipt": receipt.hex(), "statement": prepared.id}
-    entry = unit.record("bid_refused", statement.tender, statement.lot, body, disclosed=disclosed)
-    refusal = signing.sign(
-        receipts.refusal(
-            entry,
-            origin=signer.origin,
-            demonstration=signer.demonstration,
-            bidder=caller.organisation,
-            receipt=receipt,
-            statement=prepared.id,
-            reason=reason,
-        ),
-        signer.key,
+    return refusing.refuse(
+        unit,
+        signer,
+        "bid_refused",
+        tender=statement.tender,
+        lot=statement.lot,
+        bidder=caller.organisation,
+        body={"reason": reason, "statement": prepared.id},
+        disclosed=disclosed,
     )
-    unit.connection.execute(
-        insert(refusals).values(
-            receipt=receipt.hex(),
-            tender=statement.tender,
-            bidder=caller.organisation,
-            statement=prepared.id,
-            reason=reason,
-            refusal=canonical.dumps(refusal).decode(),
-            leaf=entry.commitment().hex(),
-            refused_at=unit.now,
-        )
-    )
-    return receipts.receipt(refusal, entry.disclosed(), None)
 
 
 def _check_lot(prepared: Prepared, standing: AnyRow) -> None:
