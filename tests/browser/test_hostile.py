@@ -59,11 +59,6 @@ GOOD = {
 CHOSEN = {"method": "comprehensive_benchmark", "outcome": "dismissed", "roles": "bidder", "clause.#": "51-6"}
 #: Texts of forms that are neither taken nor refused by name, and why.
 APART = {
-    **{
-        f"/agency/drafts/{{draft:str}}/{{section:str}} low_price.{name}": "of a procedure without the method that is "
-        "chosen here; tests/browser/test_procurement.py"
-        for name in ("mean", "next", "ceiling")
-    },
     "/sign-in login": "unknown, wrong and without code are one answer",
     "/sign-in code": "unknown, wrong and without code are one answer",
     "/account/factors/passkey passkey_name": "taken only with what a device has signed",
@@ -200,6 +195,8 @@ class Sweep:
         good |= {name: text for name, text in good.items() if place_of(path, name) not in left}
         chosen = {name: place_of("", name).strip() for place, name in names.items() if name in form.hidden}
         forced = {name: CHOSEN[key] for name, key in chosen.items() if key in CHOSEN}
+        if "method" in forced and "benchmark.mean_factor" not in form.fields:
+            forced["method"] = "comprehensive"  # of a procedure that allows no benchmark
         while left:
             typed = {names[place]: texts[0] for place, texts in left.items()}
             files = {
