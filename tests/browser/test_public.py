@@ -70,6 +70,7 @@ def award_and_begin(made: Stage) -> None:
     made.evaluate()
     made.award(made.bidder(2).code)
     made.tender = WAITING
+    made.until_closed()
     made.release("T1")
 
 
