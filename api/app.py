@@ -20,6 +20,7 @@ from api.handlers import (
     contracts,
     draws,
     experts,
+    invitations,
     keys,
     objections,
     openings,
@@ -65,7 +66,10 @@ from api.pages import objections as objection_pages
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
-_AREAS = (parties, tenders, objections, keys, bids, experts, openings, draws, awards, contracts, papers, record)
+_AREAS = (
+    *(parties, tenders, invitations, objections, keys, bids),
+    *(experts, openings, draws, awards, contracts, papers, record),
+)
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),

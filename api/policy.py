@@ -116,6 +116,8 @@ POLICY: dict[str, Permission] = {
     "objection.file": _write("bidder", owns=(Owns.STRANGER,), stages=_when("object")),
     "objection.list": _read("bidder", "agency", "supervisor", owns=_PUBLISHED),
     "objection.answer": _write("agency", owns=_AGENCY, stages=_when("answer")),
+    "invitation.list": _read("agency", owns=_AGENCY),
+    "invitation.add": _write("agency", owns=_AGENCY, stages=_when("invite")),
     "opening_key.offer": _write("trustee", owns=_TRUSTEE, stages=_DRAFT),
     "opening_key.prove": _write("trustee", owns=_TRUSTEE, stages=_DRAFT),
     "key_set.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY, Owns.TRUSTEE)),

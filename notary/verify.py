@@ -458,6 +458,10 @@ BODIES: dict[str, Shape] = {
         "answer": or_null(is_text), "commitment": HEX32, "objection": HEX16,
         "outcome": one_of("upheld", "partly_upheld", "dismissed"),
     },
+    "bidders_invited": {
+        "bidders": [is_text], "number": is_count, "pool": or_null(is_count), "reason": or_null(is_text),
+        "way": or_null(is_text),
+    },
     "bid_accepted": {"receipt": HEX16, "statement": STATEMENT},
     "bid_withdrawn": {"receipt": HEX16, "statement": WITHDRAWAL},
     "bid_refused": {"reason": is_text, "receipt": HEX16, "statement": HEX32},
@@ -1127,6 +1131,10 @@ class Dossier:
         """Whether the record has a draw of experts, or says of a committee that it was drawn."""
         salted = any("salt" in one for e in self.of("committee_set") for one in members_of(e))
         return salted or bool(self.of(*DRAWN))
+
+    def inviting(self) -> bool:
+        """Whether bidders are invited: a notice says so, or an entry says who is."""
+        return bool(self.of("bidders_invited")) or any("minimum_invited" in n.body for n in self.notices())
 
     def failed_early(self) -> bool:
         return bool(self.of("lot_failed")) and not self.of("lot_opened")
@@ -1801,6 +1809,7 @@ STAGES = (
 UNDER_CONTRACT = ("contract_changed", "contract_performed", "contract_completed", "contract_terminated")
 CONTRACT_ENDS = {"contract_completed", "contract_terminated"}
 RANKS = {kind: i for i, kind in enumerate(STAGES)} | {"tender_amended": 0, "bid_accepted": 0, "bid_withdrawn": 0}
+RANKS["bidders_invited"] = 0
 DRAWN = (
     "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
 )  # fmt: skip
@@ -1809,14 +1818,14 @@ RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
 AUCTION_STAGES = "tender_published", "lot_awarded", "contract_registered"
 ONCE = {*STAGES, *CONTRACT_ENDS, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {
-    *STAGES, *UNDER_CONTRACT, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
+    *STAGES, *UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
     "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
     "auction_refused", *DRAWN,
 }  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
-    "bid_accepted": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
+    "bid_accepted": "tender_published", "bidders_invited": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published",
     "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
@@ -3232,6 +3241,44 @@ def check_seated(d: Dossier, drawing: Drawing | None) -> None:
     need(shown_ == seated, "评委会专家不是抽中的人", "its experts are not those who were drawn", e.index)
 
 
+# --- Check 20: invitations --------------------------------------------------------------------------------------------
+
+
+def check_invitation(d: Dossier) -> Told:
+    """Enough were invited with the publication, and every bid is by one who was invited before it."""
+    least = [n.body.get("minimum_invited") for n in d.notices()]
+    said = all(is_count(one) and one == least[0] for one in least)
+    need(said, "公告关于邀请的说法缺失或前后不同", "the notices do not all say that at least so many are invited")
+    lists, opening = d.of("bidders_invited"), d.of("lot_opened")
+    need(bool(opening) or not lists, "开标前公开了被邀请人", "who is invited was disclosed before the opening")
+    d.opened()
+    need(bool(lists), "没有被邀请人名单", "nothing says who was invited")
+    invited = invited_since(d, lists)
+    enough = len(lists[0].body["bidders"]) >= least[0]
+    need(enough, "邀请的家数不足", "fewer were invited than the notice says", lists[0].index)
+    for link in (link for chain in d.chains().values() for link in chain):
+        before = invited.get(link.object["bidder"], MAX_LEAVES) < link.entry.index
+        need(before, "投标人未被邀请", "a bid of somebody who was not invited before it", link.entry.index)
+    for bid in opening[0].body["bids"]:
+        need(bid["bidder"] in invited, "投标人未被邀请", "a bid of somebody who was not invited", opening[0].index)
+    return f"邀请 {len(invited)} 家，投标均在其中", f"{len(invited)} invited, all bids are theirs"
+
+
+def invited_since(d: Dossier, lists: Sequence[Entry]) -> dict[str, int]:
+    """Each who is invited, and the index since when: the first list of the publication's time, none named twice."""
+    published, found = d.one("tender_published"), dict[str, int]()
+    for number, e in enumerate(lists):
+        need(e.body["number"] == number, "邀请名单不相接", "the lists of the invited do not follow each other", e.index)
+        with_notice = number > 0 or e.time == published.time
+        need(with_notice, "首份名单不是随公告作出", "the first list is not of the publication's time", e.index)
+        timely = e.time < d.notice(e.index).body["deadline"]
+        need(timely, "截止后才邀请", "invited after the deadline", e.index)
+        for bidder in e.body["bidders"]:
+            need(bidder not in found, "同一单位邀请两次", "somebody is invited twice", e.index)
+            found[bidder] = e.index
+    return found
+
+
 DRAWN_MEMBER = {"person": is_text, "role": one_of("expert"), "salt": HEX32}
 Step = Callable[[Dossier, Drawing, dict[str, Any], Entry], None]
 DRAW_SIGNED: dict[str, tuple[str, Step]] = {
@@ -3263,6 +3310,7 @@ DOSSIER_CHECKS: tuple[Check, ...] = (
 )
 AUCTION_CHECK: Check = ("竞价", "auction", check_auction)
 DRAW_CHECK: Check = ("抽取", "draw", check_draw)
+INVITATION_CHECK: Check = ("邀请", "invitation", check_invitation)
 
 # --- The receipt (receipt.md) -----------------------------------------------------------------------------------------
 
@@ -3397,6 +3445,7 @@ def check_receipt_dossier(r: Receipt) -> Told:
     if r.by_auction:
         return check_receipt_auction(r, d)
     if r.refused:
+        check_not_invited(r, d)
         raise NotApplicable("拒收不进截标清单", "a refusal is in no closing list")
     if not d.of("lot_closed"):
         raise NotApplicable("尚未截标", "the lot is not closed")
@@ -3430,6 +3479,14 @@ def check_receipt_auction(r: Receipt, d: Dossier) -> Told:
     if any(o.result == "not_checked" for o in r.dossier_outcomes):
         raise NotChecked("卷宗有未核对的项", "not everything of the dossier was checked")
     return "在竞价记录中", "in the auction's record"
+
+
+def check_not_invited(r: Receipt, d: Dossier) -> None:
+    """Who was refused for not being invited was not invited by then."""
+    if r.said["reason"] == "not_invited":
+        before = [e for e in d.of("bidders_invited") if e.time < r.said["refused_at"]]
+        wrong = any(r.said["bidder"] in e.body["bidders"] for e in before)
+        need(not wrong, "已被邀请却以未被邀请拒收：回执与卷宗即为证据", "refused as not invited, but it was invited: receipt and dossier are the evidence")
 
 
 REPLACED_BY_ANOTHER = (
@@ -3711,7 +3768,11 @@ def verify_dossier(
     path: Path, anchors: Anchors | None, since: Note | None, bidder_keys: Sequence[bytes] = ()
 ) -> tuple[Dossier, Report]:
     d = read_dossier(path, anchors, since, bidder_keys)
-    besides = AUCTION_CHECK if d.by_auction() else None, DRAW_CHECK if d.drawn() else None
+    besides = (
+        AUCTION_CHECK if d.by_auction() else None,
+        DRAW_CHECK if d.drawn() else None,
+        INVITATION_CHECK if d.inviting() else None,
+    )
     outcomes = run((*DOSSIER_CHECKS, *besides), d, gate=4)
     return d, Report("dossier", bool(d.frame["demonstration"]), outcomes, anchors is not None)
 

@@ -12,8 +12,9 @@ from msgspec import Meta
 from notary import canonical, clock, forms
 from notary.errors import Malformed
 from notary.forms import Form, Hex32, Line, Prose, TenderCode, TrusteeCode
-from trading import criteria, money
+from trading import criteria, invitations, money
 from trading.committee import CommitteeFacts
+from trading.invitations import Invited
 from trading.procedures import Procedure
 from trading.rules import PolicyFacts, PublicationFacts
 
@@ -77,6 +78,7 @@ class Draft(Form, frozen=True):
     ceiling: str | None = None
     minimum_price: str | None = None
     fixed_price: bool = False
+    invited: Invited | None = None
 
 
 def read(content: Mapping[str, Any]) -> Draft:
@@ -88,6 +90,8 @@ def read(content: Mapping[str, Any]) -> Draft:
     _check_sums(draft)
     _check_moments(draft)
     check_documents(draft.documents)
+    if draft.invited is not None:
+        invitations.check_codes(draft.invited.bidders, "invited.bidders")
     return draft
 
 
@@ -127,6 +131,7 @@ def publication_facts(
             buyer_chairs=committee.buyer_chairs,
         ),
         policy=PolicyFacts(quorums=tuple(map(tuple, draft.policy.quorums)), operator=operator),
+        invited=draft.invited,
     )
 
 

@@ -25,6 +25,7 @@ TABLE: Mapping[tuple[str, str], str] = {
     ("open", "amend"): "open",
     ("open", "bid"): "open",
     ("open", "withdraw"): "open",
+    ("open", "invite"): "open",
     ("open", "hold"): "open",
     ("open", "lift"): "open",
     ("open", "close"): "closed",

@@ -72,6 +72,8 @@ LIMITS: Mapping[str, LimitKind] = {
     "committee_large_budget": LimitKind("number", "大额项目预算", "Budget of a large project"),
     "more_time": LimitKind("number", "要求延长评标时间的成员", "Members who may ask for more time"),
     "candidates": LimitKind("number", "中标候选人数量", "Number of candidates"),
+    "min_invited": LimitKind("number", "邀请的家数", "Number of the invited"),
+    "invited_pool": LimitKind("number", "从中选取的合格供应商", "Qualified suppliers that they are drawn from"),
     "price_weight_works": LimitKind("number", "工程价格分权重", "Weight of the price, works"),
     "price_weight_goods": LimitKind("number", "货物价格分权重", "Weight of the price, goods"),
     "price_weight_services": LimitKind("number", "服务价格分权重", "Weight of the price, services"),
@@ -80,6 +82,8 @@ LIMITS: Mapping[str, LimitKind] = {
     "low_price_ceiling": LimitKind("number", "异常低价：与最高限价比", "Abnormally low: against the ceiling"),
     "low_price_raised": LimitKind("number", "招标文件可上调的比例", "Share to which the documents may raise it"),
 }
+#: Of these only a procedure whose bidders are invited says anything.
+INVITING = frozenset({"min_invited", "invited_pool"})
 
 
 Anchor = Literal[
@@ -87,7 +91,7 @@ Anchor = Literal[
     "answer", "evaluation_end", "report", "candidates", "winner_fixed", "award_notice", "result", "contract",
     "knowledge", "complaint", "acceptance", "notice", "employment",
     "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks", "mean_price", "next_price",
-    "ceiling", "threshold", "interest",
+    "ceiling", "threshold", "interest", "invited",
 ]  # fmt: skip
 
 

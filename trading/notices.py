@@ -8,7 +8,8 @@ from typing import Any
 from trading import draft
 from trading.procedures import Procedure
 
-_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation"})
+#: Members that stand elsewhere in the body, or, who is invited, in an entry of its own that is not disclosed yet.
+_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation", "invited"})
 
 
 def body(
@@ -25,7 +26,7 @@ def body(
     Bids are opened at the deadline (招标投标法 34; 87号令 39).
     """
     least = procedure.limit("min_bidders")
-    return {
+    return _invitation(procedure) | {
         "deadline": content["deadline"],
         "documents": content["documents"],
         "evaluation": draft.composed_criteria(draft.read(content), procedure),
@@ -40,3 +41,8 @@ def body(
         "procedure_version": procedure.version,
         "publicity": "publicity" in procedure.stages,
     }
+
+
+def _invitation(procedure: Procedure) -> dict[str, Any]:
+    """Where bidders are invited the notice says so, and at least how many; not whom, nor how many."""
+    return {} if procedure.invitation is None else {"minimum_invited": procedure.limits["min_invited"].value}

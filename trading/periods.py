@@ -83,6 +83,13 @@ def keeps(limit: Limit, value: int, base: int) -> bool:
     return _HOLDS[limit.bound](value, bound)
 
 
+def broken_rule(rule: str, zh: str, en: str, field: str, cites: str, **facts: Any) -> RuleBroken:
+    """The refusal of a rule that is no limit: what it says without its stop, and the article."""
+    return RuleBroken(
+        "rule_broken", f"{zh}（{cites}）。", f"Refused: {en} ({cites}).", field=field, cites=cites, rule=rule, **facts
+    )
+
+
 def broken(name: str, limit: Limit, field: str, **facts: Any) -> RuleBroken:
     """The refusal of a broken limit, in words made of the limit itself."""
     (bound_zh, bound_en), (unit_zh, unit_en) = _BOUNDS[limit.bound], _UNITS[limit.unit]

@@ -23,7 +23,7 @@ from notary.errors import Unknown
 from trading import calendar
 from trading.forms import Form
 from trading.lifecycle import FIRST, TABLE
-from trading.limits import LIMITS, Limit
+from trading.limits import INVITING, LIMITS, Limit
 
 _folders = [Path(__file__).with_name("catalogue")]
 
@@ -100,6 +100,31 @@ class Method(_Frozen, frozen=True):
     cites: str
 
 
+class Way(_Frozen, frozen=True):
+    """How the invited may have been chosen. pool: from how many is stated, and keeps the limit `invited_pool`."""
+
+    id: str
+    cites: str
+    zh: str
+    en: str
+    pool: bool
+    confirmed: bool
+
+
+class Invitation(_Frozen, frozen=True):
+    """Bidders are invited (邀请), and nobody else may bid: at least `min_invited` of the limits.
+
+    ways: of which the agency states one; empty where the law does not say how they are chosen.
+    """
+
+    cites: str
+    ways: tuple[Way, ...]
+
+    def way(self, id_: str | None) -> Way | None:
+        """The way of that id."""
+        return next((way for way in self.ways if way.id == id_), None)
+
+
 class Item(_Frozen, frozen=True):
     key: str
     zh: str
@@ -140,6 +165,7 @@ class Procedure(_Frozen, frozen=True):
     rejection: Rejection
     form: Form
     notices: dict[str, Notice]
+    invitation: Invitation | None = None
 
     @property
     def content(self) -> dict[str, Any]:
@@ -256,6 +282,7 @@ def _problems(procedure: Procedure) -> Iterable[str]:
     yield from _limit_problems(procedure)
     yield from _stage_problems(procedure.stages)
     yield from _opening_problems(procedure.opening)
+    yield from _invitation_problems(procedure)
     yield from procedure.form.problems()
     clauses = [clause.id for clause in procedure.rejection.clauses]
     if procedure.rejection.over_ceiling not in clauses or len(set(clauses)) != len(clauses):
@@ -269,10 +296,11 @@ def _problems(procedure: Procedure) -> Iterable[str]:
 
 
 def _limit_problems(procedure: Procedure) -> Iterable[str]:
-    for name in LIMITS:
+    inviting = frozenset[str]() if procedure.invitation is not None else INVITING
+    for name in LIMITS.keys() - inviting:
         if (name in procedure.limits) == (name in procedure.absent):
             yield f"limits.{name}: must be stated, or given as absent with the reason"
-    for name in sorted((procedure.limits.keys() | procedure.absent.keys()) - LIMITS.keys()):
+    for name in sorted((procedure.limits.keys() | procedure.absent.keys()) - (LIMITS.keys() - inviting)):
         yield f"limits.{name}: there is no such limit"
     for name, limit in procedure.limits.items():
         if problem := _limit_problem(limit, LIMITS[name].measure, procedure.since):
@@ -312,6 +340,17 @@ def _stage_problems(stages: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
     ends = {stage for stage in reached if stage not in stages and any(stage == known for known, _ in TABLE)}
     for stage in sorted(ends):
         yield f"stages.{stage}: nothing leads on"
+
+
+def _invitation_problems(procedure: Procedure) -> Iterable[str]:
+    invites = procedure.invitation is not None
+    if invites != ("min_invited" in procedure.limits) or invites != ("invite" in procedure.stages.get("open", ())):
+        yield "invitation, limits.min_invited and the act invite of the stage open go together"
+    ways = () if procedure.invitation is None else procedure.invitation.ways
+    if len({way.id for way in ways}) != len(ways):
+        yield "invitation.ways: a way is given twice"
+    if ("invited_pool" in procedure.limits) != any(way.pool for way in ways):
+        yield "limits.invited_pool and a way from a pool go together"
 
 
 def _opening_problems(opening: Opening) -> Iterable[str]:

@@ -129,7 +129,7 @@ questions = Table(
     Index(None, "tender", "asked_at"),
 )
 
-#: What one person asks for and another of the same organisation approves: publication, amendment, award, failure.
+#: What one person asks for and another of the same organisation approves.
 proposals = Table(
     "proposals",
     metadata,
@@ -142,7 +142,7 @@ proposals = Table(
     Column("proposed_at", Moment, nullable=False),
     Column("approved_by", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=True),
     Column("approved_at", Moment, nullable=True),
-    CheckConstraint("act IN ('publication', 'amendment', 'award', 'failure')", name="act"),
+    CheckConstraint("act IN ('publication', 'amendment', 'award', 'failure', 'invitation')", name="act"),
     CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_persons"),
     Index(None, "tender"),
 )
@@ -313,6 +313,18 @@ objection_answers = Table(
     CheckConstraint("outcome IN ('upheld', 'partly_upheld', 'dismissed')", name="outcome"),
 )
 append_only(objection_answers)
+
+#: Who is invited to bid, where the procedure invites. Nobody learns of it before the opening but whom it concerns.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), primary_key=True),
+    Column("leaf", String(64), nullable=False),
+    Column("invited_at", Moment, nullable=False),
+    Index(None, "organisation"),
+)
+append_only(invitations)
 
 #: The pool of experts (评标专家库): who can be drawn. None of this is ever in the record.
 pool_experts = Table(

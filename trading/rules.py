@@ -14,10 +14,13 @@ from typing import Any, Literal, NamedTuple
 
 from notary import clock
 from notary.errors import RuleBroken
+from trading import invitations
 from trading.calendar import Calendar
 from trading.committee import CommitteeFacts, check_committee
 from trading.criteria import Criteria
+from trading.invitations import Invited
 from trading.low_price import check_raised
+from trading.periods import broken_rule as _broken
 from trading.periods import due, not_before, number
 from trading.procedures import Procedure
 
@@ -48,6 +51,7 @@ class PublicationFacts:
     fixed_price: bool  # 执行国家统一定价标准或者固定价格采购: the price is no criterion
     committee: CommitteeFacts
     policy: PolicyFacts
+    invited: Invited | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,10 @@ def _policy(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) 
     check_policy(procedure, facts.policy)
 
 
+def _invitation(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
+    invitations.check_publication(procedure, facts.invited)
+
+
 PUBLICATION: tuple[Rule, ...] = (
     Rule("subject", _subject),
     Rule("document_period", _document_period),
@@ -156,6 +164,7 @@ PUBLICATION: tuple[Rule, ...] = (
     Rule("low_price", _low_price),
     Rule("committee", _committee),
     Rule("policy", _policy),
+    Rule("invitation", _invitation),
 )
 
 
@@ -219,12 +228,6 @@ def check_award(procedure: Procedure, calendar: Calendar, candidates_published_a
 
 def _policy_broken(procedure: Procedure, zh: str, en: str) -> RuleBroken:
     return _broken("policy", zh, en, "policy.quorums", procedure.opening.cites)
-
-
-def _broken(rule: str, zh: str, en: str, field: str, cites: str, **facts: Any) -> RuleBroken:
-    return RuleBroken(
-        "rule_broken", f"{zh}（{cites}）。", f"Refused: {en} ({cites}).", field=field, cites=cites, rule=rule, **facts
-    )
 
 
 def _listed(refusal: RuleBroken) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def seal(
     sunbid bid seal YZ-431102-GC-2026-0001 --form form.json 技术标.pdf 商务标.pdf
     form.json: {"price": "3680000.00", "duration_days": 180, "quality": "合格"}
     """
+    bidder.check_invited(own, tender)
     _, key_set = sealing.checked_key_set(own.client, own.anchors, tender, kind)
     say(
         "密钥受托人的身份公钥，请与其书面公布的核对：",

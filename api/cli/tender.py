@@ -153,6 +153,33 @@ def committee(client: Client, code: str, members: Path) -> Any:
     return client.post(f"/tenders/{code}/committee", read_object(members))
 
 
+@tender.command("invite")
+@shown
+@with_client
+@click.argument("code", metavar="TENDER")
+@click.argument("content", type=FILE)
+def invite(client: Client, code: str, content: Path) -> Any:
+    """提请增加被邀请人，由另一人核准 · Propose to invite more bidders; another person approves it.
+
+    \b
+    sunbid tender invite YZ-431102-GC-2026-0001 further.toml
+    further.toml: bidders, reason, way, pool（后两项依程序 · the last two as the procedure asks）
+    """
+    return client.post(f"/tenders/{code}/invitations", agency.read_content(content))
+
+
+@tender.command("invited")
+@shown
+@with_client
+@click.argument("code", metavar="TENDER")
+def invited(client: Client, code: str) -> Any:
+    """列出本单位项目的被邀请人 · Who is invited, for the agency alone before the opening.
+
+    sunbid tender invited YZ-431102-GC-2026-0001
+    """
+    return list(client.items(f"/tenders/{code}/invitations"))
+
+
 @tender.command("fail")
 @shown
 @with_client

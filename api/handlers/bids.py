@@ -23,9 +23,17 @@ from notary.publish import index_of
 from notary.work import Lock, Unit
 from trading.caller import Caller
 
+_LATE = "招标投标法28；招标投标法实施条例36"
+#: Reason -> title, why, the article.
 _WHY = {
-    "deadline_passed": ("投标截止时间已过", "The deadline has passed"),
-    "lot_ended": ("标段已终止", "The lot has ended"),
+    "deadline_passed": ("Too late", "投标截止时间已过", "The deadline has passed", _LATE),
+    "lot_ended": ("Too late", "标段已终止", "The lot has ended", _LATE),
+    "not_invited": (
+        "Not invited",
+        "本项目只接受被邀请的单位投标，贵单位不在邀请之列",
+        "Only those who are invited may bid here, and your organisation is not",
+        "招标投标法17；政府采购法34、40",
+    ),
 }
 
 
@@ -141,21 +149,21 @@ def _acceptance(desk: Desk, prepared: submission.Prepared) -> Act:
 
 
 def _answer(receipt: Mapping[str, Any]) -> Answer:
-    """A late bid is recorded and refused: the refusal commits, and is no success."""
+    """A bid that is late or of no invited bidder is recorded and refused: the refusal commits, and is no success."""
     said = receipt["acceptance"]["object"]
     if said["type"] == receipts.ACCEPTANCE:
         return Answer(receipt)
-    zh, en = _WHY[said["reason"]]
+    title, zh, en, cites = _WHY[said["reason"]]
     return Answer(
         {
             "type": f"/help/{said['reason']}",
-            "title": "Too late",
+            "title": title,
             "status": 409,
             "detail": f"{zh}，投标被拒收；拒收时间已记录，附签名凭证。",
             "detail_en": f"{en}: the bid is refused. Time and refusal are recorded and signed.",
             "reason": said["reason"],
             "field": None,
-            "cites": "招标投标法28；招标投标法实施条例36",
+            "cites": cites,
             "instance": "",
             "receipt": receipt,
         },

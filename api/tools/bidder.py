@@ -15,7 +15,7 @@ from api.tools.uploads import Progress
 from api.tools.vault import Vault
 from notary import canonical, chance, clock, receipts, signing
 from notary.anchors import Anchors
-from notary.errors import Conflict, Malformed
+from notary.errors import Conflict, Forbidden, Malformed
 from notary.receipts import Checked
 
 _NONCE = 16
@@ -41,8 +41,8 @@ def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False
     """Upload a sealed file, state it as the bid, and give the checked receipt.
 
     replace: a bid stands and this one takes its place. Raises Conflict (bid_stands, no_bid_stands, key_set_changed,
-    key_unknown), Malformed, and what the server refuses. For one that came too late the receipt says that it was
-    refused.
+    key_unknown), Forbidden (not_invited), Malformed, and what the server refuses. For one that came too late the
+    receipt says that it was refused.
     """
     bid = uploads.read_bid(path)
     base = bid.front.header.base
@@ -134,6 +134,11 @@ def status(own: Bidder, tender: str) -> dict[str, Any]:
     return found
 
 
+def check_invited(own: Bidder, tender: str) -> None:
+    """Raise Forbidden (not_invited) where a bid of this bidder would be refused: the lot invites, and not this one."""
+    _check_invited(status(own, tender))
+
+
 def check(own: Bidder, receipt: dict[str, Any]) -> Checked:
     """Check a receipt against the anchors and this bidder's own key. Raises Malformed."""
     return receipts.check(receipt, own.anchors, own.vault.public_key("statement"))
@@ -201,7 +206,17 @@ def _chain(own: Bidder, tender: str) -> tuple[str | None, str | None]:
     """The statement that stands, and the chain's end, which the next one replaces. Raises Conflict (key_unknown)."""
     keys.check_known(own.client, own.vault, own.anchors, own.code)
     found = status(own, tender)
+    _check_invited(found)
     return found["standing"], found["latest"]
+
+
+def _check_invited(found: dict[str, Any]) -> None:
+    if found["invited"] is False:
+        raise Forbidden(
+            "not_invited",
+            "本项目只接受被邀请的单位投标，贵单位不在邀请之列；没有上传任何内容。",
+            "Only those who are invited may bid here, and your organisation is not: nothing was sent.",
+        )
 
 
 def _check_standing(standing: str | None, *, wanted: bool) -> None:

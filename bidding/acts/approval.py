@@ -15,8 +15,9 @@ from notary import clock, signing
 from notary.entries import Entry
 from notary.errors import Conflict
 from notary.work import Unit
-from trading.acts import evaluation, proposals, stages, tenders
+from trading.acts import evaluation, invitations, proposals, stages, tenders
 from trading.caller import Caller
+from trading.invitations import Further
 from trading.rules import PolicyFacts
 
 
@@ -51,6 +52,11 @@ def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, reason: 
     return _proposed(evaluation.propose_award(unit, caller, tender, winner, reason=reason))
 
 
+def propose_invitation(unit: Unit, caller: Caller, tender: str, further: Further) -> dict[str, Any]:
+    """Ask the second person to invite more bidders."""
+    return _proposed(invitations.propose(unit, caller, tender, further))
+
+
 def propose_failure(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> dict[str, Any]:
     """Ask the second person to end the lot without an award: bids would be destroyed, so one person is not enough.
 
@@ -72,6 +78,8 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
         entry = tenders.amend(unit, caller, taken)
     elif taken.act == "failure":
         entry = _fail(unit, caller, tender, taken.content)
+    elif taken.act == invitations.ACT:
+        entry = invitations.invite(unit, caller, taken)
     else:
         entry = evaluation.award(unit, caller, taken)
     return {"leaf": entry.commitment().hex(), "entry": entry.disclosed()}

@@ -15,10 +15,11 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, AnySelect, entries, numbered, outbox
 from notary.store import Store
 from notary.work import Unit
+from trading import invitations
 from trading.acts import stages, tenders
 
 #: What becomes public at the opening.
-DISCLOSED = ("bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed")
+DISCLOSED = (invitations.KIND, "bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed")
 
 
 def close(unit: Unit, tender: str) -> Entry | None:

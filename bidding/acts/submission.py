@@ -30,7 +30,8 @@ from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
 from trading import contracts, drawing
-from trading.acts import parties, stages
+from trading import invitations as invited
+from trading.acts import invitations, parties, stages
 from trading.acts.parties import Keys
 from trading.caller import Caller
 from trading.rows import tenders
@@ -53,6 +54,7 @@ _MADE = select(func.count(statements.c.serial)).where(*_OWN).scalar_subquery()
 EXCLUSIVE = (
     "tender_published",
     "tender_amended",
+    invited.KIND,
     "lot_held",
     "hold_lifted",
     "objection_filed",
@@ -83,6 +85,7 @@ _STANDING = (
         statements.c.withdrawal,
         _LATEST_ACT.label("latest_act"),
         _MADE.label("made"),
+        invitations.is_kept_out(bindparam("tender"), bindparam("bidder")).label("kept_out"),
     )
     .join(statements, statements.c.serial == _LAST, isouter=True)
     .where(tenders.c.tender == bindparam("tender"))
@@ -148,7 +151,9 @@ def prepare_withdrawal(connection: Connection, caller: Caller, tender: str, sign
 
 
 def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner) -> dict[str, Any]:
-    """Accept under the lot's shared lock, or refuse a late one with a signed refusal. Gives the receipt (no proof yet).
+    """Accept under the lot's shared lock, or refuse with a signed refusal one that is late or of no invited bidder.
+
+    Gives the receipt (no proof yet).
 
     Raises Conflict (chain_broken, notice_not_latest, …), TooMuch, Held and Unknown; then nothing is written.
     """
@@ -163,6 +168,8 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
         disclosed = standing.stage not in {"open", "closed"}
         reason = "deadline_passed" if unit.now >= standing.deadline else "lot_ended"
         return _refuse(unit, caller, prepared, signer, reason, disclosed=disclosed)
+    if standing.kept_out:
+        return _refuse(unit, caller, prepared, signer, "not_invited", disclosed=False)
     _check_count(prepared, standing)
     _check_seen(prepared, standing)
     _check_chain(prepared, standing)
@@ -210,12 +217,15 @@ def _write(
 def _refuse(
     unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str, *, disclosed: bool
 ) -> dict[str, Any]:
-    """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36).
+    """Late bids are refused with time and proof (招标投标法28, 招标投标法实施条例36), and the bids of the uninvited.
 
-    Raises TooLate, and records nothing more, for a bidder that was refused so often that it can only be noise.
+    Raises TooLate or Forbidden, and records nothing more, for a bidder that was refused so often that it can only be
+    noise.
     """
     statement = prepared.statement
     if refusing.made(unit.connection, statement.tender, caller.organisation) >= MAX_REFUSALS:
+        if reason == "not_invited":
+            raise invitations.not_invited("statement")
         raise TooLate(
             reason,
             "本标段不再接受投标；此前的拒收均已记录，本次不再另记。",
@@ -334,8 +344,12 @@ def _plain(signed: Signed) -> dict[str, Any]:
 
 
 def own(connection: Connection, bidder: str, tender: str) -> dict[str, Any]:
-    """A bidder's own chain in a tender: the statement that stands (or None), all of them in order. Raises Unknown."""
-    stages.load_published(connection, tender)
+    """A bidder's own chain in a tender: the statement that stands (or None), all of them in order. Raises Unknown.
+
+    `invited`: whether it is, None where everybody may bid.
+    """
+    row = stages.load_published(connection, tender)
+    inviting = stages.procedure_of(row).invitation is not None
     rows = connection.execute(
         select(statements)
         .where(statements.c.tender == tender, statements.c.bidder == bidder)
@@ -355,6 +369,7 @@ def own(connection: Connection, bidder: str, tender: str) -> dict[str, Any]:
         "latest": last.statement if last else None,
         "standing": None if last is None or last.withdrawal else last.statement,
         "statements": listed,
+        "invited": bidder in invitations.invited(connection, tender) if inviting else None,
     }
 
 

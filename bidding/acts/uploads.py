@@ -20,6 +20,7 @@ from notary.errors import Conflict, Malformed, TooLate, TooMuch, Unknown
 from notary.rows import AnyRow
 from notary.store import Store
 from notary.work import Lock, Unit
+from trading.acts import invitations
 from trading.caller import Caller
 from trading.rows import tenders
 
@@ -85,7 +86,7 @@ def own_lock(tender: str, bidder: str) -> Lock:
 
 
 def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequence[int]) -> str:
-    """A new upload with its sizes declared. Raises Malformed, TooMuch, TooLate, Unknown.
+    """A new upload with its sizes declared. Raises Malformed, TooMuch, TooLate, Unknown, Forbidden (not_invited).
 
     The caller holds `own_lock` besides the lot's: the counts below are of what all others of this bidder committed.
     """
@@ -96,6 +97,7 @@ def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequen
     if row is None or row.published_at is None:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
     _check_open(row, unit.now)
+    invitations.check_bidder(unit.connection, tender, caller.organisation)
     unused = unit.connection.scalar(
         select(func.count())
         .select_from(uploads)

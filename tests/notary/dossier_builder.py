@@ -16,6 +16,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from notary import verify
+from tests.notary import invited
 from tests.notary.drawn import Draw, draw
 from tests.notary.sealed import UNOPENABLE, Envelope
 from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
@@ -94,7 +95,7 @@ class Story:
         opened = any(e["head"]["kind"] == "lot_opened" for e in frame["entries"])
         listed = [self.envelopes[i] for i in self.standing_envelopes] if opened else []
         if not opened:
-            hidden = {"bid_accepted", "bid_withdrawn", "bid_refused"}
+            hidden = {"bidders_invited", "bid_accepted", "bid_withdrawn", "bid_refused"}
             hidden |= set() if self.failed else {"envelope_destroyed"}
             frame["entries"] = [e for e in frame["entries"] if e["head"]["kind"] not in hidden]
         frame["envelopes"] = [{"id": e.id, "blocks": e.blocks} for e in listed]
@@ -170,9 +171,10 @@ class Story:
             },
             "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
-            "publicity": self.publicity,
+            "publicity": self.publicity, **invited.notice(self),
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
+        invited.publish(self)
         self.w.add("question_answered", {"answer": "是。", "question": "可以分包吗？"})
         self.object("documents", answer="不成立。")
 
@@ -206,7 +208,10 @@ class Story:
         }  # fmt: skip
         if self.fault == "publicity_dropped":
             self.notice["publicity"] = False
+        if self.fault == "invited_changed":
+            self.notice["minimum_invited"] = 2
         self.seen = self.w.add("tender_amended", self.notice)
+        invited.amend(self)
 
     def values(self) -> dict[str, Any]:
         price = f"{self.w.rng.randrange(3_000_000, 3_900_000)}.{self.w.rng.randrange(100):02d}"
@@ -257,6 +262,20 @@ class Story:
         self.receipts.append({"type": "sunbid/receipt/1", "acceptance": said, "entry": parts})
         self.chain.setdefault(bidder, []).append((commitment, statement, envelope))
         return commitment
+
+    def refuse(self, bidder: str, reason: str) -> None:
+        """A bid that is not taken, with its receipt."""
+        number, statement = self.w.rng.randbytes(16).hex(), self.w.rng.randbytes(32).hex()
+        leaf = self.w.add("bid_refused", {"reason": reason, "receipt": number, "statement": statement})
+        entry = self.w.entries[-1]
+        refusal = {
+            "type": "sunbid/refusal/1", "origin": self.w.origin, "demonstration": self.w.demonstration,
+            "tender": TENDER, "lot": LOT, "bidder": bidder, "receipt": number, "statement": statement,
+            "refused_at": entry["head"]["time"], "reason": reason, "leaf": leaf,
+        }  # fmt: skip
+        parts = {m: entry[m] for m in ("head", "head_salt", "body", "body_salt")}
+        said = signed(refusal, self.w.receipt_key)
+        self.receipts.append({"type": "sunbid/receipt/1", "acceptance": said, "entry": parts})
 
     def receipt(self, number: int) -> dict[str, Any]:
         """One of the receipts, with a proof to the newest checkpoint."""
@@ -309,6 +328,7 @@ class Story:
         if self.fault == "late_acceptance":
             self.w.now = self.deadline + timedelta(seconds=1)
             self.accept(self.add_bidder("91430000MA4LLATE00"))
+        invited.late(self)
         if self.fault == "foreign_key":
             self.accept(self.add_bidder("91430000MA4LALIEN0"), key=self.w.ed25519())
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 
 from notary import verify
-from tests.notary import drawn, tampering
-from tests.notary.dossier_builder import Story
+from tests.notary import drawn, invited, tampering
+from tests.notary.dossier_builder import Story, packed
 from tests.notary.sealed import UNOPENABLE
 from tests.notary.verifying import anchors_of, dossier_report, failed, refused, results, run
 from tests.notary.world import World
@@ -153,6 +154,7 @@ FAULTS: dict[int, list[str]] = {
     ],
     17: ["document_of_nothing"],
     19: drawn.BAD,
+    20: invited.BAD,
 }
 
 
@@ -185,6 +187,36 @@ def test_a_drawn_committee(fault: str, tmp_path: Path) -> None:
     assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
     assert report is not None
     assert report.outcomes[-1].en == f"3 seats drawn again alike, {int(fault == 'draw_replaced')} replaced"
+
+
+@pytest.mark.parametrize("fault", invited.GOOD)
+def test_invited_bidders(fault: str, tmp_path: Path) -> None:
+    world = World(4)
+    report = dossier_report(tmp_path, Story(world, fault=fault).dossier(), anchors_of(world))
+    assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
+    assert report is not None
+    assert (report.outcomes[-1].number, report.outcomes[-1].en) == (20, "8 invited, all bids are theirs")
+
+
+@pytest.mark.parametrize(("until", "bidders"), [("close", 4), ("release", 4), ("failure", 2)])
+def test_who_is_invited_is_not_asked_for_before_the_opening(until: str, bidders: int, tmp_path: Path) -> None:
+    world = World(4)
+    story = Story(world, fault="invited_all", until=until, bidders=bidders)
+    assert results(dossier_report(tmp_path, story.dossier(), anchors_of(world)))[20] == "not_applicable"
+
+
+def test_who_was_invited_is_not_disclosed_before_the_opening(tmp_path: Path) -> None:
+    world = World(4)
+    story = Story(world, fault="invited_all", until="close")
+    members = story.members()
+    frame = world.frame()
+    shown = {"bid_accepted", "bid_withdrawn", "bid_refused", "envelope_destroyed"}
+    frame["entries"] = [one for one in frame["entries"] if one["head"]["kind"] not in shown]
+    frame["envelopes"] = []
+    dossier = packed(members | {"dossier.json": rfc8785.dumps(frame)})
+    report = dossier_report(tmp_path, dossier, anchors_of(world))
+    assert report is not None
+    assert failed(report) == {20}
 
 
 @pytest.mark.parametrize("fault", ["second_key_endorsed", "expert_second_key_endorsed"])

@@ -218,6 +218,18 @@ def test_a_refusal() -> None:
     assert failed(report_on(receipt, world)) == {3}
 
 
+@pytest.mark.parametrize(
+    ("fault", "result"), [("invited_refused", "not_applicable"), ("invited_refused_wrongly", "failed")]
+)
+def test_a_refusal_of_the_uninvited(fault: str, result: str, tmp_path: Path) -> None:
+    """With the dossier it is evidence, where the bidder had been invited by then."""
+    world = World(9)
+    story = Story(world, fault=fault)
+    (tmp_path / "d.zip").write_bytes(story.dossier())
+    report = report_on(story.receipt(0), world, dossier=tmp_path / "d.zip")
+    assert results(report) == {1: "passed", 2: "passed", 3: "passed", 4: "passed", 5: result}
+
+
 def test_an_acceptance_signed_for_another_leaf() -> None:
     world = World(10)
     story = Story(world, until="bid_more")

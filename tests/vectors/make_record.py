@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.notary import drawn, zips
+from tests.notary import drawn, invited, zips
 from tests.notary.auction_builder import AUCTION_FAULTS, AUCTION_GOOD, AUCTION_UNSURE, AuctionStory
 from tests.notary.dossier_builder import Story
 from tests.notary.test_verify import FAULTS, UNSURE
@@ -29,6 +29,7 @@ GOOD = (
     "awarded_at_once",
     "contract_terminated",
     *drawn.GOOD,
+    *invited.GOOD,
 )
 #: Name, fault, until, number of the receipt, keys given, exit code.
 HELD: list[tuple[str, str, str, int, list[int], int]] = [
@@ -42,6 +43,7 @@ HELD: list[tuple[str, str, str, int, list[int], int]] = [
     ("unendorsed-stranger", "second_key_unendorsed", "end", 1, [], 3),
     ("after-loss-both-given", "second_key_after_loss", "end", 1, [0, 1], 0),
     ("withdrawn-by-operator", "withdrawn_by_operator", "end", 1, [0], 1),
+    ("refused-though-invited", "invited_refused_wrongly", "end", 0, [0], 1),
 ]
 Receipt = dict[str, Any]
 

@@ -18,7 +18,7 @@ from notary.errors import Conflict, TooLate
 from notary.work import Unit
 from trading import calendar, notices, rules
 from trading import draft as drafts
-from trading.acts import documents, listing, pinned, proposals, stages
+from trading.acts import documents, invitations, listing, pinned, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.amendment import Amended, Amendment, apply
@@ -42,6 +42,8 @@ def draft(unit: Unit, caller: Caller, content: dict[str, Any]) -> str:
     drafts.composed_criteria(read, in_force(read.procedure, unit.now))
     whole = forms.plain(read)
     documents.check_stored(unit, caller.organisation, whole["documents"])
+    if read.invited is not None:
+        invitations.check_registered(unit, caller.organisation, read.invited.bidders, "invited.bidders")
     row = unit.connection.execute(select(tenders).where(tenders.c.tender == read.tender)).one_or_none()
     if row is None:
         _insert(unit, caller, whole)
@@ -80,6 +82,7 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
         due_at=deadline,
         published_at=unit.now,
     )
+    invitations.publish(unit, row, procedure)
     documents.make_public(unit, row.agency, row.content["documents"])
     listing.publish(unit.connection, tender)
     return entry

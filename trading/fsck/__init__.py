@@ -11,6 +11,7 @@ from notary.fsck.mirrors import check_mirror
 from notary.store import Store
 from trading.fsck.documents import check_documents
 from trading.fsck.draws import check_draws
+from trading.fsck.invitations import check_invitations
 from trading.fsck.judging import check_committees, check_disclosed, check_named
 from trading.fsck.keys import check_keys
 from trading.fsck.mirrors import MIRRORS
@@ -29,6 +30,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
         "proposals": check_proposals(connection),
         "asked": check_questions(connection),
         "objected": check_objections(connection),
+        "invited": check_invitations(connection),
         "committee": check_committees(connection),
         "named": check_named(connection),
         "drawn": check_draws(connection),

@@ -14,6 +14,7 @@ NOTICES = ("tender_published", "tender_amended")
 ACTS = {
     "tender_published": "approve_publication",
     "tender_amended": "amend",
+    "bidders_invited": "invite",
     "lot_held": "hold",
     "hold_lifted": "lift",
     "lot_closed": "close",

@@ -139,7 +139,9 @@ def _check_two_persons(connection: Connection, row: AnyRow, found: list[Entry]) 
     for entry in found:
         # Too few bids: the closing itself ends the lot, and nobody proposes it.
         by_itself = entry.body.get("reason") == "too_few_bids" and entry.time in closed_at
-        if entry.kind not in _APPROVED or (entry.kind == "lot_failed" and by_itself):
+        # Those invited first were approved with the publication (trading.fsck.invitations).
+        with_notice = entry.kind == "bidders_invited" and entry.body["number"] == 0
+        if entry.kind not in _APPROVED or with_notice or (entry.kind == "lot_failed" and by_itself):
             continue
         act, same = _APPROVED[entry.kind]
         proposal = approved.pop((act, entry.time), None)
@@ -176,10 +178,16 @@ def _same_failure(proposed: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return all(proposed[name] == body[name] for name in ("reason", "detail"))
 
 
+def _same_invitation(proposed: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    same = all(proposed[name] == body[name] for name in ("pool", "reason", "way"))
+    return same and sorted(proposed["bidders"]) == body["bidders"]
+
+
 #: Entry kind -> act of the proposal that a second person approved in the same moment, and whether they say the same.
 _APPROVED: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any]], bool]]] = {
     "tender_published": ("publication", _same_publication),
     "tender_amended": ("amendment", _same_amendment),
     "lot_awarded": ("award", _same_award),
     "lot_failed": ("failure", _same_failure),
+    "bidders_invited": ("invitation", _same_invitation),
 }

@@ -68,7 +68,7 @@ def tender(connection: Connection, caller: Caller | None, code: str, *, party: b
         "notice": row.notice_leaf,
         "deadline": clock.text(row.deadline),
         "published_at": _text(row.published_at),
-        "content": dict(row.content),
+        "content": _shown(row, own=own),
         "criteria": _criteria(row),
     }
 
@@ -188,6 +188,11 @@ def _listed(row: AnyRow) -> dict[str, Any]:
         "deadline": clock.text(row.deadline),
         "published_at": _text(row.published_at),
     }
+
+
+def _shown(row: Tender, *, own: bool) -> dict[str, Any]:
+    """The content; who is invited nobody but the agency sees here, before the opening or after it."""
+    return {name: value for name, value in row.content.items() if own or name != "invited"}
 
 
 def _criteria(row: Tender) -> dict[str, Any] | None:

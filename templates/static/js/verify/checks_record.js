@@ -117,15 +117,15 @@ export const UNDER_CONTRACT = ["contract_changed", "contract_performed", "contra
 export const CONTRACT_ENDS = ["contract_completed", "contract_terminated"];
 const RANKS = new Map([
   ...STAGES.map((kind, rank) => [kind, rank]),
-  ["tender_amended", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
+  ["tender_amended", 0], ["bidders_invited", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
   ["opening_confirmed", STAGES.indexOf("lot_opened")],
   ["auction_number", 0], ["auction_event", 0], ["auction_statement", 0],
 ]);
 const AUCTION_STAGES = ["tender_published", "lot_awarded", "contract_registered"];
 const ONCE = [...STAGES, ...CONTRACT_ENDS, "lot_failed"].filter((kind) => kind !== "opening_intended");
 const EXCLUSIVE = new Set([
-  ...STAGES, ...UNDER_CONTRACT, "tender_amended", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
-  "opening_confirmed", "committee_set", "lot_failed",
+  ...STAGES, ...UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
+  "objection_answered", "opening_confirmed", "committee_set", "lot_failed",
   "auction_number", "auction_event", "auction_statement", "auction_refused", ...DRAWN,
 ]);
 const BEHIND_FAILURE = new Set([

@@ -84,6 +84,11 @@ export class Dossier {
     return salted || [...this.byKind.keys()].some((kind) => DRAWN.includes(kind));
   }
 
+  /** Whether bidders are invited: a notice says so, or an entry says who is. */
+  inviting() {
+    return this.has("bidders_invited") || this.notices().some(({ body }) => Object.hasOwn(body, "minimum_invited"));
+  }
+
   failedEarly() {
     return this.has("lot_failed") && !this.has("lot_opened");
   }

@@ -77,6 +77,9 @@ export const BODIES = new Map(Object.entries({
   objection_answered: {
     answer: orNull(isText), commitment: isHex32, objection: isHex16, outcome: oneOf("upheld", "partly_upheld", "dismissed"),
   },
+  bidders_invited: {
+    bidders: [isText], number: isCount, pool: orNull(isCount), reason: orNull(isText), way: orNull(isText),
+  },
   bid_accepted: { receipt: isHex16, statement: STATEMENT },
   bid_withdrawn: { receipt: isHex16, statement: WITHDRAWAL },
   bid_refused: { reason: isText, receipt: isHex16, statement: isHex32 },

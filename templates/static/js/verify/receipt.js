@@ -109,7 +109,10 @@ async function checkDossier(receipt) {
   needSound(dossierOutcomes);
   need(d.isMine(said), "卷宗属于别的标段", "the dossier is another lot's");
   if (byAuction(receipt.entry)) return checkInAuction(receipt);
-  if (refused) throw notApplicable("拒收不进截标清单", "a refusal is in no closing list");
+  if (refused) {
+    checkNotInvited(said, d);
+    throw notApplicable("拒收不进截标清单", "a refusal is in no closing list");
+  }
   if (!d.has("lot_closed")) throw notApplicable("尚未截标", "the lot is not closed");
   const standing = d.one("lot_closed").body.accepted.includes(said.leaf);
   if (!standing && !d.has("bid_accepted", "bid_withdrawn", "lot_opened")) {
@@ -126,6 +129,15 @@ async function checkDossier(receipt) {
     throw notChecked("卷宗有未核对的项", "not everything of the dossier was checked");
   }
   return found;
+}
+
+/** Who was refused for not being invited was not invited by then. */
+function checkNotInvited(said, d) {
+  if (said.reason !== "not_invited") return;
+  const before = d.of("bidders_invited").filter(({ time }) => time < said.refused_at);
+  const wrong = before.some(({ body }) => body.bidders.includes(said.bidder));
+  const zh = "已被邀请却以未被邀请拒收：回执与卷宗即为证据";
+  need(!wrong, zh, "refused as not invited, but it was invited: receipt and dossier are the evidence");
 }
 
 /** What was accepted or refused in an auction stands in its dossier, and the number is this bidder's. */

@@ -5,6 +5,7 @@ import { checkAuction } from "./checks_auction.js";
 import { checkAward, checkDocuments, checkRanking } from "./checks_award.js";
 import { checkClosing, checkDestroyed, checkEnvelopes, checkInTime, checkStatements } from "./checks_bids.js";
 import { checkDraw } from "./checks_draw.js";
+import { checkInvitation } from "./checks_invitation.js";
 import { checkKeySet, checkReleases } from "./checks_keys.js";
 import { checkOpening, checkScores } from "./checks_opening.js";
 import { checkAnchors, checkCheckpoints, checkConsistency, checkEntries, checkOrder } from "./checks_record.js";
@@ -37,6 +38,7 @@ export const DOSSIER_CHECKS = [
 ];
 const AUCTION_CHECK = ["竞价", "auction", checkAuction];
 const DRAW_CHECK = ["抽取", "draw", checkDraw];
+const INVITATION_CHECK = ["邀请", "invitation", checkInvitation];
 
 /** The exit code that the offline verifier would have: 0 passed, 1 failed, 3 self-consistent only or not checked. */
 function exitCode(outcomes, anchored) {
@@ -51,7 +53,9 @@ const report = (kind, demonstration, checks, anchored) => ({
 
 async function verifyDossier({ dossier, anchors, since, bidderKeys }, progress) {
   const d = await readDossier(dossier, anchors, since, bidderKeys);
-  const besides = [d.byAuction() ? AUCTION_CHECK : null, d.drawn() ? DRAW_CHECK : null];
+  const besides = [
+    d.byAuction() ? AUCTION_CHECK : null, d.drawn() ? DRAW_CHECK : null, d.inviting() ? INVITATION_CHECK : null,
+  ];
   const outcomes = await run([...DOSSIER_CHECKS, ...besides], d, 4, progress);
   return { d, report: report("dossier", d.frame.demonstration, outcomes, anchors !== null) };
 }
