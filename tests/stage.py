@@ -38,7 +38,10 @@ BY_PRICE = {"price_marks": None, "parts": [], "adjustments": [], "ties": ["draw"
 #: What a bid says besides its price, by the procedure.
 VALUES: dict[str, dict[str, Any]] = {
     "construction-open": {"duration_days": 180, "quality": "合格"},
+    "construction-invited": {"duration_days": 180, "quality": "合格"},
     "procurement-open": {"delivery_days": 60},
+    "procurement-invited": {"delivery_days": 60},
+    "procurement-rfq": {"delivery_days": 60},
 }
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -162,6 +165,15 @@ class Stage:
         body = {"proposal": proposed["proposal"], "content": proposed["content"]}
         answer: dict[str, Any] = self.second.post(f"/tenders/{self.tender}/approvals", body)
         return answer
+
+    def invited(self, *numbers: int, **how: Any) -> dict[str, Any]:
+        """What a draft or an act says of the invited: these bidders, registered by then; `how`: way, pool, reason."""
+        return {"bidders": [self.bidder(number).code for number in numbers], **how}
+
+    def invite(self, *numbers: int, **how: Any) -> dict[str, Any]:
+        """Invite more bidders after the publication, with a second person's approval; what the act gives."""
+        body = {"reason": "补充邀请", **self.invited(*numbers, **how)}
+        return self.approve(self.clerk.post(f"/tenders/{self.tender}/invitations", body))
 
     def deadline(self) -> datetime:
         """The deadline in force."""

@@ -12,6 +12,8 @@ import pytest
 
 from api import upkeep
 from api.tools import bidder
+from api.tools.client import ServerRefused
+from notary.errors import Refusal
 from tests.serving import site
 from tests.stage import BY_PRICE, VALUES, Stage
 from tests.story.test_tampering import SCORED
@@ -21,7 +23,24 @@ VERIFIER = Path(__file__).parents[2] / "notary" / "verify.py"
 #: What differs from the usual draft (tests/stage.py).
 CHANGES = {
     "construction-open": {},
+    "construction-invited": {"procedure": "construction-invited"},
     "procurement-open": {"procedure": "procurement-open", "subject": "goods", "title": "测试校服采购"},
+    "procurement-invited": {"procedure": "procurement-invited", "subject": "goods", "title": "测试校服采购"},
+    "procurement-rfq": {
+        "procedure": "procurement-rfq",
+        "subject": "goods",
+        "title": "测试打印纸采购",
+        "budget": "420000.00",
+        "ceiling": "398000.00",
+        "deposit": "8000.00",
+        "committee": {"size": 3, "experts": 2},
+    },
+}
+#: How the invited were chosen, where the procedure asks; four are, and three bid.
+INVITED = {
+    "construction-invited": {},
+    "procurement-invited": {"way": "pool", "pool": 8},
+    "procurement-rfq": {"way": "recommended"},
 }
 BENCHMARK = {
     "trim": [{"bids": 3, "highest": 1, "lowest": 0}],
@@ -58,15 +77,23 @@ def test_no_procedure_is_left_out() -> None:
 def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str, method: str) -> None:
     with site(tmp_path / "home", database_url) as running:
         stage = Stage(running, tmp_path / "parties")
-        stage.publish(**CHANGES[name], evaluation=EVALUATIONS[method])
+        invited = {"invited": stage.invited(0, 1, 3, 4, **INVITED[name])} if name in INVITED else {}
+        stage.publish(**CHANGES[name], **invited, evaluation=EVALUATIONS[method])
+        if invited:
+            stage.invite(2, **INVITED[name])
+            keep_out(stage)
         object_to(stage, "documents")
-        for number, price in enumerate(["3680000.00", "3650000.00", "3610000.00"]):
+        for number, price in enumerate(["368000.00", "365000.00", "361000.00"]):
             stage.bid(stage.bidder(number), price)
+        if invited:
+            keep_secret(stage)
         stage.open()
-        object_to(stage, "opening")
+        if "object" in stage.procedure()["stages"]["opened"]:
+            object_to(stage, "opening")
         opened = bidder.opening(stage.bidder(0), stage.tender)["opened"]
         bidder.confirm(stage.bidder(0), stage.tender, opened)
-        winner = stage.evaluate(marked)["ranked"][0]["bidder"]
+        size = CHANGES[name].get("committee", {"size": 5})["size"]
+        winner = stage.evaluate(marked, stage.experts(size))["ranked"][0]["bidder"]
         assert winner == stage.bidder(2).code
         if stage.has_publicity():
             stage.publish_candidates()
@@ -87,6 +114,28 @@ def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str
     assert done.returncode == 0, done.stdout + done.stderr
     assert winner in done.stdout
     assert upkeep.fsck(settings) == []
+
+
+def keep_out(stage: Stage) -> None:
+    """Who is not invited is told so before anything is sent, and again by the server."""
+    stranger = stage.bidder(9)
+    with pytest.raises(Refusal, match="not_invited"):
+        stage.bid(stranger, "300000.00")
+    with pytest.raises(ServerRefused, match="not_invited"):
+        stranger.client.post(f"/tenders/{stage.tender}/uploads", {"kind": "bid", "part_sizes": [70000, 70000]})
+
+
+def keep_secret(stage: Stage) -> None:
+    """Before the opening nobody but the agency sees who is invited, or how many are."""
+    public, codes = stage.site.client(), [stage.bidder(number).code for number in range(5)]
+    for path in ("", "/record", "/questions", "/opening"):
+        shown = json.dumps(public.get(f"/tenders/{stage.tender}{path}"), ensure_ascii=False)
+        assert not [code for code in codes if code in shown]
+        assert "bidders_invited" not in shown
+    with pytest.raises(ServerRefused):
+        stage.bidder(0).client.get(f"/tenders/{stage.tender}/invitations")
+    told = stage.clerk.items(f"/tenders/{stage.tender}/invitations")
+    assert sorted(one["code"] for entry in told for one in entry["bidders"]) == sorted(codes)
 
 
 def perform(stage: Stage) -> None:

@@ -15,10 +15,13 @@ from notary import canonical
 from notary.errors import Unknown
 from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
 from trading import methods, procedures
-from trading.limits import LIMITS
+from trading.limits import INVITING, LIMITS
 
 CATALOGUE = Path(procedures.__file__).with_name("catalogue")
-BOTH = pytest.mark.parametrize("procedure", [CONSTRUCTION, PROCUREMENT], ids=lambda procedure: procedure.name)
+ALL = pytest.mark.parametrize("procedure", procedures.catalogue(), ids=lambda procedure: procedure.name)
+INVITED = procedures.in_force("construction-invited", NOON)
+BY_LOT = procedures.in_force("procurement-invited", NOON)
+QUOTES = procedures.in_force("procurement-rfq", NOON)
 
 
 def table(name: str) -> dict[str, Any]:
@@ -26,13 +29,14 @@ def table(name: str) -> dict[str, Any]:
     return deepcopy(found)
 
 
-@BOTH
+@ALL
 def test_every_limit_is_stated_or_absent_with_a_reason(procedure: procedures.Procedure) -> None:
-    assert procedure.limits.keys() | procedure.absent.keys() == LIMITS.keys()
+    inviting = frozenset[str]() if procedure.invitation else INVITING
+    assert procedure.limits.keys() | procedure.absent.keys() == LIMITS.keys() - inviting
     assert all(reason.strip() for reason in procedure.absent.values())
 
 
-@BOTH
+@ALL
 def test_the_content_comes_back_and_keeps_its_version(procedure: procedures.Procedure) -> None:
     stored = canonical.loads_canonical(canonical.dumps(procedure.content))
     again = procedures.from_content(stored)
@@ -40,7 +44,7 @@ def test_the_content_comes_back_and_keeps_its_version(procedure: procedures.Proc
     assert procedures.procedures()[again.version] == procedure
 
 
-@BOTH
+@ALL
 def test_its_methods_are_in_the_registry(procedure: procedures.Procedure) -> None:
     assert {method.name for method in procedure.methods} <= set(methods.METHODS)
 
@@ -72,6 +76,15 @@ def test_government_procurement_scores_prices_by_the_lowest_alone() -> None:
         (PROCUREMENT, "price_weight_services", 10, "percent", "min", "87号令 55"),
         (PROCUREMENT, "archive", 15, "year", "min", "政府采购法 42"),
         (PROCUREMENT, "low_price_mean", 50, "percent", "below", "财库〔2026〕2号"),
+        (INVITED, "min_invited", 3, "count", "min", "招标投标法 17"),
+        (INVITED, "document_period", 20, "calendar_day", "min", "招标投标法 24"),
+        (BY_LOT, "min_invited", 3, "count", "min", "政府采购法 34；87号令 14"),
+        (BY_LOT, "invited_pool", 200, "percent", "min", "87号令 14"),
+        (QUOTES, "min_invited", 3, "count", "min", "政府采购法 40(二)"),
+        (QUOTES, "document_period", 3, "working_day", "min", "74号令 45"),
+        (QUOTES, "committee_size", 3, "count", "min", "政府采购法 40(一)；74号令 7"),
+        (QUOTES, "committee_experts", 2, "third", "min", "政府采购法 40(一)；74号令 7"),
+        (QUOTES, "min_bidders", 3, "count", "min", "政府采购法 40(二)；74号令 50(三)"),
     ],
 )
 def test_limits(procedure: procedures.Procedure, name: str, value: int, unit: str, bound: str, cites: str) -> None:
@@ -79,7 +92,7 @@ def test_limits(procedure: procedures.Procedure, name: str, value: int, unit: st
     assert (limit.value, limit.unit, limit.bound, limit.cites) == (value, unit, bound, cites)
 
 
-@BOTH
+@ALL
 def test_what_was_not_read_in_the_law_is_not_confirmed(procedure: procedures.Procedure) -> None:
     unsure = {name for name, limit in procedure.limits.items() if limit.mark in {"V3", "U"}}
     assert unsure == {name for name, limit in procedure.limits.items() if not limit.confirmed}
@@ -154,6 +167,9 @@ PRICE = {"type": "money", "name": "price", "zh": "价", "en": "Price", "required
         (put([PRICE | {"max": "2.00"}] * 2, "form", "fields"), "given twice"),
         (put([PRICE | {"max": "1E9"}], "form", "fields"), "form.fields.price"),
         (lambda t: t["stages"].pop("publicity"), "publicity"),
+        (put({"cites": "招标投标法 17", "ways": []}, "invitation"), "limits.min_invited: must be stated"),
+        (put("a reason", "absent", "min_invited"), "limits.min_invited: there is no such limit"),
+        (lambda t: t["stages"]["open"].append("invite"), "the act invite of the stage open go together"),
     ],
 )  # fmt: skip
 def test_impossible_data_stops_the_start(change: Change, says: str) -> None:
@@ -161,6 +177,30 @@ def test_impossible_data_stops_the_start(change: Change, says: str) -> None:
     change(broken)
     with pytest.raises(procedures.ImpossibleProcedure, match=says):
         procedures.checked(broken, "broken")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.pop("invitation"), "limits.invited_pool: there is no such limit"),
+        (lambda t: t["limits"].pop("min_invited"), "limits.min_invited: must be stated"),
+        (lambda t: t["stages"]["open"].remove("invite"), "the act invite of the stage open go together"),
+        (lambda t: t["invitation"]["ways"].append(t["invitation"]["ways"][0]), "invitation.ways: a way is given twice"),
+        (put([], "invitation", "ways"), "limits.invited_pool and a way from a pool go together"),
+    ],
+)
+def test_impossible_invitations_stop_the_start(change: Change, says: str) -> None:
+    broken = table("procurement-invited")
+    change(broken)
+    with pytest.raises(procedures.ImpossibleProcedure, match=says):
+        procedures.checked(broken, "broken")
+
+
+def test_who_asks_for_quotations_ranks_by_price_alone() -> None:
+    """政府采购法 40(四): the lowest of those that meet quality and service; goods only (政府采购法 32)."""
+    assert [method.name for method in QUOTES.methods] == ["lowest_evaluated_price"]
+    assert QUOTES.subjects == ("goods",)
+    assert "evaluation" not in QUOTES.amendable.fields
 
 
 def test_an_unknown_limit_is_a_mistake_of_the_code() -> None:
