@@ -3486,7 +3486,11 @@ def check_not_invited(r: Receipt, d: Dossier) -> None:
     if r.said["reason"] == "not_invited":
         before = [e for e in d.of("bidders_invited") if e.time < r.said["refused_at"]]
         wrong = any(r.said["bidder"] in e.body["bidders"] for e in before)
-        need(not wrong, "已被邀请却以未被邀请拒收：回执与卷宗即为证据", "refused as not invited, but it was invited: receipt and dossier are the evidence")
+        need(
+            not wrong,
+            "已被邀请却以未被邀请拒收：回执与卷宗即为证据",
+            "refused as not invited, but it was invited: receipt and dossier are the evidence",
+        )
 
 
 REPLACED_BY_ANOTHER = (

@@ -20,7 +20,7 @@ from api.tools.sealed_file import check_passphrase
 from api.tools.uploads import Progress
 from api.tools.vault import Vault
 from notary.anchors import Anchors
-from notary.errors import TooLate
+from notary.errors import Forbidden, Refusal, TooLate
 from notary.receipts import Checked
 
 WAIT = click.option(
@@ -215,7 +215,7 @@ def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]
     receipt, checked = bidder.proved_receipt(own, number, seconds=seconds)
     bidder.store(receipt, path)
     if checked.refused:
-        raise _too_late(receipt["acceptance"]["object"]["reason"], checked, path)
+        raise _refusal(receipt["acceptance"]["object"]["reason"], checked, path)
     _tell(checked)
     return {
         "receipt": number,
@@ -227,10 +227,17 @@ def _prove(own: Bidder, number: str, path: Path, seconds: int) -> dict[str, Any]
     }
 
 
-def _too_late(reason: str, checked: Checked, path: Path) -> TooLate:
-    ended = reason == "lot_ended"
-    zh, en = ("标段已终止", "The lot has ended") if ended else ("截止时间已过", "The deadline has passed")
-    return TooLate(
+_WHY = {
+    "deadline_passed": ("截止时间已过", "The deadline has passed"),
+    "lot_ended": ("标段已终止", "The lot has ended"),
+    "not_invited": ("贵单位不在邀请之列", "Your organisation is not invited"),
+}
+
+
+def _refusal(reason: str, checked: Checked, path: Path) -> Refusal:
+    kind = Forbidden if reason == "not_invited" else TooLate
+    zh, en = _WHY[reason]
+    return kind(
         reason,
         f"{zh}，投标被拒收；系统签署的拒收凭证在 {path}。",
         f"{en}: the bid is refused. The signed refusal is in {path}.",

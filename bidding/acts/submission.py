@@ -98,7 +98,8 @@ _INSERT_ENVELOPE = insert(envelopes).inline()
 class Prepared:
     """A signed statement that was read and checked as far as that goes without the lock.
 
-    envelopes: kind to (envelope id, upload); empty for a withdrawal.
+    envelopes: kind to (envelope id, upload); empty for a withdrawal, and for a bid of nobody who is invited: that has
+    uploaded nothing.
     """
 
     id: str
@@ -127,6 +128,8 @@ def prepare_bid(
         raise Malformed(
             "kinds_differ", "声明与上传的封套种类不一致。", "Statement and uploads name other kinds.", field="uploads"
         )
+    if invitations.kept_out(connection, tender, caller.organisation):
+        return Prepared(signing.object_id(signed.object), _plain(signed), statement, {})
     found = {}
     for kind, upload_id in uploads.items():
         upload = load(connection, upload_id, caller.organisation)
@@ -170,6 +173,7 @@ def accept(unit: Unit, caller: Caller, prepared: Prepared, signer: ReceiptSigner
         return _refuse(unit, caller, prepared, signer, reason, disclosed=disclosed)
     if standing.kept_out:
         return _refuse(unit, caller, prepared, signer, "not_invited", disclosed=False)
+    _check_uploaded(prepared)
     _check_count(prepared, standing)
     _check_seen(prepared, standing)
     _check_chain(prepared, standing)
@@ -247,6 +251,12 @@ def _refuse(
 def _check_lot(prepared: Prepared, standing: AnyRow) -> None:
     if prepared.statement.lot != standing.lot:
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
+
+
+def _check_uploaded(prepared: Prepared) -> None:
+    if not prepared.withdrawal and not prepared.envelopes:
+        zh, en = "刚刚获得邀请，请上传后重新递交。", "You have just been invited: upload the bid, then submit it again."
+        raise Conflict("invited_just_now", zh, en, field="uploads")
 
 
 def _check_count(prepared: Prepared, standing: AnyRow) -> None:

@@ -14,6 +14,7 @@ from notary.rows import AnyRow, AnySelect, entries
 _BATCH = 1000
 #: Kinds that are not disclosed at once (docs/spec/log.md).
 LATER = (
+    "bidders_invited",
     "bid_accepted",
     "bid_withdrawn",
     "bid_refused",

@@ -221,6 +221,7 @@ _API: dict[str, Body] = {
     "question.answer": lambda a: {"question": a.place("question"), "answer": "不可以。"},
     "objection.file": lambda a: {"against": _against(a), "facts": _WHY, "basis": _WHY, "request": _WHY},
     "objection.answer": lambda a: {"objection": a.place("objection"), "outcome": "dismissed", "answer": _WHY},
+    "invitation.add": lambda a: {"bidders": [a.winner], "reason": _WHY},
     "opening_key.offer": lambda a: {"trustee": a.actor.trustee, "kind": "bid", "opening_key": "09" + "0" * 62},
     "opening_key.prove": lambda a: {"trustee": a.actor.trustee, "kind": "bid", "possession": _SIGNED},
     "key_set.sign": _key_set_signature,

@@ -26,6 +26,7 @@ NEVER = {
     "draw.reveal",
     "draw.withhold",
     "evaluation.make",
+    "invitation.add",
     "key.register",
     "key.release",
     "key.replace",

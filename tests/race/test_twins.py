@@ -39,6 +39,7 @@ EFFECTS = {
     "tender_published": 2,
     "key_set_signed": 2,
     "tender_amended": 1,
+    "bidders_invited": 2,
     "question_answered": 1,
     "objection_filed": 1,
     "objection_answered": 1,
@@ -75,7 +76,8 @@ EFFECTS = {
 #: What leaves no entry of its own.
 ROWS = {
     "documents": 3,
-    "proposals": 6,
+    "proposals": 7,
+    "invitations": 4,
     "declarations": 5,
     "committee_boxes": 1,
     "pool_experts": 7,
@@ -241,7 +243,9 @@ def _sign_a_paper(stage: Stage, roots: Path) -> None:
 
 def _fail_another(stage: Stage) -> None:
     ended, stage.tender = stage.tender, stage.tender.replace("0001", "0002")
-    stage.publish()
+    stage.publish(procedure="construction-invited", invited=stage.invited(10, 11, 12))
+    further = {"bidders": [code(1)], "reason": "补充邀请"}
+    stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/invitations", further))
     path, why = f"/tenders/{stage.tender}", {"reason": "cancelled", "detail": "规划调整。"}
     proposed = stage.clerk.post(f"{path}/failure", why)
     stage.second.post(f"{path}/returns", {"proposal": proposed["proposal"], "reason": "请写明理由"})

@@ -101,9 +101,14 @@ def is_kept_out(tender: Any, organisation: Any) -> ColumnElement[bool]:
     return of_lot & ~own
 
 
+def kept_out(connection: Connection, tender: str, organisation: str) -> bool:
+    """Whether the lot invites, and has not invited this organisation."""
+    return bool(connection.scalar(select(is_kept_out(literal(tender), literal(organisation)))))
+
+
 def check_bidder(connection: Connection, tender: str, organisation: str) -> None:
-    """Raise Forbidden (not_invited) where the lot invites, and has not invited this organisation."""
-    if connection.scalar(select(is_kept_out(literal(tender), literal(organisation)))):
+    """Raise Forbidden (not_invited) where a bid of the organisation would be refused."""
+    if kept_out(connection, tender, organisation):
         raise not_invited("tender")
 
 

@@ -25,6 +25,7 @@ _REASONS = {
     "form_closed": words("开标一览表不能解密", "the form does not decrypt"),
     "lot_ended": words("标段已终止", "the lot had ended"),
     "form_layout": words("开标一览表不合格式", "the form is not of its layout"),
+    "not_invited": words("未被邀请", "it was not invited"),
     "wrap_closed": words("密钥封装不能开启", "a key wrap does not open"),
     "wrap_differs": words("密钥封装被改动，对任何受托人组合均无效", "a key wrap was altered: void for every quorum"),
 }

@@ -126,14 +126,17 @@ class Play:
             assert time.monotonic() < end
             time.sleep(0.05)
 
-    def draft(self, tender: str) -> None:
-        """The clerk drafts a lawful tender, in TOML."""
+    def draft(self, tender: str, invited: list[str]) -> None:
+        """The clerk drafts a lawful tender, in TOML; open to all where nobody is invited."""
         now = self.users.site.desk.work.now()
         self.clerk.file("招标文件.txt", "本工程为测试工程。")
         moments = {"offered": 20, "questions": 36, "deadline": 40}
         text = NOTICE.format(
             tender=tender, **{name: clock.text(now + timedelta(days=days)) for name, days in moments.items()}
         )
+        if invited:
+            text = text.replace("construction-open", "construction-invited")
+            text += f"\n[invited]\nbidders = {json.dumps(invited)}\n"
         assert self.clerk.run("tender", "draft", self.clerk.file("tender.toml", text)) == {"tender": tender}
 
     def _administrator(self) -> User:
@@ -397,9 +400,9 @@ def perform(played: Play) -> None:
     assert played.show()["stage"] == "completed"
 
 
-def propose(played: Play, tender: str) -> dict[str, Any]:
+def propose(played: Play, tender: str, invited: list[str] | None = None) -> dict[str, Any]:
     """Draft and opening keys, up to the second person."""
-    played.draft(tender)
+    played.draft(tender, invited or [])
     for name, user in played.trustees.items():
         assert user.run("trustee", "keys", tender, HERE)["complete"] is (name == TRUSTEES[-1])
     for name, user in played.trustees.items():
@@ -409,8 +412,18 @@ def propose(played: Play, tender: str) -> dict[str, Any]:
 
 
 def give_up_another(played: Play) -> None:
-    """Another tender is published, and ended by two persons."""
-    played.approve(propose(played, SECOND), SECOND)
+    """Another tender is published, to which bidders are invited, and ended by two persons."""
+    invited = [code(number) for number in (0, 1, 901)]
+    played.approve(propose(played, SECOND, invited), SECOND)
+    stranger = played.bidders[2]
+    form = stranger.file("form.json", {"price": PRICES[0], "duration_days": 180, "quality": "合格"})
+    files = ("--out", stranger.folder / "no.bid", "--recovery", stranger.folder / "no.age")
+    told = ("--recovery-passphrase-file", stranger.folder / "passphrase")
+    assert stranger.refused("bid", "seal", SECOND, "--form", form, *files, *told, HERE) == "not_invited"
+    further = played.clerk.file("further.toml", f'bidders = ["{code(902)}"]\nreason = "补充邀请"\n')
+    played.approve(played.clerk.run("tender", "invite", SECOND, further), SECOND)
+    told_of = [[one["code"] for one in entry["bidders"]] for entry in played.clerk.run("tender", "invited", SECOND)]
+    assert told_of == [sorted(invited), [code(902)]]
     why = ("--reason", "plan_changed", "--detail", "资金未落实")
     played.approve(played.clerk.run("tender", "fail", SECOND, *why), SECOND)
     assert played.clerk.run("tender", "show", SECOND)["stage"] == "cancelled"
