@@ -1818,14 +1818,16 @@ RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
 AUCTION_STAGES = "tender_published", "lot_awarded", "contract_registered"
 ONCE = {*STAGES, *CONTRACT_ENDS, "lot_failed"} - {"opening_intended"}
 EXCLUSIVE = {
-    *STAGES, *UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed", "objection_answered",
+    *STAGES, *UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
+    "objection_answered",
     "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
     "auction_refused", *DRAWN,
 }  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *WHOLE_LOG}
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
-    "bid_accepted": "tender_published", "bidders_invited": "tender_published", "objection_filed": "tender_published", "objection_answered": "objection_filed",
+    "bidders_invited": "tender_published", "bid_accepted": "tender_published",
+    "objection_filed": "tender_published", "objection_answered": "objection_filed",
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published",
     "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
@@ -3246,7 +3248,7 @@ def check_seated(d: Dossier, drawing: Drawing | None) -> None:
 
 def check_invitation(d: Dossier) -> Told:
     """Enough were invited with the publication, and every bid is by one who was invited before it."""
-    least = [n.body.get("minimum_invited") for n in d.notices()]
+    least: list[Any] = [n.body.get("minimum_invited") for n in d.notices()]
     said = all(is_count(one) and one == least[0] for one in least)
     need(said, "公告关于邀请的说法缺失或前后不同", "the notices do not all say that at least so many are invited")
     lists, opening = d.of("bidders_invited"), d.of("lot_opened")

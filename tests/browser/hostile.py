@@ -164,7 +164,8 @@ def _publish(town: Town) -> None:
         stage.tender = tender
         later = stage.now().replace(microsecond=0) + timedelta(days=60 if tender == OPEN else 25)
         dates = {"deadline": clock.text(later), "questions_until": clock.text(later - timedelta(days=7))}
-        stage.publish(**content(town), **dates)
+        inviting = {"procedure": "construction-invited", "invited": stage.invited(0, 1, 2)} if tender == ENDED else {}
+        stage.publish(**content(town), **dates, **inviting)
     stage.tender = DRAFTED
     stage.draft(**content(town))
 
@@ -249,6 +250,7 @@ def _end(town: Town) -> None:
     stage = town.stage
     detail = town.typed.at("tender.fail detail")
     stage.tender = ENDED
+    stage.invite(3, reason=town.typed.at("invitation.add reason"))
     stage.approve(stage.clerk.post(f"/tenders/{ENDED}/failure", {"reason": "cancelled", "detail": detail}))
 
 

@@ -21,7 +21,7 @@ from trading import procedures
 
 VERIFIER = Path(__file__).parents[2] / "notary" / "verify.py"
 #: What differs from the usual draft (tests/stage.py).
-CHANGES = {
+CHANGES: dict[str, dict[str, Any]] = {
     "construction-open": {},
     "construction-invited": {"procedure": "construction-invited"},
     "procurement-open": {"procedure": "procurement-open", "subject": "goods", "title": "测试校服采购"},
@@ -37,7 +37,7 @@ CHANGES = {
     },
 }
 #: How the invited were chosen, where the procedure asks; four are, and three bid.
-INVITED = {
+INVITED: dict[str, dict[str, Any]] = {
     "construction-invited": {},
     "procurement-invited": {"way": "pool", "pool": 8},
     "procurement-rfq": {"way": "recommended"},

@@ -84,9 +84,9 @@ def test_a_way_that_the_law_names(procedure: Procedure, changed: dict[str, Any])
 def test_drawn_from_twice_as_many(way: str) -> None:
     for pool in (6, 7):
         check(BOUGHT, invited(BOUGHT, 3, way=way, pool=pool))
-    for pool in (5, None):
+    for few in (5, None):
         with pytest.raises(RuleBroken) as refused:
-            check(BOUGHT, invited(BOUGHT, 3, way=way, pool=pool))
+            check(BOUGHT, invited(BOUGHT, 3, way=way, pool=few))
         assert (refused.value.field, refused.value.cites) == ("invited.pool", "87号令 14")
     check(BOUGHT, invited(BOUGHT, 3, way="prequalified", pool=None))
 
