@@ -38,6 +38,7 @@ from api.pages import (
     agency_acts,
     agency_contract,
     agency_draft,
+    agency_invitations,
     agency_result,
     agency_small,
     assets,
@@ -74,7 +75,8 @@ _PAGES = (
     *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
     *(page_keys, bidder, objection_pages, trustee),
-    *(agency, agency_draft, agency_small, agency_acts, agency_result, agency_contract, supervisor, expert),
+    *(agency, agency_draft, agency_small, agency_acts, agency_invitations, agency_result, agency_contract),
+    *(supervisor, expert),
 )
 
 

@@ -10,6 +10,7 @@ _DEADLINE = "2026-12-14T01:30:00.000000Z"
 
 FACTS: Mapping[str, Mapping[str, Any]] = {
     "confirm": {"code": "01234567", "hours": 24},
+    "invitation": {**_LOT, "deadline": _DEADLINE},
     "answer": {
         **_LOT,
         "question": "路基填料是否允许使用建筑再生骨料？",

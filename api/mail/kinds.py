@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from bidding.views import concerned
 from notary import clock
+from trading.acts import stages
 from trading.rows import organisations
 
 
@@ -38,8 +39,9 @@ class Kind:
 
     entries      kinds of entries that bring it; none: a deadline does, a day before
     open_to      people who get it whether or not anybody has bid
-    by_bid       people who get it because of a bid or its beginning
+    by_bid       people who get it because of a bid or its beginning, or because they may bid: how many is a secret
     facts        what it says beside the lot; every fact is public
+    sealed       its entry is not disclosed yet: the letter goes to those whom it names, and says nothing of it
     """
 
     name: str
@@ -47,6 +49,7 @@ class Kind:
     open_to: tuple[Whom, ...]
     by_bid: tuple[Whom, ...]
     facts: Callable[[Connection, Event], dict[str, Any]]
+    sealed: bool = False
 
 
 def _asker(connection: Connection, event: Event) -> set[str]:
@@ -81,6 +84,14 @@ def _objectors(connection: Connection, event: Event) -> set[str]:
     return concerned.objectors(connection, event.body["objection"])
 
 
+def _invited(connection: Connection, event: Event) -> set[str]:
+    return concerned.invited(connection, event.tender)
+
+
+def _invited_now(connection: Connection, event: Event) -> set[str]:
+    return concerned.invited(connection, event.tender, event.leaf)
+
+
 def _question(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"question": event.body["question"], "answer": event.body["answer"]}
 
@@ -93,6 +104,11 @@ def _amendment(_connection: Connection, event: Event) -> dict[str, Any]:
 
 def _deadline(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"deadline": clock.text(event.time)}
+
+
+def _invitation(connection: Connection, event: Event) -> dict[str, Any]:
+    row = stages.load_published(connection, event.tender)
+    return {"deadline": clock.text(row.deadline)}
 
 
 def _nothing_more(_connection: Connection, _event: Event) -> dict[str, Any]:
@@ -125,15 +141,16 @@ DEADLINE = "deadline"
 KINDS: dict[str, Kind] = {
     one.name: one
     for one in (
+        Kind("invitation", ("bidders_invited",), (), (_invited_now,), _invitation, sealed=True),
         Kind("answer", ("question_answered",), (_asker,), (_beginners,), _question),
-        Kind("amendment", ("tender_amended",), (_askers, _trustees_if_moved), (_beginners,), _amendment),
-        Kind(DEADLINE, (), (_trustees, _clerks), (_beginners,), _deadline),
+        Kind("amendment", ("tender_amended",), (_askers, _trustees_if_moved), (_beginners, _invited), _amendment),
+        Kind(DEADLINE, (), (_trustees, _clerks), (_beginners, _invited), _deadline),
         Kind("opening", ("lot_opened",), (_clerks,), (_bidders,), _nothing_more),
         Kind("candidates", ("candidates_published",), (), (_bidders,), _candidates),
         Kind("award", ("lot_awarded",), (), (_bidders,), _award),
         Kind("objection", ("objection_filed",), (_clerks,), (), _objection),
         Kind("objection_answer", ("objection_answered",), (_objectors,), (), _objection_answer),
-        Kind("failure", ("lot_failed",), (_askers, _clerks, _trustees), (_bidders,), _failure),
+        Kind("failure", ("lot_failed",), (_askers, _clerks, _trustees), (_bidders, _invited), _failure),
     )
 }
 BY_ENTRY = {entry: kind for kind in KINDS.values() for entry in kind.entries}

@@ -56,9 +56,9 @@ def event_of(connection: Connection, row: AnyRow) -> Event | None:
         current = row.event == _deadline_event(row.tender, lot.deadline) and lot.stage == "open"
         return Event(row.tender, "", {}, lot.deadline, lot.stage) if current else None
     found = connection.execute(
-        select(entries.c.body, entries.c.time).where(entries.c.commitment == row.event, entries.c.disclosed.is_(True))
+        select(entries.c.body, entries.c.time, entries.c.disclosed).where(entries.c.commitment == row.event)
     ).one_or_none()
-    if found is None:
+    if found is None or not (found.disclosed or KINDS[row.kind].sealed):
         return None
     return Event(row.tender, row.event, canonical.loads(found.body.encode()), found.time, lot.stage)
 
@@ -78,7 +78,7 @@ def _follow_record(unit: Unit) -> None:
     ).all()
     for row in rows:
         kind = BY_ENTRY.get(row.kind)
-        if kind is not None and row.disclosed and unit.now - row.time < NEWS:
+        if kind is not None and (row.disclosed or kind.sealed) and unit.now - row.time < NEWS:
             event = Event(row.tender, row.commitment, canonical.loads(row.body.encode()), row.time, "")
             _write(unit, kind, row.commitment, event)
     if rows:

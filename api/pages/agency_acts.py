@@ -195,6 +195,7 @@ def _asked(desk: Desk, connection: Connection, row: Tender, proposal: Mapping[st
     """What a proposal would change: the notice it makes, the difference, the rule that moves the deadline."""
     content = proposal["content"]
     facts: dict[str, Any] = {"changes": [], "asked": None, "rule": None, "refusal": None, "won": None}
+    facts["invited"] = _invited(connection, proposal)
     procedure = stages.procedure_in_force(row, desk.glance_time())
     if proposal["act"] == "publication":
         earlier = agency_views.earlier_proposal(connection, row.tender, "publication", proposal["proposal"])
@@ -216,6 +217,17 @@ def _asked(desk: Desk, connection: Connection, row: Tender, proposal: Mapping[st
         names = agency_views.organisation_names(connection, [content["winner"]])
         facts["won"] = won and {**won, "name": names.get(content["winner"], content["winner"])}
     return facts
+
+
+def _invited(connection: Connection, proposal: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Whom a publication or a further invitation would invite, by name; None where nobody is."""
+    content = {"publication": proposal["content"].get("content", {}).get("invited"), "invitation": proposal["content"]}
+    asked = content.get(proposal["act"])
+    if asked is None:
+        return None
+    names = agency_views.organisation_names(connection, asked["bidders"])
+    bidders = [{"code": code, "name": names.get(code, code)} for code in asked["bidders"]]
+    return {"bidders": bidders, "way": asked["way"], "pool": asked["pool"]}
 
 
 def _question_view(desk: Desk, tender: str, question: str | None) -> View:

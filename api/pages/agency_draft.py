@@ -83,6 +83,7 @@ def save(
             saved = papers.save(unit, caller, draft, members)
         except Malformed as refusal:
             # The form's fields have the criteria's own names.
+            refusal.field = agency_forms.invited_field(refusal.field)
             refusal.field = (refusal.field or "").removeprefix("evaluation.criteria.") or None
             raise
         return {"next": section if form.ticked("recount") else _next(saved)}

@@ -19,8 +19,8 @@ _ROWS = 6
 _MOMENTS = ("documents_offered_until", "questions_until", "deadline")
 
 
-def basics(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
-    """Title, scope, money."""
+def basics(sent: Sent, procedure: Procedure) -> dict[str, Any]:
+    """Title, scope, money; who is invited, where the procedure invites."""
     ceiling = sent.text("ceiling")
     return {
         **{name: sent.wanted(name) for name in _LINES},
@@ -28,7 +28,24 @@ def basics(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
         "budget": drafting.sum_text(sent.wanted("budget"), "budget"),
         "ceiling": drafting.sum_text(ceiling, "ceiling") if ceiling else None,
         "deposit": drafting.sum_text(sent.text("deposit") or "0", "deposit"),
+        "invited": None if procedure.invitation is None else invited(sent),
     }
+
+
+def invited(sent: Sent) -> dict[str, Any]:
+    """Who is invited, a code in each line, and how they were chosen as far as that is said."""
+    said: dict[str, Any] = {"bidders": sent.wanted("invited.bidders").upper().split()}
+    if sent.text("invited.way"):
+        said["way"] = sent.text("invited.way")
+    if sent.text("invited.pool"):
+        said["pool"] = whole(sent, "invited.pool")
+    return said
+
+
+def invited_field(field: str | None) -> str | None:
+    """The form's field for one that an act names, as `bidders[2]` or `invited.bidders[2]`."""
+    name = (field or "").removeprefix("invited.").partition("[")[0]
+    return f"invited.{name}" if name in {"bidders", "way", "pool"} else field
 
 
 def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from trading.views import contract as contract_views
 from trading.views import draws as draw_views
 from trading.views import lot as lot_views
 from trading.views import notice as notice_views
+from trading.views.agency import organisation_names
 from trading.views.lot import Lot
 
 _LARGEST = 1 << 28
@@ -95,6 +96,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
     return {
         "steps": lot_views.steps(lot),
         "terms": lot_views.terms(lot),
+        "invited": _invited(connection, lot),
         "documents": lot_views.documents(lot),
         "answers": lot_views.answers(lot),
         "history": lot_views.history(lot),
@@ -106,6 +108,14 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
         "papers": lot_views.papers(lot),
         **contract_views.show(connection, lot.row.tender),
     }
+
+
+def _invited(connection: Connection, lot: Lot) -> list[dict[str, str]]:
+    """Who was invited, once it is disclosed: code and name."""
+    told = lot_views.invitation(lot)
+    codes = [] if told is None or told["bidders"] is None else told["bidders"]
+    names = organisation_names(connection, codes)
+    return [{"code": code, "name": names[code]} for code in codes]
 
 
 HANDLERS = [show_lot, show_notice, show_document]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 from bidding.acts import confirmation, submission
 from bidding.rows import offers, opening_confirmations, openings, statements
 from notary import canonical, clock
-from trading.acts import stages
+from trading.acts import invitations, stages
 from trading.caller import Caller
 from trading.rows import keys, organisations, questions, tenders
 
@@ -18,7 +18,10 @@ _NEWEST = 5
 
 
 def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any]]]:
-    """`own`: lots with a bid of the caller's organisation, newest first; `open`: others that take bids, by deadline."""
+    """`own`: lots with a bid of the caller's organisation, newest first; `open`: others that take a bid, by deadline.
+
+    `invited` in one of `open`: whether it is by invitation.
+    """
     last = (
         select(statements.c.tender, func.max(statements.c.serial).label("serial"))
         .where(statements.c.bidder == caller.organisation)
@@ -35,7 +38,9 @@ def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any
     ).all()
     others = connection.execute(
         _listed()
+        .add_columns(invitations.of_organisation(caller.organisation).label("invited"))
         .where(tenders.c.stage == "open", tenders.c.tender.not_in(select(last.c.tender)))
+        .where(~invitations.is_kept_out(tenders.c.tender, caller.organisation))
         .order_by(tenders.c.deadline, tenders.c.tender)
         .limit(_MOST)
     )
@@ -49,7 +54,7 @@ def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any
             }
             for row in own
         ],
-        "open": [_lot(row) for row in others],
+        "open": [{**_lot(row), "invited": row.invited} for row in others],
     }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, union
 from bidding.rows import statements, trustees, uploads
 from notary.rows import AnySelect
 from trading.acts import stages
-from trading.rows import objections, people, proposals, questions, roles
+from trading.rows import invitations, objections, people, proposals, questions, roles
 
 
 def askers(connection: Connection, tender: str, question_leaf: str | None = None) -> set[str]:
@@ -21,6 +21,14 @@ def askers(connection: Connection, tender: str, question_leaf: str | None = None
 def bidders(connection: Connection, tender: str) -> set[str]:
     """The people of those who have a bid, or had one."""
     return _people(connection, select(statements.c.bidder).where(statements.c.tender == tender), "bidder")
+
+
+def invited(connection: Connection, tender: str, leaf: str | None = None) -> set[str]:
+    """The people of those who are invited; with the leaf of an entry only of those whom that one invites."""
+    named = select(invitations.c.organisation).where(invitations.c.tender == tender)
+    if leaf is not None:
+        named = named.where(invitations.c.leaf == leaf)
+    return _people(connection, named, "bidder")
 
 
 def beginners(connection: Connection, tender: str) -> set[str]:

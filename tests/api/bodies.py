@@ -290,6 +290,7 @@ _FORMS: dict[str, Body] = {
     f"{_LOT}/contract/changes": lambda _: _OTHER_TERMS | {"reason": _WHY, "ends_on": "2020-01-01"},
     f"{_LOT}/contract/performance": _API["contract.perform"],
     f"{_LOT}/contract/end": lambda _: {"result": "completed", "on": "2020-01-01", "detail": _WHY, "files": DOCUMENT},
+    f"{_LOT}/invitations": lambda a: {"invited.bidders": a.winner, "reason": _WHY},
     f"{_LOT}/ending": lambda _: {"reason": "other", "detail": _WHY},
     f"{_LOT}/objections": _API["objection.answer"],
     f"{_LOT}/papers/{{name:str}}": lambda _: {"pdf": b"%PDF-1.7\n"},

@@ -24,6 +24,7 @@ NEVER = {
     "factor.codes",
     "factor.passkey",
     "factor.remove",
+    "invitation.add",
     "mail.confirm",
     "mail.give",
     "page.provider",

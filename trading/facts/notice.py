@@ -89,6 +89,22 @@ def _notice_period(occasion: Occasion) -> list[Facts]:
     return [field("公告期限", "The notice stands until", full_day(over - timedelta(microseconds=1)))]
 
 
+def _invitation(occasion: Occasion, _trustees: Any) -> Facts:
+    """That bidders are invited; not whom, nor how many (招标投标法 22)."""
+    invitation, least = occasion.procedure.invitation, occasion.notice.body.get("minimum_invited")
+    if invitation is None or least is None:
+        return {"paragraphs": []}
+    zh = (
+        f"本项目不向社会公开征集，只接受被邀请的单位投标（响应）；已向不少于 {least} 家发出邀请（{invitation.cites}）。"
+        "被邀请单位的名称和数量在开标（开启）前保密，随开标（开启）公开。"
+    )
+    en = (
+        f"Only those who are invited may bid; at least {least} were. Who and how many they are is secret until the "
+        "opening, and public with it."
+    )
+    return {"paragraphs": [words(zh, en)]}
+
+
 def _scope(occasion: Occasion, _trustees: Any) -> Facts:
     return {"paragraphs": [words(occasion.notice.body["notice"]["scope"])]}
 
@@ -194,6 +210,7 @@ _FIELDS: Mapping[str, Callable[[Occasion], list[Facts]]] = {
     "notice_period": _notice_period,
 }
 _SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Facts]] = {
+    "invitation": _invitation,
     "scope": _scope,
     "qualification": _qualification,
     "documents": _documents,

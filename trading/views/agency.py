@@ -39,6 +39,8 @@ from trading.rows import (
 from trading.rows import papers as issued
 from trading.rows import proposals as proposal_rows
 
+#: What one person asks for and another approves.
+_ACTS = ("publication", "amendment", "invitation", "award", "failure")
 #: Limits that run from the award on, and are shown with their last day.
 _AFTER_AWARD = ("contract", "supervisor_report")
 _DAY = timedelta(days=1)
@@ -89,7 +91,7 @@ def shown(duty: Duty, now: datetime) -> dict[str, Any]:
 
 def open_proposals(connection: Connection, row: Tender) -> list[Proposal]:
     """The lot's proposals that the second person may still approve: the latest of each act, in the right stage."""
-    found = (proposals.latest(connection, row.tender, act) for act in ("publication", "amendment", "award", "failure"))
+    found = (proposals.latest(connection, row.tender, act) for act in _ACTS)
     return [one for one in found if one is not None and _is_open(connection, row, one)]
 
 
@@ -302,6 +304,8 @@ def _is_open(connection: Connection, row: Tender, one: Proposal) -> bool:
         return False
     if connection.scalar(select(func.count()).select_from(send_backs).where(send_backs.c.proposal == one.proposal)):
         return False
+    if one.act == "invitation":
+        return row.stage == "open"
     if one.act == "amendment":
         return row.stage == "open" and one.content["previous"] == row.notice_leaf
     return {"publication": "proposed", "award": "awarding"}.get(one.act, row.stage) == row.stage

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from notary import clock
 from notary.entries import Entry
 from notary.rows import AnyRow, entries
-from trading import contracts, formulas, money
+from trading import contracts, formulas, invitations, money
 from trading.acts import papers as paper_acts
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -25,6 +25,7 @@ from trading.procedures import Procedure
 PUBLIC_KINDS = (
     "tender_published",
     "tender_amended",
+    invitations.KIND,
     "question_answered",
     "objection_filed",
     "objection_answered",
@@ -171,7 +172,21 @@ def terms(lot: Lot) -> dict[str, Any]:
         "trustees": sorted({code for quorum in quorums for code in quorum}),
         "needed": len(quorums[0]),
         "basis": list(procedure.legal_basis),
+        "invitation": invitation(lot),
     }
+
+
+def invitation(lot: Lot) -> dict[str, Any] | None:
+    """Of a lot to which bidders are invited: `least`, `cites`, and `bidders`, the codes, None before the opening.
+
+    None where everybody may bid.
+    """
+    asked = lot.procedure.invitation
+    if asked is None:
+        return None
+    lists = lot.all_of(invitations.KIND)
+    bidders = [code for one in lists for code in one.body["bidders"]]
+    return {"least": lot.notice.body["minimum_invited"], "cites": asked.cites, "bidders": bidders if lists else None}
 
 
 def papers(lot: Lot) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from templates import facts as shapes
 from templates import render
 from tests.trading.acts.office import DEADLINE, OPENED, ORIGIN, TENDER, Office, load, recorded, refused
 from tests.trading.acts.test_evaluation import PUBLICITY_ENDS, award, publish_candidates
-from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
+from tests.trading.examples import NOON, beijing
+from trading import procedures
 from trading.acts import papers
 from trading.facts import notice
 from trading.views import tenders as tender_views
@@ -136,7 +137,7 @@ def test_the_award_letter_names_price_and_time_for_the_contract(awarded: Office)
     assert letter["fields"][-1]["value"] == "2026年12月31日（星期四）"
 
 
-@pytest.mark.parametrize("procedure", [CONSTRUCTION, PROCUREMENT], ids=lambda one: one.name)
+@pytest.mark.parametrize("procedure", procedures.catalogue(), ids=lambda one: one.name)
 def test_every_item_of_a_notice_can_be_written(procedure: Any) -> None:
     keys = [item.key for item in procedure.notices["tender"].items] + list(procedure.amendable.fields)
     assert [key for key in keys if not notice.covered(key)] == []
