@@ -129,6 +129,33 @@ def test_before_the_opening_mail_goes_to_those_concerned_and_to_nobody_else(
     assert out.go() == {}
 
 
+def test_an_invitation_goes_to_those_who_are_invited_and_to_nobody_else(stage: Stage, out: Post, give: Give) -> None:
+    """Before the opening no letter and no count of letters tells anybody else who or how many they are."""
+    people = [
+        give(me(stage.bidder(number).client), f"b{number}@b.example", "en" if number else "zh") for number in range(5)
+    ]
+    for other, name in (
+        (stage.supervisor, "supervisor"),
+        (stage.administrator, "administrator"),
+        (stage.clerk, "clerk"),
+    ):
+        give(me(other), f"{name}@o.example")
+    stage.publish(procedure="construction-invited", invited=stage.invited(0, 1, 2))
+    invited = out.go()
+    assert invited.keys() == set(people[:3])
+    assert invited[people[0]].message["subject"] == "〔演示〕邀请投标：测试路面改造工程"
+    assert invited[people[1]].message["subject"] == "[Demonstration] You are invited to bid: Road works"
+    assert f"{SITE}/en/bidder/lots/{stage.tender}" in invited[people[1]].text
+    for one in invited.values():
+        others = [stage.bidder(number).code for number in range(5)]
+        assert not [code for code in others if code in one.text + one.html]
+    stage.invite(3)
+    assert out.go().keys() == {people[3]}
+    change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}
+    stage.approve(stage.clerk.post(f"/tenders/{stage.tender}/amendments", change))
+    assert out.go().keys() == set(people[:4])
+
+
 def test_opening_and_result_are_told_to_bidders(stage: Stage, out: Post, give: Give) -> None:
     town = Town(stage, give)
     bidders = town.bid()
