@@ -17,6 +17,7 @@ from api.front_door import MAX_JSON, front_door
 from api.handlers import (
     awards,
     bids,
+    complaints,
     contracts,
     draws,
     experts,
@@ -62,19 +63,20 @@ from api.pages import (
     trustee,
     verify,
 )
+from api.pages import complaints as complaint_pages
 from api.pages import keys as page_keys
 from api.pages import objections as objection_pages
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (
-    *(parties, tenders, invitations, objections, keys, bids),
+    *(parties, tenders, invitations, objections, complaints, keys, bids),
     *(experts, openings, draws, awards, contracts, papers, record),
 )
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
-    *(page_keys, bidder, objection_pages, trustee),
+    *(page_keys, bidder, objection_pages, complaint_pages, trustee),
     *(agency, agency_draft, agency_small, agency_acts, agency_invitations, agency_result, agency_contract),
     *(supervisor, expert),
 )

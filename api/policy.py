@@ -30,6 +30,7 @@ class Owns(Enum):
     FREE = "those members who have declared to be free of interest"
     PARTY = "the parties of the lot's draw of experts"
     BIDDER = "the organisations whose bids were opened"
+    OBJECTOR = "the organisation that objected"
     STRANGER = "other organisations than the tender's agency, once it is public"
     ORGANISATION = "the organisation whose it is"
     SELF = "the person whose it is"
@@ -118,6 +119,11 @@ POLICY: dict[str, Permission] = {
     "objection.answer": _write("agency", owns=_AGENCY, stages=_when("answer")),
     "invitation.list": _read("agency", owns=_AGENCY),
     "invitation.add": _write("agency", owns=_AGENCY, stages=_when("invite")),
+    "complaint.file": _write("bidder", owns=(Owns.OBJECTOR,)),
+    "complaint.list": _read("bidder", "agency", "supervisor", owns=_PUBLISHED),
+    "complaint.decide": _write("supervisor", owns=_PUBLISHED),
+    "complaint.rule": _write("supervisor", owns=_PUBLISHED),
+    "complaint.withdraw": _write("bidder", owns=(Owns.OBJECTOR,)),
     "opening_key.offer": _write("trustee", owns=_TRUSTEE, stages=_DRAFT),
     "opening_key.prove": _write("trustee", owns=_TRUSTEE, stages=_DRAFT),
     "key_set.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY, Owns.TRUSTEE)),

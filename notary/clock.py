@@ -56,6 +56,11 @@ def text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def text_or_none(moment: datetime | None) -> str | None:
+    """The same of what may not have come to pass, or not be stated."""
+    return None if moment is None else text(moment)
+
+
 def parse(value: str, field: str | None = None) -> datetime:
     """The moment of a record's time text. Raises Malformed."""
     try:

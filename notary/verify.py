@@ -462,6 +462,15 @@ BODIES: dict[str, Shape] = {
         "bidders": [is_text], "number": is_count, "pool": or_null(is_count), "reason": or_null(is_text),
         "way": or_null(is_text),
     },
+    "complaint_filed": {"commitment": HEX32, "complaint": HEX16, "decide_by": or_null(is_time), "objection": HEX16},
+    "complaint_decided": {
+        "commitment": HEX32, "complaint": HEX16, "rule_by": or_null(is_time), "suspended_until": or_null(is_time),
+        "suspends": is_bool, "taken_up": is_bool,
+    },
+    "complaint_ruled": {
+        "complaint": HEX16, "outcome": one_of("upheld", "partly_upheld", "dismissed"), "ruling": is_text,
+    },
+    "complaint_withdrawn": {"complaint": HEX16},
     "bid_accepted": {"receipt": HEX16, "statement": STATEMENT},
     "bid_withdrawn": {"receipt": HEX16, "statement": WITHDRAWAL},
     "bid_refused": {"reason": is_text, "receipt": HEX16, "statement": HEX32},
@@ -1817,13 +1826,15 @@ RANKS["opening_confirmed"] = RANKS["lot_opened"]
 RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
 AUCTION_STAGES = "tender_published", "lot_awarded", "contract_registered"
 ONCE = {*STAGES, *CONTRACT_ENDS, "lot_failed"} - {"opening_intended"}
+COMPLAINED = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
 EXCLUSIVE = {
     *STAGES, *UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
     "objection_answered",
+    *COMPLAINED,
     "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
     "auction_refused", *DRAWN,
 }  # fmt: skip
-BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *WHOLE_LOG}
+BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *COMPLAINED, *WHOLE_LOG}
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
     "bidders_invited": "tender_published", "bid_accepted": "tender_published",
@@ -1831,6 +1842,7 @@ AFTER = {
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published",
     "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
+    "complaint_filed": "objection_filed", **dict.fromkeys(COMPLAINED[1:], "complaint_filed"),
     **dict.fromkeys(UNDER_CONTRACT, "contract_registered"),
 }  # fmt: skip
 
@@ -1874,6 +1886,7 @@ def check_order(d: Dossier) -> Told:
     check_amendments(d.notices())
     check_holds(d)
     check_objections(d)
+    check_complaints(d)
     stage = [kind for kind in STAGES if kind in present][-1]
     return f"至 {stage}", f"up to {stage}"
 
@@ -1916,6 +1929,40 @@ def check_objections(d: Dossier) -> None:
             known = waiting.pop(e.body["objection"], None) is not None
             need(known, "答复没有对应的异议", "it answers no objection that waits", e.index)
         seen.add(e.kind)
+
+
+#: What befalls a complaint -> how it stands before.
+COMPLAINT_STEPS = {
+    "complaint_decided": {"waits"}, "complaint_ruled": {"taken_up"}, "complaint_withdrawn": {"waits", "taken_up"},
+}  # fmt: skip
+
+
+def check_complaints(d: Dossier) -> None:
+    """Each is about an objection of its own, in its order; while one suspends the lot, nothing goes on."""
+    objected, stands, stopped = set[str](), dict[str, str](), dict[str, str | None]()
+    for e in d.entries:
+        held = e.kind in STAGES and any(until is None or e.time < until for until in stopped.values())
+        need(not held, "投诉暂停期间继续", f"{e.kind} while a complaint suspends the lot", e.index)
+        if e.kind == "objection_filed":
+            objected.add(e.body["objection"])
+        if e.kind == "complaint_filed":
+            fresh = e.body["complaint"] not in stands and e.body["objection"] in objected
+            need(fresh, "投诉没有对应的异议", "the complaint is about no objection of its own", e.index)
+            objected.discard(e.body["objection"])
+            stands[e.body["complaint"]] = "waits"
+        if e.kind in COMPLAINT_STEPS:
+            check_complaint_step(e, stands, stopped)
+
+
+def check_complaint_step(e: Entry, stands: dict[str, str], stopped: dict[str, str | None]) -> None:
+    id_, taken_up = e.body["complaint"], e.kind == "complaint_decided" and e.body["taken_up"]
+    waited = stands.get(id_) in COMPLAINT_STEPS[e.kind]
+    need(waited, "投诉的处理次序不对", f"{e.kind} of a complaint that does not wait for it", e.index)
+    stands[id_] = "taken_up" if taken_up else "over"
+    stopped.pop(id_, None)
+    if e.body.get("suspends"):
+        need(taken_up, "不予受理却暂停", "a complaint that is not taken up suspends the lot", e.index)
+        stopped[id_] = e.body["suspended_until"]
 
 
 def check_amendments(notices: Sequence[Entry]) -> None:

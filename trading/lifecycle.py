@@ -1,8 +1,9 @@
 """The one stage table of a tender. A procedure names the part of it that it uses; nothing else says what follows.
 
 A hold (暂停) is not a stage: while it lasts a tender may not move to another stage, only be cancelled. So it is
-while an objection is unanswered that suspends (招标投标法实施条例 22、54). Bids, questions and answers go on; the
-deadline stands unless an amendment moves it, and what was due meanwhile is done once the answer is there.
+while an objection is unanswered that suspends (招标投标法实施条例 22、54), and while a complaint suspends the lot
+(条例 62；政府采购法 57). Bids, questions and answers go on; the deadline stands unless an amendment moves it, and what
+was due meanwhile is done once the answer or the ruling is there.
 """
 
 from __future__ import annotations
@@ -92,10 +93,12 @@ class Staged(Protocol):
     def stages(self) -> Mapping[str, tuple[str, ...]]: ...
 
 
-def after(stage: str, act: str, procedure: Staged, *, held: bool = False, suspended: bool = False) -> str:
+def after(
+    stage: str, act: str, procedure: Staged, *, held: bool = False, objected: bool = False, complained: bool = False
+) -> str:
     """The stage after the act. Raises Conflict where the procedure does not allow it, Held while a hold lasts.
 
-    suspended: an objection is unanswered, before whose answer nothing may go on.
+    objected: an objection is unanswered, before whose answer nothing may go on. complained: a complaint suspends.
     """
     if act not in procedure.stages.get(stage, ()):
         raise Conflict(
@@ -117,11 +120,20 @@ def after(stage: str, act: str, procedure: Staged, *, held: bool = False, suspen
             stage=stage,
             act=act,
         )
-    if suspended and following != stage and act != "cancel":
+    if objected and following != stage and act != "cancel":
         raise Held(
             "objection_unanswered",
             "有异议尚未答复，答复前不能进入下一阶段（招标投标法实施条例 22、54）。",
             "An objection is unanswered: before the answer the tender cannot move to another stage.",
+            stage=stage,
+            act=act,
+        )
+    if complained and following != stage and act != "cancel":
+        raise Held(
+            "complaint_suspends",
+            "投诉处理期间已责令暂停，处理决定作出或者暂停期满前不能进入下一阶段"
+            "（招标投标法实施条例 62；政府采购法 57）。",
+            "A complaint suspends the tender: it moves to no other stage before the ruling or the suspension's end.",
             stage=stage,
             act=act,
         )

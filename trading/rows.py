@@ -279,41 +279,6 @@ score_drafts = Table(
     Column("saved_at", Moment, nullable=False),
 )
 
-#: Objections (异议、质疑) as they were made. Of these the record has a commitment; who objected stays here.
-objections = Table(
-    "objections",
-    metadata,
-    Column("objection", String(32), primary_key=True),
-    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), nullable=False),
-    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
-    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
-    Column("against", String(16), nullable=False),
-    Column("content", Text, nullable=False),  # canonical JSON: sunbid/objection/1 (docs/spec/log.md)
-    Column("salt", String(64), nullable=False),
-    Column("filed_at", Moment, nullable=False),
-    Column("answer_by", Moment, nullable=True),
-    Column("suspends", Boolean, nullable=False),
-    Column("leaf", String(64), nullable=False),
-    CheckConstraint("against IN ('documents', 'opening', 'result')", name="against"),
-    Index(None, "tender", "filed_at"),
-    Index(None, "organisation", "filed_at"),
-)
-append_only(objections)
-
-objection_answers = Table(
-    "objection_answers",
-    metadata,
-    Column("objection", String(32), ForeignKey("objections.objection", ondelete="RESTRICT"), primary_key=True),
-    Column("outcome", String(16), nullable=False),
-    Column("content", Text, nullable=False),  # canonical JSON: sunbid/objection-answer/1
-    Column("salt", String(64), nullable=False),
-    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
-    Column("answered_at", Moment, nullable=False),
-    Column("leaf", String(64), nullable=False),
-    CheckConstraint("outcome IN ('upheld', 'partly_upheld', 'dismissed')", name="outcome"),
-)
-append_only(objection_answers)
-
 #: Who is invited to bid, where the procedure invites. Nobody learns of it before the opening but whom it concerns.
 invitations = Table(
     "invitations",

@@ -92,6 +92,18 @@ def _invited_now(connection: Connection, event: Event) -> set[str]:
     return concerned.invited(connection, event.tender, event.leaf)
 
 
+def _complainants(connection: Connection, event: Event) -> set[str]:
+    return concerned.complainants(connection, event.body["complaint"])
+
+
+def _supervisors(connection: Connection, _event: Event) -> set[str]:
+    return concerned.supervisors(connection)
+
+
+def _clerks_if_taken_up(connection: Connection, event: Event) -> set[str]:
+    return _clerks(connection, event) if event.body["taken_up"] else set()
+
+
 def _question(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"question": event.body["question"], "answer": event.body["answer"]}
 
@@ -133,6 +145,18 @@ def _objection_answer(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"outcome": event.body["outcome"]}
 
 
+def _complaint(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"decide_by": event.body["decide_by"]}
+
+
+def _acceptance(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {key: event.body[key] for key in ("taken_up", "suspends", "rule_by")}
+
+
+def _ruling(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {key: event.body[key] for key in ("outcome", "ruling")}
+
+
 def _failure(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"detail": event.body["detail"]}
 
@@ -150,6 +174,15 @@ KINDS: dict[str, Kind] = {
         Kind("award", ("lot_awarded",), (), (_bidders,), _award),
         Kind("objection", ("objection_filed",), (_clerks,), (), _objection),
         Kind("objection_answer", ("objection_answered",), (_objectors,), (), _objection_answer),
+        Kind("complaint", ("complaint_filed",), (_supervisors,), (), _complaint),
+        Kind(
+            "acceptance",
+            ("complaint_decided",),
+            (_complainants, _clerks_if_taken_up),
+            (),
+            _acceptance,
+        ),
+        Kind("ruling", ("complaint_ruled",), (_complainants, _clerks), (), _ruling),
         Kind("failure", ("lot_failed",), (_askers, _clerks, _trustees), (_bidders, _invited), _failure),
     )
 }

@@ -18,14 +18,14 @@ from notary import forms
 from notary.work import Lock
 from trading.acts import stages
 from trading.caller import Caller
-from trading.views import objections
+from trading.views import complaints, objections
 
 _SAID = ("against", "facts", "basis", "request")
 
 
 @get("/bidder/lots/{tender:str}/objections", **page.operation("page.bidder"))
 def show_own(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return page.show(desk, request, "bidder/objections", _own_view(desk, tender))
+    return page.show(desk, request, "bidder/objections", objector_view(desk, tender))
 
 
 @post("/bidder/lots/{tender:str}/objections", **page.operation("objection.file"))
@@ -40,7 +40,7 @@ def file(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
             unit, caller, tender, forms.convert({name: form.wanted(name) for name in _SAID}, ObjectionForm)
         ),
         lambda _answer: f"/bidder/lots/{tender}/objections?done=filed",
-        Again("bidder/objections", _own_view(desk, tender)),
+        Again("bidder/objections", objector_view(desk, tender)),
     )
 
 
@@ -66,7 +66,9 @@ def answer(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tend
     )
 
 
-def _own_view(desk: Desk, tender: str) -> View:
+def objector_view(desk: Desk, tender: str) -> View:
+    """What an organisation sees of its objections and complaints about a lot."""
+
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         own = page.known(caller)
         row = stages.load_published(connection, tender)
@@ -74,6 +76,8 @@ def _own_view(desk: Desk, tender: str) -> View:
             "lot": {"tender": row.tender, "title": row.title, "stage": row.stage, "held": row.held},
             "windows": objections.windows(connection, tender, desk.glance_time()),
             "objections": [one for one in objections.own(connection, own) if one["tender"] == tender],
+            "complaints": [one for one in complaints.own(connection, own) if one["tender"] == tender],
+            "complaint_windows": complaints.windows(connection, own, tender, desk.glance_time()),
             "published": stages.procedure_of(row).objections.published,
         }
 
@@ -83,9 +87,12 @@ def _own_view(desk: Desk, tender: str) -> View:
 def _agency_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, own: Caller, row: stages.Tender) -> dict[str, Any]:
         if row.published_at is None:
-            return {"objections": [], "published": ()}
-        found = objections.seen(connection, own, tender)
-        return {"objections": found, "published": stages.procedure_of(row).objections.published}
+            return {"objections": [], "complaints": [], "published": ()}
+        return {
+            "objections": objections.seen(connection, own, tender),
+            "complaints": complaints.seen(connection, own, tender),
+            "published": stages.procedure_of(row).objections.published,
+        }
 
     return own_view(desk, tender, more)
 

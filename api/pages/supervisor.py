@@ -25,7 +25,7 @@ from trading import calendar
 from trading.acts import stages, tenders
 from trading.caller import Caller
 from trading.views import agency as agency_views
-from trading.views import objections, record, supervisor
+from trading.views import complaints, objections, record, supervisor
 from trading.views import tenders as tender_views
 
 _PAGE = 30
@@ -42,6 +42,7 @@ def show_desk(
         listed, following = tender_views.tenders(connection, None, cursor=cursor, limit=_PAGE)
         return {
             "overdue": supervisor.overdue(connection, now),
+            "complaints": complaints.waiting(connection, now),
             "held": supervisor.held(connection),
             "today": supervisor.openings(connection, start, start + _DAY),
             "lots": listed,
@@ -61,7 +62,7 @@ def show_accesses(desk: NamedDependency[Desk], request: AnyRequest) -> Response[
 
 @get("/supervisor/lots/{tender:str}", **page.operation("page.supervisor"))
 def show_lot(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return official.show(desk, request, "supervisor/lot", _lot_view(desk, tender), tender)
+    return official.show(desk, request, "supervisor/lot", lot_view(desk, tender), tender)
 
 
 @post("/supervisor/lots/{tender:str}/hold", **page.operation("tender.hold"))
@@ -74,7 +75,7 @@ def hold(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
         [Lock(tender)],
         lambda unit, caller: leaf_of(tenders.hold(unit, caller, tender, form.wanted("reason"))),
         lambda _answer: f"/supervisor/lots/{tender}?done=held",
-        Again("supervisor/lot", _lot_view(desk, tender)),
+        Again("supervisor/lot", lot_view(desk, tender)),
     )
 
 
@@ -88,11 +89,13 @@ def lift(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
         [Lock(tender)],
         lambda unit, caller: leaf_of(tenders.lift(unit, caller, tender, form.wanted("reason"))),
         lambda _answer: f"/supervisor/lots/{tender}?done=lifted",
-        Again("supervisor/lot", _lot_view(desk, tender)),
+        Again("supervisor/lot", lot_view(desk, tender)),
     )
 
 
-def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], dict[str, Any]]:
+def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], dict[str, Any]]:
+    """What a supervisor sees of a lot."""
+
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         row = stages.load_published(connection, tender)
         procedure, now = stages.procedure_of(row), desk.glance_time()
@@ -117,6 +120,7 @@ def _lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], 
             "result": agency_views.result(connection, tender),
             "questions": tender_views.questions(connection, None, tender),
             "objections": objections.seen(connection, page.known(caller), tender),
+            "complaints": complaints.seen(connection, page.known(caller), tender),
             "waiting_questions": supervisor.waiting_questions(connection, tender),
             "papers": tender_views.papers(connection, tender),
             "entries": supervisor.raw_record(connection, tender, indexes=row.stage != "open"),

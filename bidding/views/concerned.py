@@ -7,7 +7,8 @@ from sqlalchemy import Connection, select, union
 from bidding.rows import statements, trustees, uploads
 from notary.rows import AnySelect
 from trading.acts import stages
-from trading.rows import invitations, objections, people, proposals, questions, roles
+from trading.remedy_rows import complaints, objections
+from trading.rows import invitations, people, proposals, questions, roles
 
 
 def askers(connection: Connection, tender: str, question_leaf: str | None = None) -> set[str]:
@@ -43,6 +44,16 @@ def beginners(connection: Connection, tender: str) -> set[str]:
 def objectors(connection: Connection, objection: str) -> set[str]:
     """The people of the one who made this objection."""
     return _people(connection, select(objections.c.organisation).where(objections.c.objection == objection), "bidder")
+
+
+def complainants(connection: Connection, complaint: str) -> set[str]:
+    """The people of the one who made this complaint."""
+    return _people(connection, select(complaints.c.organisation).where(complaints.c.complaint == complaint), "bidder")
+
+
+def supervisors(connection: Connection) -> set[str]:
+    """All supervisors."""
+    return set(connection.scalars(select(roles.c.person).where(roles.c.role == "supervisor")))
 
 
 def trustees_of(connection: Connection, tender: str) -> set[str]:

@@ -84,6 +84,7 @@ class Thing:
     free: frozenset[str] = frozenset()
     bidders: frozenset[str] = frozenset()
     parties: frozenset[str] = frozenset()
+    objectors: frozenset[str] = frozenset()
     organisation: str = ""
     person: str = ""
     asked_by: str = ""
@@ -108,6 +109,7 @@ class Thing:
             Owns.FREE: "expert" in actor.roles and actor.person in self.free,
             Owns.PARTY: actor.organisation in self.parties,
             Owns.BIDDER: "bidder" in actor.roles and actor.organisation in self.bidders,
+            Owns.OBJECTOR: "bidder" in actor.roles and actor.organisation in self.objectors,
             Owns.STRANGER: self.public and actor.organisation != self.agency,
             Owns.ORGANISATION: actor.organisation == self.organisation,
             Owns.SELF: actor.person == self.person,

@@ -12,7 +12,7 @@ from tests.api import bodies
 from tests.api.bodies import Asking
 from tests.api.sweep import NOTHING, OF_THE_STAGE, Answer, Sender, Thing, Verdict, expected, wrong
 from tests.api.things import LACKS, things
-from tests.api.world import FACTS, UNANSWERED, Actor, World
+from tests.api.world import COMPLAINED, FACTS, UNANSWERED, Actor, World
 from tests.routes import Route, routes
 
 #: What the table of stages has and the procedure of the town's lots has not.
@@ -139,6 +139,9 @@ def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
         filed = {made.stage.bidder(number).code for number in range(2)}
         return agency(actor) or "supervisor" in actor.roles or actor.organisation in filed
 
+    def of_complaint(actor: Actor) -> bool:
+        return "supervisor" in actor.roles or of_bidder(actor)
+
     own = made.own
     found: dict[str, tuple[str, Callable[[Actor], bool]]] = {
         "working paper": (own["draft"], agency),
@@ -147,6 +150,7 @@ def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
         "upload": (own["upload"], of_bidder),
         "question": (UNANSWERED, agency),
         "objection": (FACTS, of_objection),
+        "complaint": (COMPLAINED, of_complaint),
         "proposal": (made.lots["proposed"].places["proposal"], agency),
     }
     drafts = {lot.name: (lot.tender, of_draft) for lot in made.lots.values() if not lot.published}

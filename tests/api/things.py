@@ -31,6 +31,10 @@ _NAMED = {
     "tender.send_back": {"proposal"},
     "question.answer": {"question"},
     "objection.answer": {"objection"},
+    "complaint.file": {"answered"},
+    "complaint.decide": {"complaint"},
+    "complaint.rule": {"taken up"},
+    "complaint.withdraw": {"regretted"},
 }
 #: Operations on something that a lot of the stage may lack: operation, lot.
 LACKS = {
@@ -81,6 +85,7 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             free=made.seats(lot) if lot.name != "opened" else frozenset({made.actors["member"].person}),
             bidders=made.opened(lot),
             parties=frozenset(made.stage.drawers()) if lot.name == DRAWN else frozenset(),
+            objectors=frozenset({made.stage.bidder(0).code}) if lot.name == "open" else frozenset(),
             asked_by=made.actors["clerk"].person,
             lacks=not {*route.places, *_NAMED.get(route.operation, ())} <= lot.places.keys()
             or (route.operation, lot.name) in LACKS,

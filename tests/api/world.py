@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from api import accounts, auth, passwords, recovery, registration, sessions
 from api.rows import tokens
@@ -33,7 +33,8 @@ from trading import drafting, procedures
 from trading.acts import declaring, parties
 from trading.acts import drafting as working_papers
 from trading.caller import Caller
-from trading.rows import objections, proposals, questions, roles, tenders
+from trading.remedy_rows import complaint_decisions, complaints, objection_answers, objections
+from trading.rows import proposals, questions, roles, tenders
 
 CONTRACTS = ("contracted", "completed", "terminated")
 #: The stages of lots, in which each is made: those that have to close first.
@@ -44,6 +45,8 @@ PRICES = ("3680000.00", "3650000.00", "3700000.00")
 DRAWN, SPECIALITY = "closed", "桥梁工程"
 #: What was asked and is not answered yet, and what was objected.
 UNANSWERED, FACTS = "第七册的图纸何时补发？", "清单漏列第七册的桥面铺装。"
+COMPLAINED = "答复回避了第七册的桥面铺装。"
+OBJECTED = {"against": "documents", "facts": FACTS, "basis": "第三章", "request": "更正清单"}
 ABSENT = "YZ-431102-GC-2026-9999"
 NOBODYS = "0" * 32
 
@@ -182,9 +185,25 @@ class _Building:
         """A question that waits, and an objection that does not: no lot closes before the answer."""
         own, path = self.stage.bidder(0).client, f"/tenders/{self._at(name)}"
         own.post(f"{path}/questions", {"question": UNANSWERED})
-        said = {"against": "documents", "facts": FACTS, "basis": "第三章", "request": "更正清单"}
-        reply = {"objection": own.post(f"{path}/objections", said)["objection"], "outcome": "dismissed"}
-        self.stage.clerk.post(f"{path}/objection-answers", reply | {"answer": "未漏项。"})
+        self._answered(own, path)
+
+    def _answered(self, own: Client, path: str) -> str:
+        """An objection that is answered."""
+        objection: str = own.post(f"{path}/objections", OBJECTED)["objection"]
+        reply = {"objection": objection, "outcome": "dismissed", "answer": "未漏项。"}
+        self.stage.clerk.post(f"{path}/objection-answers", reply)
+        return objection
+
+    def _complaints(self, path: str) -> None:
+        """An answered objection of which nobody complains, two complaints that wait, and one that was taken up."""
+        own = self.stage.bidder(0).client
+        self._answered(own, path)
+        said = {"facts": COMPLAINED, "basis": "第三章", "request": "责令改正"}
+        for _ in range(2):
+            own.post(f"{path}/complaints", {"objection": self._answered(own, path), **said})
+        taken = own.post(f"{path}/complaints", {"objection": self._answered(own, path), **said | {"facts": FACTS}})
+        decision = {"complaint": taken["complaint"], "taken_up": True, "suspends": False, "reason": "符合受理条件"}
+        self.stage.supervisor.post(f"{path}/complaint-decisions", decision)
 
     # from the closing to the award
 
@@ -258,8 +277,8 @@ class _Building:
         for number in range(2):
             own = stage.bidder(number).client
             own.post(f"{path}/questions", {"question": UNANSWERED})
-            said = {"against": "documents", "facts": FACTS, "basis": "第三章", "request": "更正清单"}
-            own.post(f"{path}/objections", said)
+            own.post(f"{path}/objections", OBJECTED)
+        self._complaints(path)
         change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}, "deadline": None}
         stage.clerk.post(f"{path}/amendments", change)
 
@@ -381,10 +400,29 @@ class _Building:
     def _look(self, lot: Lot) -> None:
         """What the database knows of a lot."""
         latest = select(proposals).where(proposals.c.tender == lot.tender).order_by(proposals.c.proposed_at.desc())
+        objected = (
+            select(objections.c.objection)
+            .join(objection_answers, objection_answers.c.objection == objections.c.objection, isouter=True)
+            .where(objections.c.tender == lot.tender)
+        )
+        complained = (
+            select(complaints.c.complaint)
+            .join(complaint_decisions, complaint_decisions.c.complaint == complaints.c.complaint, isouter=True)
+            .where(complaints.c.tender == lot.tender)
+        )
+        waits = complaint_decisions.c.complaint.is_(None)
         of_lot = {
             "proposal": latest.with_only_columns(proposals.c.proposal),
             "question": select(questions.c.question).where(questions.c.tender == lot.tender),
-            "objection": select(objections.c.objection).where(objections.c.tender == lot.tender),
+            "objection": objected.order_by(objection_answers.c.answered_at.is_not(None)),
+            "answered": objected.where(
+                objection_answers.c.answered_at.is_not(None),
+                objections.c.organisation == self.stage.bidder(0).code,
+                ~exists().where(complaints.c.objection == objections.c.objection),
+            ),
+            "complaint": complained.where(waits).order_by(complaints.c.filed_at),
+            "regretted": complained.where(waits).order_by(complaints.c.filed_at.desc()),
+            "taken up": complained.where(complaint_decisions.c.taken_up.is_(True)),
             "envelope": select(envelopes.c.envelope)
             .join(statements, statements.c.statement == envelopes.c.statement)
             .where(statements.c.tender == lot.tender),

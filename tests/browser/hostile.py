@@ -227,6 +227,12 @@ def _talk(town: Town) -> None:
     filed.append(stage.bidder(1).client.post(f"{lot}/objections", {"against": "documents", **said}))
     answer = {"outcome": "dismissed", "answer": typed.at("objection.answer answer")}
     stage.clerk.post(f"{lot}/objection-answers", {"objection": filed[0]["objection"], **answer})
+    about = {one: typed.at(f"complaint.file {one}") for one in ("facts", "basis", "request")}
+    complaint = bidder.post(f"{lot}/complaints", {"objection": filed[0]["objection"], **about})["complaint"]
+    decision = {"taken_up": True, "suspends": False, "reason": typed.at("complaint.decide reason")}
+    stage.supervisor.post(f"{lot}/complaint-decisions", {"complaint": complaint, **decision})
+    ruling = {"outcome": "dismissed", "ruling": typed.at("complaint.rule ruling")}
+    stage.supervisor.post(f"{lot}/complaint-rulings", {"complaint": complaint, **ruling})
     stage.tender = OPEN
     amendment = amended(town)
     sent_back = stage.clerk.post(f"{lot}/amendments", amendment)

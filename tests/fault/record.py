@@ -49,6 +49,12 @@ def _until_deadline(stage: Stage) -> None:
     objection = asker.client.post(f"/tenders/{stage.tender}/objections", said)["objection"]
     reply = {"objection": objection, "outcome": "dismissed", "answer": "未漏项。"}
     stage.clerk.post(f"/tenders/{stage.tender}/objection-answers", reply)
+    about = {"objection": objection, "facts": "答复有误", "basis": "第三章", "request": "责令改正"}
+    complaint = {"complaint": asker.client.post(f"/tenders/{stage.tender}/complaints", about)["complaint"]}
+    decision = complaint | {"taken_up": True, "suspends": True, "reason": "符合受理条件"}
+    stage.supervisor.post(f"/tenders/{stage.tender}/complaint-decisions", decision)
+    ruling = complaint | {"outcome": "dismissed", "ruling": "驳回投诉。"}
+    stage.supervisor.post(f"/tenders/{stage.tender}/complaint-rulings", ruling)
     change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}
     stage.approve(agency.amend(stage.clerk, stage.tender, change, stage.folder))
     trustee.rehearse(stage.trustees["T1"], stage.tender, "bid")

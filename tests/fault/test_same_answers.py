@@ -83,6 +83,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("approvals", {"proposal": "ab" * 16, "content": "ab" * 32}),
     ("answers", {"question": "ab" * 16, "answer": "是"}),
     ("objection-answers", {"objection": "ab" * 16, "outcome": "dismissed", "answer": "否"}),
+    ("complaint-decisions", {"complaint": "ab" * 16, "taken_up": True, "suspends": False, "reason": "否"}),
     ("confirmations", {"confirmation": {"object": CONFIRMATION, "signature": "A" * 86 + "=="}}),
     ("failure", {"reason": "", "detail": ""}),
     ("lifts", {"reason": "查无此事"}),

@@ -180,7 +180,7 @@ class Story:
 
     def object(self, against: str, *, answer: str | None) -> None:
         """An objection that is answered at once; only where the story is about objections."""
-        if not self.fault.startswith("objection"):
+        if not self.fault.startswith(("objection", "complaint")):
             return
         about = self.w.rng.randbytes(16).hex()
         filed = {
@@ -197,6 +197,34 @@ class Story:
                 self.w.add("objection_filed", filed)
         if not unanswered:
             self.w.add("objection_answered", replied)
+        if self.fault.startswith("complaint") and against == "documents":
+            self.complain(about)
+
+    def complain(self, objection: str) -> None:
+        """A complaint that suspends the lot, one not taken up, one withdrawn; and each lie about them."""
+        complaint, fault = self.w.rng.randbytes(16).hex(), self.fault.removeprefix("complaint_")
+        filed = {
+            "commitment": self.w.rng.randbytes(32).hex(), "complaint": complaint, "decide_by": None,
+            "objection": "00" * 16 if fault == "of_no_objection" else objection,
+        }  # fmt: skip
+        taken_up = fault not in {"not_taken_up", "not_taken_up_suspends", "not_taken_up_ruled"}
+        suspends = (taken_up and fault != "withdrawn") or fault == "not_taken_up_suspends"
+        until = self.w.now + timedelta(hours=1)
+        decided = {
+            "commitment": self.w.rng.randbytes(32).hex(), "complaint": complaint, "rule_by": None,
+            "suspended_until": text(until) if fault == "suspension_over" else None, "suspends": suspends,
+            "taken_up": taken_up,
+        }  # fmt: skip
+        ruled = {"complaint": complaint, "outcome": "dismissed", "ruling": "投诉缺乏事实依据，驳回投诉。"}
+        for _ in range(2 if fault == "twice" else 1):
+            self.w.add("complaint_filed", filed)
+        if fault != "undecided":
+            self.w.add("complaint_decided", decided)
+        if fault == "withdrawn":
+            self.w.add("complaint_withdrawn", {"complaint": complaint})
+        elif fault not in {"suspends", "suspension_over", "not_taken_up", "not_taken_up_suspends"}:
+            for _ in range(2 if fault == "ruled_twice" else 1):
+                self.w.add("complaint_ruled", ruled)
 
     def amend(self) -> None:
         self.w.tick(86400)

@@ -41,8 +41,12 @@ EFFECTS = {
     "tender_amended": 1,
     "bidders_invited": 2,
     "question_answered": 1,
-    "objection_filed": 1,
-    "objection_answered": 1,
+    "objection_filed": 2,
+    "objection_answered": 2,
+    "complaint_filed": 2,
+    "complaint_decided": 1,
+    "complaint_ruled": 1,
+    "complaint_withdrawn": 1,
     "lot_held": 1,
     "hold_lifted": 1,
     "trustee_rehearsed": 1,
@@ -166,10 +170,21 @@ def _until_the_deadline(stage: Stage) -> None:
     path = f"/tenders/{stage.tender}"
     question = stage.bidder(10).client.post(f"{path}/questions", {"question": "工期可否顺延？"})["question"]
     stage.clerk.post(f"{path}/answers", {"question": question, "answer": "不可以。"})
-    said = {"against": "documents", "facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
-    objection = stage.bidder(10).client.post(f"{path}/objections", said)["objection"]
-    reply = {"objection": objection, "outcome": "dismissed", "answer": "未漏项。"}
-    stage.clerk.post(f"{path}/objection-answers", reply)
+    said_again = {"facts": "清单漏项", "basis": "第三章", "request": "更正清单"}
+    said = {"against": "documents"} | said_again
+    own = stage.bidder(10).client
+    for ends in ("rulings", "withdrawals"):
+        objection = own.post(f"{path}/objections", said)["objection"]
+        reply = {"objection": objection, "outcome": "dismissed", "answer": "未漏项。"}
+        stage.clerk.post(f"{path}/objection-answers", reply)
+        complaint = own.post(f"{path}/complaints", {"objection": objection, **said_again})["complaint"]
+        if ends == "withdrawals":
+            own.post(f"{path}/complaint-withdrawals", {"complaint": complaint})
+            continue
+        decision = {"complaint": complaint, "taken_up": True, "suspends": True, "reason": "符合受理条件"}
+        stage.supervisor.post(f"{path}/complaint-decisions", decision)
+        ruling = {"complaint": complaint, "outcome": "dismissed", "ruling": "驳回投诉。"}
+        stage.supervisor.post(f"{path}/complaint-rulings", ruling)
     stage.supervisor.post(f"{path}/holds", {"reason": "受理投诉"})
     stage.supervisor.post(f"{path}/lifts", {"reason": "投诉不成立"})
     change = {"reason": "更正", "affects_bids": False, "changes": {"ceiling": "3970000.00"}}

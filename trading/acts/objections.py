@@ -21,7 +21,8 @@ from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.objections import Against, Moments, Outcome, Window
-from trading.rows import awards, objection_answers, objections, publicities
+from trading.remedy_rows import objection_answers, objections
+from trading.rows import awards, publicities
 
 #: Of one organisation about one lot.
 MAX_OBJECTIONS = 20

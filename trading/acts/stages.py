@@ -17,7 +17,8 @@ from trading import lifecycle, procedures
 from trading.acts import pinned
 from trading.caller import Caller
 from trading.procedures import Procedure
-from trading.rows import objection_answers, objections, tenders
+from trading.remedy_rows import complaint_decisions, complaint_ends, complaints, objection_answers, objections
+from trading.rows import tenders
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ def procedure_in_force(row: Tender, moment: datetime) -> Procedure:
 def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:
     """Do the act's step in the stage table, with changes of other columns in the same statement.
 
-    Raises Conflict (act_not_in_stage, not_held, moved_meanwhile) and Held (on_hold, objection_unanswered). `content` is
-    given as an object.
+    Raises Conflict (act_not_in_stage, not_held, moved_meanwhile) and Held (on_hold, objection_unanswered,
+    complaint_suspends). `content` is given as an object.
     """
-    suspended = unit.connection.execute(select(tenders.c.tender).where(tenders.c.tender == row.tender, suspending()))
+    stopped = unit.connection.execute(
+        select(objecting(), complaining(unit.now)).where(tenders.c.tender == row.tender)
+    ).one()
     stage = lifecycle.after(
-        row.stage, act, procedure_in_force(row, unit.now), held=row.held, suspended=suspended.first() is not None
+        row.stage, act, procedure_in_force(row, unit.now), held=row.held, objected=stopped[0], complained=stopped[1]
     )
     values = changes | {"stage": stage}
     if "content" in changes:
@@ -115,10 +118,23 @@ def check(unit: Unit, row: Tender, act: str) -> None:
     lifecycle.after(row.stage, act, procedure_in_force(row, unit.now), held=row.held)
 
 
-def suspending() -> ColumnElement[bool]:
+def objecting() -> ColumnElement[bool]:
     """Of a row of `tenders`: an objection is unanswered that suspends (招标投标法实施条例 22、54)."""
     answered = exists().where(objection_answers.c.objection == objections.c.objection)
     return exists().where(objections.c.tender == tenders.c.tender, objections.c.suspends.is_(True), ~answered)
+
+
+def complaining(now: datetime) -> ColumnElement[bool]:
+    """Of a row of `tenders`: a complaint suspends it at the moment (招标投标法实施条例 62；政府采购法 57)."""
+    ended = exists().where(complaint_ends.c.complaint == complaints.c.complaint)
+    until = complaint_decisions.c.suspended_until
+    return exists().where(
+        complaints.c.tender == tenders.c.tender,
+        complaint_decisions.c.complaint == complaints.c.complaint,
+        complaint_decisions.c.suspends.is_(True),
+        until.is_(None) | (until > now),
+        ~ended,
+    )
 
 
 def set_due(unit: Unit, tender: str, moment: datetime | None) -> None:

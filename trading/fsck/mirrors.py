@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from notary import canonical, clock
 from notary.entries import Entry
 from notary.fsck.mirrors import Mirror
 from trading import money
-from trading.rows import (
-    awards,
-    evaluations,
-    keys,
-    objection_answers,
-    objections,
-    papers,
-    publicities,
-    questions,
-    scores,
-)
+from trading.remedy_rows import complaint_decisions, complaint_ends, complaints, objection_answers, objections
+from trading.rows import awards, evaluations, keys, papers, publicities, questions, scores
 
 
 def _text(value: Any) -> str:
@@ -81,13 +73,12 @@ def _paper(entry: Entry) -> dict[str, Any]:
 
 
 def _objection(entry: Entry) -> dict[str, Any]:
-    due = entry.body["answer_by"]
     return {
         "objection": entry.body["objection"],
         "tender": entry.tender,
         "against": entry.body["against"],
         "filed_at": entry.time,
-        "answer_by": None if due is None else clock.parse(due),
+        "answer_by": _moment(entry.body["answer_by"]),
         "suspends": entry.body["suspends"],
     }
 
@@ -95,6 +86,26 @@ def _objection(entry: Entry) -> dict[str, Any]:
 def _objection_answer(entry: Entry) -> dict[str, Any]:
     same = {name: entry.body[name] for name in ("objection", "outcome")}
     return {"answered_at": entry.time, **same}
+
+
+def _complaint(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("complaint", "objection")}
+    return {"tender": entry.tender, "filed_at": entry.time, "decide_by": _moment(entry.body["decide_by"]), **same}
+
+
+def _complaint_decision(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("complaint", "suspends", "taken_up")}
+    due = {name: _moment(entry.body[name]) for name in ("suspended_until", "rule_by")}
+    return {"decided_at": entry.time, **same, **due}
+
+
+def _complaint_end(entry: Entry) -> dict[str, Any]:
+    said = {"outcome": entry.body.get("outcome", "withdrawn"), "ruling": entry.body.get("ruling")}
+    return {"complaint": entry.body["complaint"], "ended_at": entry.time, **said}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else clock.parse(text)
 
 
 MIRRORS = (
@@ -106,5 +117,8 @@ MIRRORS = (
     Mirror(awards, ("lot_awarded",), _award),
     Mirror(objections, ("objection_filed",), _objection),
     Mirror(objection_answers, ("objection_answered",), _objection_answer),
+    Mirror(complaints, ("complaint_filed",), _complaint),
+    Mirror(complaint_decisions, ("complaint_decided",), _complaint_decision),
+    Mirror(complaint_ends, ("complaint_ruled", "complaint_withdrawn"), _complaint_end),
     Mirror(papers, ("document_issued",), _paper),
 )

@@ -1,22 +1,22 @@
-"""Objections and answers: each is what the record commits to."""
+"""Objections, complaints, and what was said to them: each is what the record commits to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, Table, select
 
 from notary import canonical, record
 from notary.findings import Finding, unsound
 from notary.fsck.entries import is_sound, stream
 from notary.rows import entries
 from trading.objections import commitment
-from trading.rows import objection_answers, objections
+from trading.remedy_rows import complaint_decisions, complaints, objection_answers, objections
 
 
 def check_objections(connection: Connection) -> Iterator[Finding]:
     """What was said has the commitment that its entry names; what is repeated beside it is the same."""
-    for table in (objections, objection_answers):
+    for table in (objections, objection_answers, complaints, complaint_decisions):
         query = select(entries, *(one.label(f"row_{one.name}") for one in (table.c.content, table.c.salt))).join(
             table, table.c.leaf == entries.c.commitment
         )
@@ -29,8 +29,13 @@ def check_objections(connection: Connection) -> Iterator[Finding]:
                 yield unsound("I3", f"{where} content", "hash_wrong")
             if body.get("answer") not in {None, said.get("answer")}:
                 yield unsound("I3", f"{where} content", "another_answer")
-    fields = select(objections.c.objection, objections.c.tender, objections.c.organisation, objections.c.content)
+    yield from _others(connection, objections, objections.c.objection)
+    yield from _others(connection, complaints, complaints.c.complaint)
+
+
+def _others(connection: Connection, table: Table, id_: Column[str]) -> Iterator[Finding]:
+    fields = select(id_.label("id"), table.c.tender, table.c.organisation, table.c.content)
     for one in stream(connection, fields):
         said = canonical.loads(one.content.encode())
         if (said["tender"], said["organisation"]) != (one.tender, one.organisation):
-            yield unsound("I3", f"objections objection={one.objection}", "another_objector")
+            yield unsound("I3", f"{table.name} {id_.name}={one.id}", "another_objector")

@@ -21,13 +21,12 @@ from trading.calendar import BEIJING
 from trading.caller import Caller
 from trading.lifecycle import DONE
 from trading.objections import ANSWERS
+from trading.remedy_rows import objection_answers, objections
 from trading.rows import (
     awards,
     committee,
     declarations,
     evaluations,
-    objection_answers,
-    objections,
     organisations,
     people,
     publicities,

@@ -21,6 +21,7 @@ from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.procedures import Procedure
 
+COMPLAINED = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
 #: Kinds that are disclosed with their act (docs/spec/log.md). Their number is the number of a lot's public events.
 PUBLIC_KINDS = (
     "tender_published",
@@ -29,6 +30,7 @@ PUBLIC_KINDS = (
     "question_answered",
     "objection_filed",
     "objection_answered",
+    *COMPLAINED,
     "trustee_rehearsed",
     "lot_closed",
     "lot_held",
@@ -58,6 +60,8 @@ _NOW = {
     "contracted": 7,
     "completed": 8,
 }
+#: What an entry says to people, the first that it has.
+_SAID = ("detail", "reason", "answer", "ruling")
 #: What ends a lot otherwise than by the completed contract.
 _ENDS = ("lot_failed", "contract_terminated")
 _BEGUN = {
@@ -232,16 +236,18 @@ def answers(lot: Lot) -> list[dict[str, Any]]:
 
 
 def history(lot: Lot) -> list[dict[str, Any]]:
-    """Notices, objections, holds, an early end, the latest first: `kind`, `time`, and what there is of the rest."""
-    kinds = (*NOTICE_KINDS, "objection_filed", "objection_answered", "lot_held", "hold_lifted", *_ENDS)
+    """Notices, objections, complaints, holds, an early end, the latest first: kind, time, and what else is said."""
+    kinds = (*NOTICE_KINDS, "objection_filed", "objection_answered", *COMPLAINED, "lot_held", "hold_lifted", *_ENDS)
     return [
         {
             "kind": one.kind,
             "time": clock.text(one.time),
             "number": one.body.get("number"),
-            "reason": one.body.get("detail") or one.body.get("reason") or one.body.get("answer"),
+            "reason": next((one.body[name] for name in _SAID if one.body.get(name)), None),
             "against": one.body.get("against"),
             "outcome": one.body.get("outcome"),
+            "taken_up": one.body.get("taken_up"),
+            "suspends": one.body.get("suspends"),
             "changed": one.body.get("changed", []),
         }
         for one in reversed(lot.all_of(*kinds))

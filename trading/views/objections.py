@@ -13,10 +13,11 @@ from trading import objections as terms
 from trading.acts import objections as acts
 from trading.acts import stages
 from trading.caller import Caller
-from trading.rows import objection_answers, objections, organisations
+from trading.remedy_rows import objection_answers, objections
+from trading.rows import organisations
 
 #: From here on bidders are public, and so may the agency know who objects. Before it a name could tell of a bid.
-_NAMED = frozenset(
+NAMED = frozenset(
     {"opened", "evaluated", "publicity", "awarding", "awarded", "contracted", "completed", "terminated", "failed"}
 )
 
@@ -32,7 +33,7 @@ def seen(connection: Connection, caller: Caller, tender: str) -> list[dict[str, 
     agency = row.agency == caller.organisation and "agency" in caller.roles
     if not supervisor and not agency:
         query = query.where(objections.c.organisation == caller.organisation)
-    named = supervisor or not agency or row.stage in _NAMED
+    named = supervisor or not agency or row.stage in NAMED
     return [_shown(one, named=named) for one in connection.execute(query)]
 
 

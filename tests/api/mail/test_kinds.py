@@ -58,7 +58,7 @@ class Town:
         self.clerks = {give(me(stage.clerk), "clerk@a.example"), give(me(stage.second), "second@a.example", "en")}
         other_clerk, _ = stage.site.person(AGENCY, "agency")
         give(other_clerk, "third@a.example")
-        give(me(stage.supervisor), "supervisor@s.example")
+        self.supervisor = give(me(stage.supervisor), "supervisor@s.example")
         give(me(stage.administrator), "administrator@o.example")
         self.trustees = {give(me(one.client), f"{name.lower()}@t.example") for name, one in stage.trustees.items()}
         self.bidders = [stage.bidder(number) for number in range(4)]
@@ -208,3 +208,26 @@ def test_an_objection_is_told_to_the_clerks_and_its_answer_to_whoever_objected(
     found = out.go()
     assert found.keys() == {town.b[3]}
     assert "Dismissed" in found[town.b[3]].text
+
+
+def test_a_complaint_is_told_to_supervisors_then_to_both_sides(stage: Stage, out: Post, give: Give) -> None:
+    town = Town(stage, give)
+    town.bid()
+    lot, said = f"/tenders/{stage.tender}", {"facts": "清单漏项 3680000.00", "basis": "第三章", "request": "更正"}
+    own = town.bidders[3].client
+    about = {"objection": own.post(f"{lot}/objections", {"against": "documents", **said})["objection"]}
+    stage.clerk.post(f"{lot}/objection-answers", about | {"outcome": "dismissed", "answer": "清单无误。"})
+    out.go()
+    complaint = {"complaint": own.post(f"{lot}/complaints", about | said)["complaint"]}
+    told = out.go()
+    assert told.keys() == {town.supervisor}
+    assert "清单漏项" not in told[town.supervisor].text + told[town.supervisor].html
+    decision = {"taken_up": True, "suspends": True, "reason": "符合受理条件"}
+    stage.supervisor.post(f"{lot}/complaint-decisions", complaint | decision)
+    told = out.go()
+    assert told.keys() == {town.b[3], *town.clerks}
+    assert "suspended" in told[town.b[3]].text
+    stage.supervisor.post(f"{lot}/complaint-rulings", complaint | {"outcome": "upheld", "ruling": "责令更正清单。"})
+    told = out.go()
+    assert told.keys() == {town.b[3], *town.clerks}
+    assert "责令更正清单。" in told[town.b[3]].text

@@ -20,7 +20,7 @@ from trading.acts import evaluation, objections, tenders
 from trading.caller import Caller
 from trading.fsck.objections import check_objections
 from trading.objections import Against, Moments
-from trading.rows import objections as rows
+from trading.remedy_rows import objections as rows
 from trading.views import objections as views
 
 CUTOFF = beijing("2026-11-15 00:00")

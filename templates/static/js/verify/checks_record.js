@@ -123,13 +123,15 @@ const RANKS = new Map([
 ]);
 const AUCTION_STAGES = ["tender_published", "lot_awarded", "contract_registered"];
 const ONCE = [...STAGES, ...CONTRACT_ENDS, "lot_failed"].filter((kind) => kind !== "opening_intended");
+const COMPLAINED = ["complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn"];
 const EXCLUSIVE = new Set([
   ...STAGES, ...UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
   "objection_answered", "opening_confirmed", "committee_set", "lot_failed",
+  ...COMPLAINED,
   "auction_number", "auction_event", "auction_statement", "auction_refused", ...DRAWN,
 ]);
 const BEHIND_FAILURE = new Set([
-  "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", ...WHOLE_LOG,
+  "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", ...COMPLAINED, ...WHOLE_LOG,
 ]);
 const AFTER = new Map([
   ["key_released", "lot_closed"], ["committee_set", "lot_closed"], ["score_signed", "lot_opened"],
@@ -138,6 +140,7 @@ const AFTER = new Map([
   ["auction_number", "tender_published"], ["auction_event", "tender_published"],
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
   ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
+  ["complaint_filed", "objection_filed"], ...COMPLAINED.slice(1).map((kind) => [kind, "complaint_filed"]),
   ...UNDER_CONTRACT.map((kind) => [kind, "contract_registered"]),
 ]);
 
@@ -151,6 +154,7 @@ export function checkOrder(d) {
   checkAmendments(d.notices());
   checkHolds(d.of("lot_held", "hold_lifted"));
   checkObjections(d.entries);
+  checkComplaints(d.entries);
   const stage = STAGES.findLast((kind) => d.has(kind));
   return [`至 ${stage}`, `up to ${stage}`];
 }
@@ -229,6 +233,40 @@ function checkObjections(entries) {
       need(waiting.delete(body.objection), "答复没有对应的异议", "it answers no objection that waits", index);
     }
     seen.add(kind);
+  }
+}
+
+/** What befalls a complaint, and how it stands before. */
+const COMPLAINT_STEPS = new Map([
+  ["complaint_decided", ["waits"]], ["complaint_ruled", ["taken up"]], ["complaint_withdrawn", ["waits", "taken up"]],
+]);
+
+/** Each is about an objection of its own, in its order; while one suspends the lot, nothing goes on. */
+function checkComplaints(entries) {
+  const [objected, stands, stopped] = [new Set(), new Map(), new Map()];
+  for (const entry of entries) {
+    const { kind, body, index, time } = entry;
+    const held = STAGES.includes(kind) && [...stopped.values()].some((until) => until === null || time < until);
+    need(!held, "投诉暂停期间继续", `${kind} while a complaint suspends the lot`, index);
+    if (kind === "objection_filed") objected.add(body.objection);
+    if (kind === "complaint_filed") {
+      const fresh = !stands.has(body.complaint) && objected.delete(body.objection);
+      need(fresh, "投诉没有对应的异议", "the complaint is about no objection of its own", index);
+      stands.set(body.complaint, "waits");
+    }
+    if (COMPLAINT_STEPS.has(kind)) checkComplaintStep(entry, stands, stopped);
+  }
+}
+
+function checkComplaintStep({ kind, body, index }, stands, stopped) {
+  const takenUp = kind === "complaint_decided" && body.taken_up;
+  const waited = COMPLAINT_STEPS.get(kind).includes(stands.get(body.complaint));
+  need(waited, "投诉的处理次序不对", `${kind} of a complaint that does not wait for it`, index);
+  stands.set(body.complaint, takenUp ? "taken up" : "over");
+  stopped.delete(body.complaint);
+  if (body.suspends) {
+    need(takenUp, "不予受理却暂停", "a complaint that is not taken up suspends the lot", index);
+    stopped.set(body.complaint, body.suspended_until);
   }
 }
 

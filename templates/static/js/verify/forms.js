@@ -80,6 +80,15 @@ export const BODIES = new Map(Object.entries({
   bidders_invited: {
     bidders: [isText], number: isCount, pool: orNull(isCount), reason: orNull(isText), way: orNull(isText),
   },
+  complaint_filed: { commitment: isHex32, complaint: isHex16, decide_by: orNull(isTime), objection: isHex16 },
+  complaint_decided: {
+    commitment: isHex32, complaint: isHex16, rule_by: orNull(isTime), suspended_until: orNull(isTime), suspends: isBool,
+    taken_up: isBool,
+  },
+  complaint_ruled: {
+    complaint: isHex16, outcome: oneOf("upheld", "partly_upheld", "dismissed"), ruling: isText,
+  },
+  complaint_withdrawn: { complaint: isHex16 },
   bid_accepted: { receipt: isHex16, statement: STATEMENT },
   bid_withdrawn: { receipt: isHex16, statement: WITHDRAWAL },
   bid_refused: { reason: isText, receipt: isHex16, statement: isHex32 },
