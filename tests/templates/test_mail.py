@@ -28,7 +28,7 @@ def composed(kind: str, language: str, text: str | None = None) -> EmailMessage:
     """The message of a kind as it is read again from its bytes, with every text of its facts replaced."""
     facts = dict(examples.FACTS[kind])
     if text is not None:
-        kept = {"deadline", "objections_until", "answer_by", "code", "tender"}
+        kept = {"deadline", "objections_until", "answer_by", "decide_by", "rule_by", "code", "tender"}
         facts = {key: text if isinstance(value, str) and key not in kept else value for key, value in facts.items()}
     words = mail.letter(kind, facts, language, site=SITE, demonstration=False)
     made = compose.envelope(words, "b@b.example", "notices@ggzy.example.gov.cn", "ab" * 16, WHEN, SITE)
