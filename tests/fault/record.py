@@ -41,7 +41,7 @@ def whole_record(home: Path, database_url: str) -> Iterator[Settings]:
 
 def _until_deadline(stage: Stage) -> None:
     """Question and answer, an amendment, a rehearsal, bids, one replaced, one withdrawn."""
-    stage.publish()
+    stage.publish(procedure="construction-invited", invited=stage.invited(*range(6)))
     asker = stage.bidder(0)
     question = asker.client.post(f"/tenders/{stage.tender}/questions", {"question": "工期可否顺延？"})["question"]
     stage.clerk.post(f"/tenders/{stage.tender}/answers", {"question": question, "answer": "不可以。"})
