@@ -11,10 +11,11 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 
-from api import openapi
+from api import auction_live, openapi
 from api.desk import AnyRequest, Desk, json_response
 from api.front_door import MAX_JSON, front_door
 from api.handlers import (
+    auctions,
     awards,
     bids,
     complaints,
@@ -70,7 +71,7 @@ from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (
-    *(parties, tenders, invitations, objections, complaints, keys, bids),
+    *(parties, tenders, invitations, objections, complaints, keys, bids, auctions),
     *(experts, openings, draws, awards, contracts, papers, record),
 )
 _PAGES = (
@@ -91,7 +92,7 @@ def show_openapi(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
 def create(desk: Desk) -> Litestar:
     """The ASGI application of one desk."""
     handlers: list[Any] = [handler for area in _AREAS for handler in area.HANDLERS]
-    live = hall.live_of(desk)
+    live, auctioned = hall.live_of(desk), auction_live.live_of(desk)
     shown: list[Any] = [handler for area in _PAGES for handler in area.HANDLERS]
     return Litestar(
         route_handlers=[
@@ -103,9 +104,10 @@ def create(desk: Desk) -> Litestar:
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "live": Provide(lambda: live, sync_to_thread=False),
+            "auction_live": Provide(lambda: auctioned, sync_to_thread=False),
         },
-        lifespan=[hall.polling(live)],
-        state=State({"live": live}),
+        lifespan=[hall.polling(live, auctioned)],
+        state=State({"lives": (live, auctioned)}),
         middleware=[desk.kept.door, partial(front_door, names=desk.settings.people.names)],
         exception_handlers=page_problems.handlers(desk),
         request_max_body_size=MAX_JSON,

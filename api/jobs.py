@@ -43,9 +43,7 @@ def run_due(desk: Desk) -> None:
     now = desk.work.now()
     with desk.work.reading() as connection:
         due = agenda.due(connection, now)
-        auctioned = auctions.due(connection, desk.floor, now)
-    for tender in auctioned:
-        run(look, desk, tender=tender)
+    look_at_auctions(desk)
     for tender, act in due:
         run(ACTS[act], desk, tender=tender)
     # After the acts: what a closing ends is destroyed before the checkpoint that holds the closing is out.
@@ -58,6 +56,19 @@ def run_due(desk: Desk) -> None:
             failpoint("outbox.done")
             with desk.work.unit() as unit:
                 unit.connection.execute(delete(outbox).where(outbox.c.serial == row.serial))
+
+
+def look_at_auctions(desk: Desk) -> None:
+    """Whatever is due in an auction. A countdown is short, so this also has a thread of its own.
+
+    Raises Held (clocks_disagree): then nothing was done.
+    """
+    with desk.work.glance() as (connection, now):
+        due = auctions.due(connection, now)
+    if due:
+        guard.check_clock(desk.work)
+    for tender in due:
+        run(look, desk, tender=tender)
 
 
 def run(act: Callable[..., None], desk: Desk, **payload: str) -> bool:
@@ -101,6 +112,10 @@ def destroy(desk: Desk, tender: str) -> None:
 
 ACTS = {"close": close, "open": open_}
 JOBS = {"destroy": destroy}
+
+
+#: How often auctions are looked at, in seconds: so much later than due an event may be.
+AUCTION_PACE = 0.25
 
 
 class Ticker:

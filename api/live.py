@@ -3,7 +3,8 @@
 A reader costs a waiting coroutine and no query: the poller asks once each half second, for all lots that anybody
 watches, how many public events each has; what has changed is read and put into words once for each language, and the
 same bytes go to everybody. An event's id is the number of the lot's public events (never a place in the log, which
-would count bids), so a reader that lost its connection says what it has and gets the state that it lacks.
+would count bids), of auctions a hash of what is shown (their events' numbers would count who has registered): so a
+reader that lost its connection says what it has and gets the state that it lacks.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import anyio.to_thread
 import structlog
 
 from notary import chance
+from notary.errors import Held
 
 PACE: Final = 0.5
 HEARTBEAT: Final = 15.0
@@ -24,8 +26,8 @@ HEARTBEAT: Final = 15.0
 MOST: Final = 5000
 _log = structlog.get_logger()
 
-#: Lot -> number of its public events; and the state of a lot in words, by language.
-Count = Callable[[list[str]], Mapping[str, int]]
+#: Lot -> id of its last public event; and the state of a lot in words, by language.
+Count = Callable[[list[str]], Mapping[str, str]]
 Tell = Callable[[str], Mapping[str, bytes]]
 
 
@@ -34,9 +36,24 @@ class _Channel:
     """A lot that is watched: its last event and what it says, and who waits for the next."""
 
     readers: int = 0
-    event: int = -1
+    event: str = ""
     told: Mapping[str, bytes] = field(default_factory=dict)
     changed: anyio.Event = field(default_factory=anyio.Event)
+
+
+def room_for(live: Live) -> None:
+    """Raise Held where there are too many readers already."""
+    if live.readers >= MOST:
+        raise Held(
+            "readers_many",
+            "实时连接已满，请刷新页面查看。",
+            "There are too many live readers: load the page again to see what is new.",
+        )
+
+
+def headers_of() -> dict[str, str]:
+    """Of an answer that goes on: a proxy that collects before it sends would show everything when it is over."""
+    return {"cache-control": "no-store", "x-accel-buffering": "no", "content-type": "text/event-stream"}
 
 
 class Live:
@@ -53,17 +70,17 @@ class Live:
         """How many read now."""
         return sum(channel.readers for channel in self._channels.values())
 
-    async def events(self, tender: str, language: str, last: int) -> AsyncIterator[bytes]:
-        """What a reader gets, as the bytes of server-sent events. last: the event that it has, or -1."""
+    async def events(self, tender: str, language: str, last: str) -> AsyncIterator[bytes]:
+        """What a reader gets, as the bytes of server-sent events. last: the event that it has, or empty."""
         channel = self._channels.setdefault(tender, _Channel())
         channel.readers += 1
         try:
             # After a lost connection not everybody comes back at the same moment.
             yield b"retry: %d\n\n" % (1000 + int.from_bytes(chance.token(2), "big") % 4000)
             while not self._over:
-                if channel.event not in {-1, last}:
+                if channel.event not in {"", last}:
                     last = channel.event
-                    yield b"id: %d\ndata: %s\n\n" % (last, channel.told[language])
+                    yield b"id: %s\ndata: %s\n\n" % (last.encode(), channel.told[language])
                 with anyio.move_on_after(HEARTBEAT) as waited:
                     await channel.changed.wait()
                 if waited.cancelled_caught:

@@ -11,13 +11,12 @@ from notary.forms import Form
 FORMS: dict[str, type[Form]] = {}
 
 
-def operation(name: str, form: type[Form] | None = None) -> dict[str, Any]:
+def operation(name: str, form: type[Form] | None = None, *, sync: bool = True) -> dict[str, Any]:
     """Keyword arguments of a Litestar route decorator for one operation. KeyError when the policy does not know it."""
     if form is not None:
         FORMS[name] = form
     return {
         "opt": {"operation": name, "writes": POLICY[name].writes},
         "operation_id": name,
-        "sync_to_thread": True,
         "status_code": 200,
-    }
+    } | ({"sync_to_thread": True} if sync else {})

@@ -31,6 +31,7 @@ class Owns(Enum):
     PARTY = "the parties of the lot's draw of experts"
     BIDDER = "the organisations whose bids were opened"
     OBJECTOR = "the organisation that objected"
+    OFFICE = "supervisors, once it is public"
     STRANGER = "other organisations than the tender's agency, once it is public"
     ORGANISATION = "the organisation whose it is"
     SELF = "the person whose it is"
@@ -137,6 +138,17 @@ POLICY: dict[str, Permission] = {
     "bid.withdraw": _write("bidder", owns=_PUBLISHED, stages=_when("withdraw")),
     "bid.own": _read("bidder", owns=_PUBLISHED),
     "receipt.show": _read("bidder", owns=_ORGANISATION),
+    "auction.show": _read(owns=_PUBLISHED),
+    "auction.follow": _read(owns=_PUBLISHED),
+    "auction.own": _read("bidder", owns=_PUBLISHED),
+    "auction.apply": _write("bidder", owns=(Owns.STRANGER,), stages=_when("apply")),
+    "auction.applications": _read("agency", owns=_AGENCY, stages=_OUT),
+    "auction.admit": _write("agency", owns=_AGENCY, stages=_when("admit")),
+    "auction.bid": _write("bidder", owns=_PUBLISHED, stages=_when("bid_in_auction")),
+    "auction.stop": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
+    "auction.announce": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
+    "auction.resume": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
+    "auction.terminate": _write("supervisor", owns=_PUBLISHED, stages=_when("steer")),
     "closing.show": _read(owns=_PUBLISHED, stages=_CLOSED),
     "key.release": _write("trustee", owns=_TRUSTEE, stages=frozenset({"closed", "opened"})),
     "opening.show": _read(owns=_PUBLISHED),

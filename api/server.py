@@ -19,7 +19,7 @@ from litestar import Litestar
 
 from api import app, build, logs, upkeep
 from api.desk import Desk
-from api.jobs import Ticker
+from api.jobs import AUCTION_PACE, Ticker, look_at_auctions
 from api.live import Live
 from api.mail import post
 from api.settings import Settings, from_environment
@@ -34,11 +34,12 @@ class Server(uvicorn.Server):
 
     def __init__(self, application: Litestar, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._live: Live = application.state.live
+        self._lives: tuple[Live, ...] = application.state.lives
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the live streams, then everything else."""
-        self._live.end()
+        for live in self._lives:
+            live.end()
         await super().shutdown(sockets)
 
 
@@ -54,8 +55,14 @@ def serve(host: str, port: int, processes: int = 1, settings: Settings | None = 
     with ExitStack() as open_:
         own, *shared = [open_.enter_context(closing(one)) for one in _listening(host, port, processes)]
         desk = open_.enter_context(closing(build.desk(settings)))
-        # A thread of its own for mail: nothing that is due waits for a mail server.
-        for ticker in (Ticker(desk, settings.pace), Ticker(desk, settings.pace, post.run)):
+        # A thread of its own for mail: nothing that is due waits for a mail server; and one for auctions, which do not
+        # wait for the sequencer either.
+        tickers = (
+            Ticker(desk, settings.pace),
+            Ticker(desk, settings.pace, post.run),
+            Ticker(desk, AUCTION_PACE, look_at_auctions),
+        )
+        for ticker in tickers:
             ticker.start()
             open_.callback(ticker.stop)
         others = [_started(one, settings) for one in shared]

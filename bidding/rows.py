@@ -249,6 +249,7 @@ auctions = Table(
     Column("terms", Text, nullable=False),  # canonical JSON
     Column("alive_at", Moment, nullable=False),
     Column("ended_at", Moment, nullable=True, index=True),
+    Column("look_at", Moment, nullable=True, index=True),  # when a tick must look next
 )
 
 auction_numbers = Table(
@@ -296,3 +297,32 @@ auction_statements = Table(
     UniqueConstraint("tender", "bidder", "sequence"),
 )
 append_only(auction_statements)
+
+#: Applications to take part in an auction (竞买申请). Not in the record: they would count who comes.
+auction_applications = Table(
+    "auction_applications",
+    metadata,
+    Column("application", String(32), primary_key=True),
+    Column("tender", String(64), ForeignKey("auctions.tender", ondelete="RESTRICT"), nullable=False),
+    Column("organisation", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), nullable=False),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("applied_at", Moment, nullable=False),
+    Index(None, "tender", "applied_at"),
+    Index(None, "organisation", "tender"),
+)
+append_only(auction_applications)
+
+#: What the agency decided of an application. clause: of the procedure's closed list; null where it was admitted.
+auction_admissions = Table(
+    "auction_admissions",
+    metadata,
+    Column(
+        "application", String(32), ForeignKey("auction_applications.application", ondelete="RESTRICT"), primary_key=True
+    ),
+    Column("clause", String(40), nullable=True),
+    Column("reason", Text, nullable=True),
+    Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
+    Column("decided_at", Moment, nullable=False),
+)
+append_only(auction_admissions)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, TypeVar
 from msgspec import Meta
 
 from bidding.auctions.events import Sequence
-from bidding.auctions.terms import Number
 from notary import signing
 from notary.errors import Conflict, Malformed
 from notary.forms import (
@@ -25,6 +24,7 @@ from notary.forms import (
     convert,
 )
 from trading import money
+from trading.auctions.terms import Number
 
 T = TypeVar("T", bound=Form)
 

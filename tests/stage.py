@@ -18,6 +18,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+
+from api.rows import tokens
 from api.tools import agency, expert, keys, record, sealing, trust
 from api.tools import bidder as bidding_tool
 from api.tools import draws as draw_tool
@@ -102,6 +105,11 @@ class Stage:
     def pass_until(self, moment: datetime) -> None:
         """Move it to a moment, unless that is past: it never goes back."""
         self.pass_time(max(moment - self.now(), timedelta()))
+
+    def keep_tokens(self) -> None:
+        """Periods may be longer than tokens last."""
+        with self.site.desk.work.unit() as unit:
+            unit.connection.execute(update(tokens).values(expires_at=unit.now + timedelta(days=90)))
 
     def until(self, met: Callable[[], bool], seconds: float = 20) -> None:
         """Wait in real time until something holds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta
 
@@ -13,12 +13,16 @@ from notary import canonical, clock, forms
 from notary.errors import Malformed
 from notary.forms import Form, Hex32, Line, Prose, TenderCode, TrusteeCode
 from trading import criteria, invitations, money
+from trading.auctions import draft as auctions
+from trading.auctions import terms
+from trading.auctions.draft import AuctionDraft
 from trading.committee import CommitteeFacts
 from trading.invitations import Invited
 from trading.procedures import Procedure
-from trading.rules import PolicyFacts, PublicationFacts
+from trading.rules import AuctionFacts, PolicyFacts, PublicationFacts
 
-Subject = Literal["works", "goods", "services"]
+T = TypeVar("T")
+Subject = Literal["works", "goods", "services", "land"]
 
 
 class Document(Form, frozen=True):
@@ -53,7 +57,10 @@ class Policy(Form, frozen=True):
 
 
 class Draft(Form, frozen=True):
-    """The members of docs/http.md. Money and moments are text; subject: None where the procedure has only one."""
+    """The members of docs/http.md. Money and moments are text; subject: None where the procedure has only one.
+
+    Those of SEALED are None where an auction decides, and `auction` elsewhere (:func:`check_members`).
+    """
 
     tender: TenderCode
     procedure: Line
@@ -61,19 +68,20 @@ class Draft(Form, frozen=True):
     title_en: Annotated[str, Meta(max_length=300)]
     scope: Prose
     region: Annotated[str, Meta(pattern="^[0-9]{6}$")]
-    funding: Line
     qualification: Prose
-    budget: str
     deposit: str
     documents_offered_until: str
     questions_until: str
     deadline: str
-    validity_days: Annotated[int, Meta(ge=1, le=3650)]
-    evaluation: Evaluation
-    committee: Committee
     documents: Annotated[list[Document], Meta(min_length=1, max_length=100)]
-    policy: Policy
-    evaluation_key: Hex32
+    funding: Line | None = None
+    budget: str | None = None
+    validity_days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    evaluation: Evaluation | None = None
+    committee: Committee | None = None
+    policy: Policy | None = None
+    evaluation_key: Hex32 | None = None
+    auction: AuctionDraft | None = None
     subject: Subject | None = None
     ceiling: str | None = None
     minimum_price: str | None = None
@@ -81,12 +89,19 @@ class Draft(Form, frozen=True):
     invited: Invited | None = None
 
 
+#: What only sealed bids need: their budget, their sealing, and who evaluates them how.
+SEALED = ("funding", "budget", "validity_days", "evaluation", "committee", "policy", "evaluation_key")
+_SEALED_OPTIONS = ("ceiling", "minimum_price")
+
+
 def read(content: Mapping[str, Any]) -> Draft:
     """The draft of a JSON value. Raises Malformed naming the field; the procedure's own limits are not looked at."""
     canonical.check(content)
     draft = forms.convert(content, Draft)
     for name in ("title", "funding"):
-        check_line(getattr(draft, name), name)
+        given = getattr(draft, name)
+        if given is not None:
+            check_line(given, name)
     _check_sums(draft)
     _check_moments(draft)
     check_documents(draft.documents)
@@ -95,9 +110,41 @@ def read(content: Mapping[str, Any]) -> Draft:
     return draft
 
 
+def check_members(draft: Draft, procedure: Procedure) -> None:
+    """Raise Malformed naming a member that the procedure needs and the draft lacks, or the other way round."""
+    auctioned = procedure.auction is not None
+    wanted, needless = (("auction",), (*SEALED, *_SEALED_OPTIONS, "invited")) if auctioned else (SEALED, ("auction",))
+    for name in wanted:
+        given(getattr(draft, name), name)
+    for name in needless:
+        if getattr(draft, name) is not None:
+            raise _wrong("member_needless", "本程序没有此项，请留空", "This procedure has no such member", name)
+
+
+def decided_by(draft: Draft, procedure: Procedure) -> dict[str, Any]:
+    """What the notice says of how the lot is decided: `evaluation`, and `auction` where one does. Raises Malformed."""
+    check_members(draft, procedure)
+    if procedure.auction is None:
+        return {"evaluation": composed_criteria(draft, procedure)}
+    return {"auction": composed_terms(draft, procedure), "evaluation": {"method": "auction"}}
+
+
+def composed_terms(draft: Draft, procedure: Procedure) -> dict[str, Any]:
+    """The terms of the auction to publish (docs/spec/auction.md). Raises Malformed naming the draft's member."""
+    if procedure.auction is None:
+        raise ValueError("no auction decides in this procedure")
+    return auctions.compose(procedure.auction, given(draft.auction, "auction"), draft.deadline)
+
+
+def quorums_of(content: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """The quorums of trustees that a tender names; none where nothing is sealed."""
+    policy = content.get("policy") or {"quorums": []}
+    return tuple(tuple(quorum) for quorum in policy["quorums"])
+
+
 def composed_criteria(draft: Draft, procedure: Procedure) -> dict[str, Any]:
     """The criteria record to publish (docs/spec/evaluation.md); what has no marks may be left out. Raises Malformed."""
-    evaluation = draft.evaluation
+    evaluation = given(draft.evaluation, "evaluation")
     written = {"price_marks": None, "parts": [], "adjustments": []} | evaluation.criteria
     return criteria.compose(procedure, evaluation.method, written, draft.ceiling)
 
@@ -107,9 +154,9 @@ def publication_facts(
 ) -> PublicationFacts:
     """The facts for trading.rules. operator: codes of the trustees of the platform's operator. Raises Malformed."""
     ceiling, least = draft.ceiling, draft.minimum_price
-    budget = money.parse(draft.budget, "budget")
+    budget = money.parse(given(draft.budget, "budget"), "budget")
     deadline = clock.parse(draft.deadline, "deadline")
-    committee = draft.committee
+    committee = given(draft.committee, "committee")
     return PublicationFacts(
         subject=_subject(draft, procedure),
         published_at=published_at,
@@ -130,9 +177,31 @@ def publication_facts(
             demanding=committee.demanding,
             buyer_chairs=committee.buyer_chairs,
         ),
-        policy=PolicyFacts(quorums=tuple(map(tuple, draft.policy.quorums)), operator=operator),
+        policy=PolicyFacts(quorums=tuple(map(tuple, given(draft.policy, "policy").quorums)), operator=operator),
         invited=draft.invited,
     )
+
+
+def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime) -> AuctionFacts:
+    """The facts for trading.rules of a lot that an auction decides. Raises Malformed."""
+    stated = terms.read(composed_terms(draft, procedure))
+    return AuctionFacts(
+        subject=_subject(draft, procedure),
+        published_at=published_at,
+        registration_until=stated.registration_until,
+        opens_at=stated.opens_at,
+        closes_at=stated.opens_at if stated.open is None else stated.open.closes_at,
+        start_price=stated.start_price,
+        deposit=money.parse(draft.deposit, "deposit"),
+        least_bidders=stated.least_bidders,
+    )
+
+
+def given(value: T | None, name: str) -> T:
+    """A member that its procedure needs. Raises Malformed naming one that is not there."""
+    if value is None:
+        raise Malformed("field_wrong", f"缺少必填项：{name}。", f"Missing: {name}.", field=name)
+    return value
 
 
 def _subject(draft: Draft, procedure: Procedure) -> Subject:
@@ -141,7 +210,10 @@ def _subject(draft: Draft, procedure: Procedure) -> Subject:
     if len(procedure.subjects) == 1:
         return procedure.subjects[0]
     raise _wrong(
-        "subject_missing", "请写明标的：工程、货物或者服务", "State whether works, goods or services", "subject"
+        "subject_missing",
+        "请写明标的：工程、货物、服务或者土地",
+        "State whether works, goods, services or land",
+        "subject",
     )
 
 

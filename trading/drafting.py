@@ -28,6 +28,13 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "documents": ("documents",),
     "trustees": ("policy", "evaluation_key"),
 }
+#: The same where an auction decides.
+AUCTION_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "basics": ("tender", "title", "title_en", "scope", "region", "qualification", "deposit"),
+    "auction": ("auction",),
+    "dates": ("publish_by", "documents_offered_until", "questions_until", "deadline"),
+    "documents": ("documents",),
+}
 _MORNING, _EVENING = time(9, 30), time(17, 30)
 _AHEAD = 3
 _DAY = timedelta(days=1)
@@ -82,36 +89,46 @@ def check(content: Mapping[str, Any], moment: datetime) -> None:
     if "publish_by" in content:
         clock.parse(forms.convert({"publish_by": content["publish_by"]}, _Planned).publish_by, "publish_by")
     written = {name: value for name, value in content.items() if name not in APART}
-    read = drafts.read({**_FILLERS, **written})
-    drafts.composed_criteria(read, in_force(read.procedure, moment))
+    procedure = in_force(str(written.get("procedure")), moment)
+    auctioned = procedure.auction is not None
+    fillers = {name: value for name, value in _FILLERS.items() if not (auctioned and name in drafts.SEALED)}
+    read = drafts.read({**fillers, **written})
+    # The end of registration is part of an auction's terms.
+    if not auctioned or {"auction", "deadline"} <= written.keys():
+        drafts.decided_by(read, procedure)
 
 
-def missing(content: Mapping[str, Any]) -> dict[str, list[str]]:
+def sections(procedure: Procedure) -> Mapping[str, tuple[str, ...]]:
+    """The sections of a procedure's working papers, and what each fills in."""
+    return SECTIONS if procedure.auction is None else AUCTION_SECTIONS
+
+
+def missing(content: Mapping[str, Any], procedure: Procedure) -> dict[str, list[str]]:
     """Section -> the members that it still lacks, for every section."""
     return {
         section: [name for name in names if not content.get(name) and content.get(name) != ""]
-        for section, names in SECTIONS.items()
+        for section, names in sections(procedure).items()
     }
 
 
 def first_content(procedure: Procedure, subject: str, region: str, moment: datetime) -> dict[str, Any]:
     """What a new working paper begins with: the least that the law asks for, by price alone."""
+    begun = {"procedure": procedure.name, "subject": subject, "title_en": "", "region": region}
+    publish_by = planned(calendars.china(), moment)
+    if procedure.auction is not None:
+        return begun | first_auction_dates(procedure, calendars.china(), publish_by)
     size = _least(procedure, "committee_size", 5)
     size += 1 if procedure.committee.odd and size % 2 == 0 else 0
     share = procedure.limit("committee_experts")
     candidates = procedure.limit("candidates")
-    return {
-        "procedure": procedure.name,
-        "subject": subject,
-        "title_en": "",
-        "region": region,
+    return begun | {
         "validity_days": 90,
         "evaluation": {
             "method": procedure.methods[0].name,
             "criteria": {"ties": ["draw"], "candidates": 3 if candidates is None else min(3, candidates.value)},
         },
         "committee": {"size": size, "experts": size if share is None else ceil(size * share.value / 3)},
-        **first_dates(procedure, calendars.china(), planned(calendars.china(), moment)),
+        **first_dates(procedure, calendars.china(), publish_by),
     }
 
 
@@ -137,6 +154,29 @@ def first_dates(procedure: Procedure, calendar: Calendar, publish_by: datetime) 
         "questions_until": clock.text(min(questions, deadline)),
         "deadline": clock.text(deadline),
     }
+
+
+def first_auction_dates(procedure: Procedure, calendar: Calendar, publish_by: datetime) -> dict[str, str]:
+    """The first lawful dates of an auction: registration ends as it begins."""
+    opens_at = first_opening(procedure, calendar, publish_by)
+    return {
+        "publish_by": clock.text(publish_by),
+        "documents_offered_until": clock.text(opens_at),
+        "questions_until": clock.text(opens_at),
+        "deadline": clock.text(opens_at),
+    }
+
+
+def first_opening(procedure: Procedure, calendar: Calendar, publish_by: datetime) -> datetime:
+    """The first moment at which an auction may begin, at an hour when people work."""
+    least = periods.due(procedure, calendar, "auction_notice", publish_by) or publish_by + _DAY
+    return calendar.first_at(least, _MORNING)
+
+
+def first_closing(procedure: Procedure, calendar: Calendar, opens_at: datetime) -> datetime:
+    """The first moment at which free bids may end."""
+    least = periods.due(procedure, calendar, "listing_period", opens_at) or opens_at + timedelta(hours=1)
+    return calendar.first_at(least, _MORNING)
 
 
 def counted(

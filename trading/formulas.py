@@ -156,7 +156,13 @@ def _said(zh: str, en: str) -> Words:
     return {"zh": zh, "en": en}
 
 
+def _auction(_criteria: Mapping[str, Any]) -> list[Words]:
+    zh, en = "由竞价决定：截止时报价最高的竞买人竞得。", "An auction decides: whoever has bid highest at its end wins."
+    return [_said(zh, en)]
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], list[Words]]] = {
+    "auction": _auction,
     "lowest_evaluated_price": _lowest,
     "life_cycle_cost": _life_cycle,
     "comprehensive": _comprehensive,

@@ -10,11 +10,15 @@ import msgspec
 
 
 class LimitKind(NamedTuple):
-    """What a limit's name means. measure: `days` counts time from or back to a moment, `number` compares a number."""
+    """What a limit's name means. measure: `days` counts time from or back to a moment, `number` compares a number.
+
+    auction: only procedures with an auction state it; to the others it means nothing.
+    """
 
     measure: Literal["days", "number"]
     zh: str
     en: str
+    auction: bool = False
 
 
 LIMITS: Mapping[str, LimitKind] = {
@@ -81,6 +85,22 @@ LIMITS: Mapping[str, LimitKind] = {
     "low_price_next": LimitKind("number", "异常低价：与次低报价比", "Abnormally low: against the next lowest"),
     "low_price_ceiling": LimitKind("number", "异常低价：与最高限价比", "Abnormally low: against the ceiling"),
     "low_price_raised": LimitKind("number", "招标文件可上调的比例", "Share to which the documents may raise it"),
+    "auction_notice": LimitKind("days", "公告至竞价开始", "From the notice to the start of the auction", auction=True),
+    "listing_period": LimitKind("days", "挂牌时间", "The listing stands", auction=True),
+    "auction_display": LimitKind("days", "拍卖标的展示", "The object is on display", auction=True),
+    "registration_close": LimitKind(
+        "days", "竞买申请截止至挂牌截止", "From the end of registration to that of the listing", auction=True
+    ),
+    "contention_window": LimitKind(
+        "days", "判断是否限时竞价的时段", "Who bids in it calls for timed bidding", auction=True
+    ),
+    "preparation_time": LimitKind("days", "限时竞价准备时间", "Preparation for timed bidding", auction=True),
+    "countdown_time": LimitKind("days", "限时竞价倒计时", "Countdown of timed bidding", auction=True),
+    "resume_notice": LimitKind("days", "中止后公告恢复时间", "Notice before a suspended auction goes on", auction=True),
+    "down_payment_time": LimitKind("days", "缴纳首付款", "Down payment", auction=True),
+    "min_registered": LimitKind("number", "竞买人数量", "Number of registered bidders", auction=True),
+    "deposit_least": LimitKind("number", "竞买保证金比例下限", "Deposit, least share", auction=True),
+    "down_payment": LimitKind("number", "首付款比例", "Down payment, share", auction=True),
 }
 #: Of these only a procedure whose bidders are invited says anything.
 INVITING = frozenset({"min_invited", "invited_pool"})
@@ -89,9 +109,9 @@ INVITING = frozenset({"min_invited", "invited_pool"})
 Anchor = Literal[
     "publication", "amendment", "deadline", "opening", "objection", "inquiry", "challenge", "withdrawal", "request",
     "answer", "evaluation_end", "report", "candidates", "winner_fixed", "award_notice", "result", "contract",
-    "knowledge", "complaint", "acceptance", "notice", "employment",
+    "knowledge", "complaint", "acceptance", "notice", "employment", "start", "close", "announcement",
     "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks", "mean_price", "next_price",
-    "ceiling", "threshold", "interest", "invited",
+    "ceiling", "threshold", "interest", "invited", "registered", "start_price",
 ]  # fmt: skip
 
 
@@ -114,3 +134,10 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     since: date
     mark: Literal["V1", "V2", "V3", "U"]
     confirmed: bool
+
+
+def wanted(*, auction: bool, inviting: bool) -> frozenset[str]:
+    """The names of the limits that a procedure must state, or say why it has none."""
+    return frozenset(
+        name for name, kind in LIMITS.items() if (auction or not kind.auction) and (inviting or name not in INVITING)
+    )

@@ -9,7 +9,7 @@ from trading import draft
 from trading.procedures import Procedure
 
 #: Members that stand elsewhere in the body, or, who is invited, in an entry of its own that is not disclosed yet.
-_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation", "invited"})
+_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation", "invited", "auction"})
 
 
 def body(
@@ -23,19 +23,21 @@ def body(
 ) -> dict[str, Any]:
     """The whole tender as it now stands. agency: `code` and `name`; key_sets: envelope kind -> key set id.
 
-    Bids are opened at the deadline (招标投标法 34; 87号令 39).
+    Bids are opened at the deadline (招标投标法 34; 87号令 39); an auction opens when its terms say, and its deadline is
+    the end of registration.
     """
+    decided = draft.decided_by(draft.read(content), procedure)
     least = procedure.limit("min_bidders")
     return _invitation(procedure) | {
         "deadline": content["deadline"],
         "documents": content["documents"],
-        "evaluation": draft.composed_criteria(draft.read(content), procedure),
+        **decided,
         "form_schema": procedure.form_schema,
         "key_sets": dict(key_sets),
         "minimum_bids": 0 if least is None else least.value,
         "notice": {"agency": dict(agency)} | {key: content[key] for key in sorted(content.keys() - _APART)},
         "number": number,
-        "opens_at": content["deadline"],
+        "opens_at": decided["auction"]["opens_at"] if "auction" in decided else content["deadline"],
         "previous": previous,
         "procedure": procedure.name,
         "procedure_version": procedure.version,

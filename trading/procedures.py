@@ -23,7 +23,7 @@ from notary.errors import Unknown
 from trading import calendar
 from trading.forms import Form
 from trading.lifecycle import FIRST, TABLE
-from trading.limits import INVITING, LIMITS, Limit
+from trading.limits import LIMITS, Limit, wanted
 
 _folders = [Path(__file__).with_name("catalogue")]
 
@@ -52,7 +52,10 @@ class Clause(_Frozen, frozen=True):
 
 
 class Rejection(_Frozen, frozen=True):
-    """The closed list; over_ceiling is the clause for a price above the ceiling."""
+    """The closed list; over_ceiling is the clause for a price above the ceiling.
+
+    Where an auction decides it is empty, and the list says on which grounds an application is refused.
+    """
 
     over_ceiling: str
     clauses: tuple[Clause, ...]
@@ -140,6 +143,24 @@ class Notice(_Frozen, frozen=True):
     items: tuple[Item, ...]
 
 
+class Ground(_Frozen, frozen=True):
+    """On what an auction is frozen (冻结), suspended (中止) or terminated (终止); docs/spec/auction.md."""
+
+    id: str
+    effect: Literal["freeze", "suspend", "terminate"]
+    cites: str
+    zh: str
+    en: str
+
+
+class Auction(_Frozen, frozen=True):
+    """That an auction decides, of which kind (docs/spec/auction.md), and the closed list of grounds."""
+
+    kind: Literal["english", "listing"]
+    grounds: tuple[Ground, ...]
+    cites: str
+
+
 class Procedure(_Frozen, frozen=True):
     """One version of one procedure, in force from `since` until a later version of the same name."""
 
@@ -148,7 +169,7 @@ class Procedure(_Frozen, frozen=True):
     since: date
     zh: str
     en: str
-    subjects: tuple[Literal["works", "goods", "services"], ...]
+    subjects: tuple[Literal["works", "goods", "services", "land"], ...]
     envelope_kinds: tuple[str, ...]
     legal_basis: tuple[str, ...]
     fees: Words
@@ -166,6 +187,8 @@ class Procedure(_Frozen, frozen=True):
     form: Form
     notices: dict[str, Notice]
     invitation: Invitation | None = None
+    #: None: sealed bids, their opening and their evaluation decide.
+    auction: Auction | None = None
 
     @property
     def content(self) -> dict[str, Any]:
@@ -219,6 +242,7 @@ def add_folder(folder: Path) -> None:
     _folders.append(folder)
     catalogue.cache_clear()
     procedures.cache_clear()
+    auctioned.cache_clear()
     catalogue()
 
 
@@ -258,6 +282,12 @@ def all_in_force(moment: datetime) -> list[Procedure]:
     return sorted(found.values(), key=lambda procedure: (procedure.category, procedure.name))
 
 
+@cache
+def auctioned() -> tuple[str, ...]:
+    """The names of the procedures in which an auction decides: their lots have no opening."""
+    return tuple(sorted({procedure.name for procedure in catalogue() if procedure.auction is not None}))
+
+
 def unknown() -> Unknown:
     """The refusal of a procedure that nobody knows."""
     return Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
@@ -281,29 +311,50 @@ def _formed(table: Mapping[str, Any], where: str) -> Procedure:
 def _problems(procedure: Procedure) -> Iterable[str]:
     yield from _limit_problems(procedure)
     yield from _stage_problems(procedure.stages)
-    yield from _opening_problems(procedure.opening)
     yield from _invitation_problems(procedure)
     yield from procedure.form.problems()
     clauses = [clause.id for clause in procedure.rejection.clauses]
-    if procedure.rejection.over_ceiling not in clauses or len(set(clauses)) != len(clauses):
-        yield "rejection.clauses: a clause is given twice, or over_ceiling is none of them"
+    if len(set(clauses)) != len(clauses):
+        yield "rejection.clauses: a clause is given twice"
+    yield from _sealed_problems(procedure) if procedure.auction is None else _auction_problems(procedure)
     for stage, limit in (("publicity", "publicity"), ("contracted", "contract")):
         if (stage in procedure.stages) != (limit in procedure.limits):
             yield f"limits.{limit} and the stage {stage} go together"
-    for field in ("subjects", "envelope_kinds", "legal_basis", "methods", "documents", "steps", "notices"):
+    for field in ("subjects", "legal_basis", "documents", "steps", "notices"):
         if not getattr(procedure, field):
             yield f"{field}: empty"
 
 
+def _sealed_problems(procedure: Procedure) -> Iterable[str]:
+    yield from _opening_problems(procedure.opening)
+    if procedure.rejection.over_ceiling not in {clause.id for clause in procedure.rejection.clauses}:
+        yield "rejection.clauses: over_ceiling is none of them"
+    for field in ("envelope_kinds", "methods"):
+        if not getattr(procedure, field):
+            yield f"{field}: empty"
+
+
+def _auction_problems(procedure: Procedure) -> Iterable[str]:
+    """An auction takes the place of sealed bids: there is nothing to open, and nobody evaluates."""
+    for field in ("envelope_kinds", "methods"):
+        if getattr(procedure, field):
+            yield f"{field}: an auction decides, so there are none"
+    grounds = [ground.id for ground in procedure.auction.grounds] if procedure.auction else []
+    if not grounds or len(set(grounds)) != len(grounds):
+        yield "auction.grounds: none, or one is given twice"
+    if "knock_down" not in procedure.stages.get("open", ()):
+        yield "stages.open: an auction ends with knock_down"
+
+
 def _limit_problems(procedure: Procedure) -> Iterable[str]:
-    inviting = frozenset[str]() if procedure.invitation is not None else INVITING
-    for name in LIMITS.keys() - inviting:
+    known = wanted(auction=procedure.auction is not None, inviting=procedure.invitation is not None)
+    for name in (one for one in LIMITS if one in known):
         if (name in procedure.limits) == (name in procedure.absent):
             yield f"limits.{name}: must be stated, or given as absent with the reason"
-    for name in sorted((procedure.limits.keys() | procedure.absent.keys()) - (LIMITS.keys() - inviting)):
+    for name in sorted((procedure.limits.keys() | procedure.absent.keys()) - known):
         yield f"limits.{name}: there is no such limit"
     for name, limit in procedure.limits.items():
-        if problem := _limit_problem(limit, LIMITS[name].measure, procedure.since):
+        if name in known and (problem := _limit_problem(limit, LIMITS[name].measure, procedure.since)):
             yield f"limits.{name} ({limit.cites}): {problem}"
 
 

@@ -37,7 +37,7 @@ class PolicyFacts:
 class PublicationFacts:
     """A tender about to be published. Moments are aware UTC, money is 分."""
 
-    subject: Literal["works", "goods", "services"]
+    subject: Literal["works", "goods", "services", "land"]
     published_at: datetime
     documents_offered_until: datetime
     questions_until: datetime
@@ -55,6 +55,20 @@ class PublicationFacts:
 
 
 @dataclass(frozen=True)
+class AuctionFacts:
+    """A tender that an auction decides, about to be published. Moments are aware UTC, money is 分."""
+
+    subject: Literal["works", "goods", "services", "land"]
+    published_at: datetime
+    registration_until: datetime
+    opens_at: datetime
+    closes_at: datetime
+    start_price: int
+    deposit: int
+    least_bidders: int
+
+
+@dataclass(frozen=True)
 class AmendmentFacts:
     """An amendment (澄清、修改) about to be published. changes: the names of the tender's fields that change."""
 
@@ -69,10 +83,10 @@ class Rule(NamedTuple):
     """name: what a refusal's facts call it; check raises RuleBroken. The catalogue has article and date (since)."""
 
     name: str
-    check: Callable[[Procedure, Calendar, PublicationFacts], None]
+    check: Callable[[Procedure, Calendar, Any], None]
 
 
-def _subject(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
+def _subject(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts | AuctionFacts) -> None:
     if facts.subject not in procedure.subjects:
         cites = procedure.legal_basis[0]
         raise _broken("subject", "标的不适用本程序", "this procedure is not for such a subject", "subject", cites)
@@ -148,6 +162,29 @@ def _invitation(procedure: Procedure, _calendar: Calendar, facts: PublicationFac
     invitations.check_publication(procedure, facts.invited)
 
 
+def _auction_notice(procedure: Procedure, calendar: Calendar, facts: AuctionFacts) -> None:
+    not_before(procedure, calendar, "auction_notice", facts.published_at, facts.opens_at, "auction.opens_at")
+
+
+def _listing_period(procedure: Procedure, calendar: Calendar, facts: AuctionFacts) -> None:
+    not_before(procedure, calendar, "listing_period", facts.opens_at, facts.closes_at, "auction.closes_at")
+
+
+def _min_registered(procedure: Procedure, _calendar: Calendar, facts: AuctionFacts) -> None:
+    number(procedure, "min_registered", facts.least_bidders, 0, "auction.least_bidders")
+
+
+def _deposit_least(procedure: Procedure, _calendar: Calendar, facts: AuctionFacts) -> None:
+    number(procedure, "deposit_least", facts.deposit, facts.start_price, "deposit")
+
+
+AUCTION: tuple[Rule, ...] = (
+    Rule("subject", _subject),
+    Rule("auction_notice", _auction_notice),
+    Rule("listing_period", _listing_period),
+    Rule("min_registered", _min_registered),
+    Rule("deposit_least", _deposit_least),
+)
 PUBLICATION: tuple[Rule, ...] = (
     Rule("subject", _subject),
     Rule("document_period", _document_period),
@@ -168,13 +205,13 @@ PUBLICATION: tuple[Rule, ...] = (
 )
 
 
-def check_publication(procedure: Procedure, calendar: Calendar, facts: PublicationFacts) -> None:
+def check_publication(procedure: Procedure, calendar: Calendar, facts: PublicationFacts | AuctionFacts) -> None:
     """Raise the first broken rule; its facts list all of them as `broken`: rule, field, cites, zh, en, earliest.
 
     Raises Held where a period reaches into a year without a calendar.
     """
     found: list[RuleBroken] = []
-    for rule in PUBLICATION:
+    for rule in PUBLICATION if procedure.auction is None else AUCTION:
         try:
             rule.check(procedure, calendar, facts)
         except RuleBroken as refusal:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "key": ("api.cli.keys:key", "密钥库与签名密钥 · the vault and its signing keys"),
     "tender": ("api.cli.tender:tender", "招标：拟稿至公告、澄清 · tenders up to their deadline"),
     "bid": ("api.cli.bid:bid", "投标：密封、递交、撤回、回执 · seal, submit, withdraw, receipts"),
+    "auction": ("api.cli.auction:auction", "竞价：申请、报价、暂停 · auctions: applications, bids, stops"),
     "trustee": ("api.cli.trustee:trustee", "密钥受托人 · opening keys and their release"),
     "open": ("api.cli.evaluation:open_documents", "开标后解密投标文件 · the documents of opened bids"),
     "draw": ("api.cli.draw:draw", "随机抽取评标专家 · the draw of experts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -57,7 +58,7 @@ def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
                     "title": one.content.get("title"),
                     "code": one.content.get("tender"),
                     "written_at": clock.text(one.written_at),
-                    "left": sum(1 for lacks in drafting.missing(one.content).values() if lacks),
+                    "left": _sections_left(one, now),
                 }
                 for one in papers.listed(connection, own)
                 if one.tender is None
@@ -131,23 +132,34 @@ def lot_facts(desk: Desk, connection: Connection, own: Caller, row: Tender) -> d
 
 def notice_facts(content: Mapping[str, Any], procedure: Procedure) -> dict[str, Any]:
     """What a notice says, with money in capitals and the method by its name."""
-    evaluation = content["evaluation"]
-    method = next((one for one in procedure.methods if one.name == evaluation["method"]), None)
-    criteria = drafts.composed_criteria(drafts.read(content), procedure)
+    decided = drafts.decided_by(drafts.read(content), procedure)
+    criteria, quorums = decided["evaluation"], drafts.quorums_of(content)
     sums = {name: _sum(content.get(name)) for name in ("budget", "ceiling", "deposit", "minimum_price")}
     return {
         "sums": sums,
-        "method": method,
+        "method": next((one for one in procedure.methods if one.name == criteria["method"]), None),
         "criteria": criteria,
         "formula": formulas.explained(criteria),
-        "keys": len(content["policy"]["quorums"][0]),
+        "keys": len(quorums[0]) if quorums else 0,
+        "auction": decided.get("auction"),
     }
 
 
 def steps(connection: Connection, row: Tender, procedure: Procedure) -> list[dict[str, Any]]:
     """The timeline: the procedure's stages with when each was reached."""
-    order = ["draft", "open", "closed", "opened", "evaluated", "publicity", "awarded", "contracted", "completed"]
-    order = [name for name in order if name in procedure.stages]
+    known = (
+        "draft",
+        "open",
+        "sold",
+        "closed",
+        "opened",
+        "evaluated",
+        "publicity",
+        "awarded",
+        "contracted",
+        "completed",
+    )
+    order = [name for name in known if name in procedure.stages]
     reached = record.reached(connection, row.tender)
     at = {"proposed": "draft", "awarding": "publicity" if "publicity" in order else "evaluated"}.get(
         row.stage, row.stage
@@ -204,7 +216,13 @@ def _templates(desk: Desk) -> list[dict[str, Any]]:
     now = desk.glance_time()
     names = dict.fromkeys(one.name for one in procedures.catalogue())
     known = [procedures.in_force(name, now) for name in names]
-    return [{"procedure": one, "subject": subject} for one in known for subject in one.subjects]
+    # Auctions are drafted over the interface only: their pages come next.
+    return [{"procedure": one, "subject": subject} for one in known if one.auction is None for subject in one.subjects]
+
+
+def _sections_left(paper: papers.WorkingPaper, now: datetime) -> int:
+    procedure = procedures.in_force(str(paper.content["procedure"]), now)
+    return sum(1 for lacks in drafting.missing(paper.content, procedure).values() if lacks)
 
 
 def _sum(yuan: str | None) -> dict[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -43,7 +44,8 @@ def begin(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Re
     def act(unit: Unit, caller: Caller) -> dict[str, str]:
         procedure = procedures.in_force(form.wanted("procedure"), unit.now)
         subject = form.wanted("subject")
-        if subject not in procedure.subjects:
+        # Auctions are drafted over the interface only: their pages come next.
+        if subject not in procedure.subjects or procedure.auction is not None:
             raise Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
         return {"draft": papers.begin(unit, caller, first_content(unit, caller, procedure, subject))}
 
@@ -86,7 +88,7 @@ def save(
             refusal.field = agency_forms.invited_field(refusal.field)
             refusal.field = (refusal.field or "").removeprefix("evaluation.criteria.") or None
             raise
-        return {"next": section if form.ticked("recount") else _next(saved)}
+        return {"next": section if form.ticked("recount") else _next(saved, unit.now)}
 
     return page.submit(desk, request, form, [Lock(draft)], act, _to(draft), _again(desk, draft, section))
 
@@ -103,7 +105,7 @@ async def add_files(desk: NamedDependency[Desk], request: AnyRequest, draft: Fro
             if not files:
                 raise Malformed("file_missing", "请选择文件。", "Choose a file.", field="files")
             named = added(unit, caller, files, paper.content.get("documents", []))
-            return {"next": _next(papers.save(unit, caller, draft, {"documents": named}))}
+            return {"next": _next(papers.save(unit, caller, draft, {"documents": named}), unit.now)}
 
         return page.submit(desk, request, form, [Lock(draft)], act, _to(draft), _again(desk, draft, "documents"))
 
@@ -188,7 +190,7 @@ def view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Connec
             "tender": paper.tender,
             "written_at": clock.text(paper.written_at),
             "procedure": procedure,
-            "missing": drafting.missing(paper.content),
+            "missing": drafting.missing(paper.content, procedure),
             "section": section,
             "vault": vault_of(member(caller)),
         }
@@ -227,7 +229,7 @@ def _trustees(connection: Connection, paper: WorkingPaper, procedure: Procedure)
 
 def _check(connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
     """What the rules say of it, as if it were published on the planned day."""
-    if any(drafting.missing(paper.content).values()):
+    if any(drafting.missing(paper.content, procedure).values()):
         return {"broken": [], "checked": False}
     content = {name: value for name, value in paper.content.items() if name not in drafting.APART}
     quorums = tuple(tuple(quorum) for quorum in content["policy"]["quorums"])
@@ -274,9 +276,10 @@ def _to(draft: str) -> Callable[[dict[str, str]], str]:
     return lambda answer: f"/agency/drafts/{draft}/{answer['next']}"
 
 
-def _next(paper: WorkingPaper) -> str:
+def _next(paper: WorkingPaper, now: datetime) -> str:
     """The first section that lacks something, else the check."""
-    return next((name for name, lacks in drafting.missing(paper.content).items() if lacks), "check")
+    lacking = drafting.missing(paper.content, procedures.in_force(str(paper.content["procedure"]), now))
+    return next((name for name, lacks in lacking.items() if lacks), "check")
 
 
 def _free_code(unit: Unit, caller: Caller, region: str) -> str:

@@ -15,10 +15,9 @@ from litestar.response import Stream
 from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
-from api.live import MOST, Live
+from api.live import Live, headers_of, room_for
 from api.pages import asked, page
 from bidding.views import public
-from notary.errors import Held
 from templates import pages
 from trading import regions
 from trading.views import lists
@@ -29,7 +28,6 @@ _RECENT: Final = 20
 _COMING: Final = 5
 #: How long the screen in the hall still shows an opening after its hour.
 _SHOWN: Final = timedelta(hours=3)
-_LONGEST_ID: Final = 9
 
 
 @get("/openings", **page.operation("page.openings"))
@@ -68,18 +66,10 @@ async def follow_opening(
         with desk.work.reading() as connection:
             lot_views.load(connection, tender)
 
-    if live.readers >= MOST:
-        raise Held(
-            "readers_many",
-            "实时连接已满，请刷新页面查看。",
-            "There are too many live readers: load the page again to see what is new.",
-        )
+    room_for(live)
     await anyio.to_thread.run_sync(check)
-    last = request.headers.get("last-event-id", "")
-    known = int(last) if last.isascii() and last.isdigit() and len(last) <= _LONGEST_ID else -1
-    # A proxy that collects before it sends would show the opening when it is over.
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "content-type": "text/event-stream"}
-    return Stream(live.events(tender, page.language_of(request), known), headers=headers)
+    known = request.headers.get("last-event-id", "")
+    return Stream(live.events(tender, page.language_of(request), known), headers=headers_of())
 
 
 @get("/hall", **page.operation("page.openings"))
@@ -102,9 +92,9 @@ def show_hall(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
 def live_of(desk: Desk) -> Live:
     """The live channels of a desk's lots."""
 
-    def count(tenders: list[str]) -> Mapping[str, int]:
+    def count(tenders: list[str]) -> Mapping[str, str]:
         with desk.work.reading() as connection:
-            return lot_views.event_counts(connection, tenders)
+            return {tender: str(number) for tender, number in lot_views.event_counts(connection, tenders).items()}
 
     def tell(tender: str) -> Mapping[str, bytes]:
         with desk.work.reading() as connection:
@@ -114,13 +104,14 @@ def live_of(desk: Desk) -> Live:
     return Live(count, tell)
 
 
-def polling(live: Live) -> Any:
+def polling(*lives: Live) -> Any:
     """What runs as long as the application does."""
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
-            group.start_soon(live.poll)
+            for live in lives:
+                group.start_soon(live.poll)
             yield
             group.cancel_scope.cancel()
 

@@ -15,7 +15,7 @@ from api.desk import AnyRequest, Desk, for_saving
 from api.handlers.tenders import pieces
 from api.pages import page
 from bidding.acts import papers as paper_acts
-from bidding.views import public
+from bidding.views import auction, public
 from notary import canonical
 from notary.errors import Unknown
 from trading import regions
@@ -93,6 +93,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
     names = public.trustee_names(connection)
     opened = lot.last("lot_opened") is not None
     received = public.received(connection, lot.row.tender) if opened else {}
+    holders = auction.holders(connection, lot.row.tender).values()
     return {
         "steps": lot_views.steps(lot),
         "terms": lot_views.terms(lot),
@@ -104,7 +105,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
         "draws": draw_views.shown(connection, lot.row.tender),
         "ranking": public.ranking(lot),
         "candidates": public.candidates(lot),
-        "award": public.award(lot),
+        "award": public.award(lot, {one["organisation"]: one["name"] for one in holders}),
         "papers": lot_views.papers(lot),
         **contract_views.show(connection, lot.row.tender),
     }

@@ -72,7 +72,7 @@ def _flat(item: Mapping[str, Any]) -> list[str]:
         item["winner"]["name"],
         item["price"],
         item["ceiling"] or "",
-        item["below"],
+        item["below"] or "",
         item["awarded_at"],
     ]
 

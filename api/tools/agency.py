@@ -45,8 +45,11 @@ def draft(client: Client, vault: Vault, content: dict[str, Any], folder: Path) -
     written anew keeps the key it has.
     """
     documents_ = [document(client, one, folder) for one in content.get("documents", [])]
-    key = content.get("evaluation_key") or _key_of_draft(client, content) or evaluation_key(vault)
-    answer = client.post("/tenders", {**content, "documents": documents_, "evaluation_key": key})
+    sealed: dict[str, Any] = {}
+    if content.get("auction") is None:  # in an auction nothing is sealed
+        known = content.get("evaluation_key") or _key_of_draft(client, content)
+        sealed = {"evaluation_key": known or evaluation_key(vault)}
+    answer = client.post("/tenders", {**content, "documents": documents_, **sealed})
     tender: str = answer["tender"]
     return tender
 
@@ -90,7 +93,9 @@ def open_documents(client: Client, vault: Vault, tender: str, kind: str, folder:
 
 def _key_of_draft(client: Client, content: dict[str, Any]) -> str | None:
     try:
-        key: str = client.get(f"/tenders/{quote(str(content.get('tender', '')), safe='')}")["content"]["evaluation_key"]
+        key: str | None = client.get(f"/tenders/{quote(str(content.get('tender', '')), safe='')}")["content"][
+            "evaluation_key"
+        ]
     except ServerRefused as refusal:
         if refusal.status != 404:
             raise

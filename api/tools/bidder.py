@@ -68,7 +68,7 @@ def submit(own: Bidder, path: Path, progress: Progress, *, replace: bool = False
         "nonce": chance.token(_NONCE).hex(),
     }
     signed = signing.sign(statement, own.vault.signing_key("statement"))
-    return _send(own, f"/tenders/{base.tender}/bids", {"statement": signed, "uploads": {base.kind: upload}})
+    return send(own, f"/tenders/{base.tender}/bids", {"statement": signed, "uploads": {base.kind: upload}})
 
 
 def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def withdraw(own: Bidder, tender: str) -> dict[str, Any]:
         "nonce": chance.token(_NONCE).hex(),
     }
     signed = signing.sign(statement, own.vault.signing_key("statement"))
-    return _send(own, f"/tenders/{tender}/withdrawals", {"statement": signed})
+    return send(own, f"/tenders/{tender}/withdrawals", {"statement": signed})
 
 
 def opening(own: Bidder, tender: str) -> dict[str, Any]:
@@ -180,7 +180,7 @@ def store(receipt: dict[str, Any], path: Path) -> None:
     write_private(path, canonical.dumps(receipt))
 
 
-def _send(own: Bidder, path: str, body: dict[str, Any]) -> dict[str, Any]:
+def send(own: Bidder, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """Hand in a statement; the receipt, checked. One that came too late has a receipt of its refusal."""
     try:
         receipt = own.client.post(path, body)

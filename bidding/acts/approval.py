@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding import keysets
-from bidding.acts import closing
+from bidding.acts import auction_award, auctions, closing
 from bidding.acts.keys import load_record, registered
 from bidding.rows import trustees
 from notary import clock, signing
@@ -17,6 +17,7 @@ from notary.errors import Conflict
 from notary.work import Unit
 from trading.acts import evaluation, invitations, proposals, stages, tenders
 from trading.caller import Caller
+from trading.draft import quorums_of
 from trading.invitations import Further
 from trading.rules import PolicyFacts
 
@@ -49,6 +50,9 @@ def propose_amendment(
 
 def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, reason: str | None) -> dict[str, Any]:
     """Ask the second person to award."""
+    row = stages.load_own(unit.connection, caller, tender)
+    if stages.procedure_in_force(row, unit.now).auction is not None:
+        return _proposed(auction_award.propose(unit, caller, tender, winner, reason))
     return _proposed(evaluation.propose_award(unit, caller, tender, winner, reason=reason))
 
 
@@ -80,6 +84,8 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
         entry = _fail(unit, caller, tender, taken.content)
     elif taken.act == invitations.ACT:
         entry = invitations.invite(unit, caller, taken)
+    elif stages.procedure_of(stages.load_own(unit.connection, caller, tender)).auction is not None:
+        entry = auction_award.award(unit, caller, taken)
     else:
         entry = evaluation.award(unit, caller, taken)
     return {"leaf": entry.commitment().hex(), "entry": entry.disclosed()}
@@ -91,7 +97,10 @@ def _publish(unit: Unit, caller: Caller, row: stages.Tender) -> Entry:
     for record in records.values():
         unit.record("key_set_signed", row.tender, row.lot, record, disclosed=True)
     key_sets = {kind: signing.object_id(record["key_set"]) for kind, record in records.items()}
-    return tenders.publish(unit, caller, row.tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
+    entry = tenders.publish(unit, caller, row.tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
+    if "auction" in entry.body:
+        auctions.establish(unit, row, entry.body["auction"])
+    return entry
 
 
 def _fail(unit: Unit, caller: Caller, tender: str, why: Mapping[str, Any]) -> Entry:
@@ -105,7 +114,7 @@ def _fail(unit: Unit, caller: Caller, tender: str, why: Mapping[str, Any]) -> En
 
 def policy_of(connection: Connection, row: stages.Tender) -> PolicyFacts:
     """The tender's quorums, and which of its trustees belong to the operator."""
-    quorums = tuple(tuple(quorum) for quorum in row.content["policy"]["quorums"])
+    quorums = quorums_of(row.content)
     names = sorted({name for quorum in quorums for name in quorum})
     known = registered(connection, names)
     return PolicyFacts(quorums=quorums, operator=frozenset(name for name in names if known[name].operator))
@@ -116,7 +125,7 @@ def is_trustee_of(connection: Connection, caller: Caller | None, tender: str) ->
     if caller is None or "trustee" not in caller.roles:
         return False
     row = stages.load(connection, tender)
-    named = {name for quorum in row.content["policy"]["quorums"] for name in quorum}
+    named = {name for quorum in quorums_of(row.content) for name in quorum}
     own = connection.scalars(select(trustees.c.trustee).where(trustees.c.organisation == caller.organisation))
     return not named.isdisjoint(own)
 

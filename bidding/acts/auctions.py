@@ -14,20 +14,31 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from bidding.auctions import decide, events
-from bidding.auctions import terms as rules
 from bidding.auctions.advance import advance, due_at
 from bidding.auctions.events import Event
-from bidding.auctions.state import BEGINNING, State, apply
-from bidding.auctions.terms import Terms
+from bidding.auctions.state import BEGINNING, RUNNING, State, apply
 from bidding.rows import auction_events, auction_numbers, auctions
 from notary import canonical, disclosure
-from notary.errors import Conflict, Unknown
+from notary.errors import Conflict, Forbidden, Unknown
+from notary.rows import entries
 from notary.work import Unit
+from trading import calendar, periods
+from trading.acts import stages, tenders
 from trading.acts.stages import Tender
+from trading.auctions import terms as rules
+from trading.auctions.terms import Terms
+from trading.caller import Caller
 
-#: What stays undisclosed until the end: it would tell who bids, or that somebody has made an offer.
-HIDDEN = (events.Registered, events.Offer)
+#: What stays undisclosed until the end. The events too: their numbers would count who has registered. What everybody
+#: may know meanwhile bidding.views.auction shows without them.
 AT_THE_END = ("auction_number", "auction_event", "auction_statement", "auction_refused")
+#: What is done where an auction ends unsold: said in `lot_failed`, for people.
+_UNSOLD = {
+    "too_few_bidders": "竞买人数不足，竞价没有开始",
+    "no_bids": "没有人报价",
+    "below_reserve": "最高报价低于保留价",
+    "terminated": "竞价依公告所列事由终止",
+}
 
 
 class Floor:
@@ -57,18 +68,27 @@ class Hall:
     """One auction in one unit. Make it with :func:`enter`, which records what is due; end with :meth:`leave`."""
 
     unit: Unit
-    tender: str
-    lot: str
+    row: Tender
     terms: Terms
     state: State
 
-    def record(self, event: Event) -> None:
-        """The event as an entry and a row."""
+    @property
+    def tender(self) -> str:
+        """Its tender's code."""
+        return self.row.tender
+
+    @property
+    def lot(self) -> str:
+        """Its lot."""
+        return self.row.lot
+
+    def record(self, event: Event, by: str | None = None) -> None:
+        """The event as an entry and a row. by: code of the organisation whose act it is, of acts that steer."""
         number = self.state.number + 1
         link = events.link(event, number, self.state.head)
         self.state = apply(self.terms, self.state, event)
-        shown = not isinstance(event, HIDDEN)
-        entry = self.unit.record("auction_event", self.tender, self.lot, {"link": link}, disclosed=shown)
+        body = {"link": link} if by is None else {"by": by, "link": link}
+        entry = self.unit.record("auction_event", self.tender, self.lot, body, disclosed=False)
         self.unit.connection.execute(
             insert(auction_events).values(
                 tender=self.tender,
@@ -86,28 +106,54 @@ class Hall:
             self.record(event)
 
     def leave(self) -> None:
-        """Record what the act has brought about, note that the auction was looked at, and disclose it at its end."""
+        """Record what the act has brought about, note that the auction was looked at; at its end, settle the lot."""
         self.advance(self.unit.now)
-        ended_at = self.state.at if self.state.phase == "ended" else None
-        self.unit.connection.execute(
-            update(auctions).where(auctions.c.tender == self.tender).values(alive_at=self.unit.now, ended_at=ended_at)
-        )
-        if ended_at is not None:
-            disclosure.disclose_kinds(self.unit, self.tender, AT_THE_END)
+        values = {
+            "alive_at": self.unit.now,
+            "ended_at": self.state.at if self.state.phase == "ended" else None,
+            "look_at": look_at(self.terms, self.state, self.unit.now),
+        }
+        self.unit.connection.execute(update(auctions).where(auctions.c.tender == self.tender).values(values))
+        if self.state.phase == "ended":
+            self._end()
+
+    def _end(self) -> None:
+        """Show the whole of it, and move the lot on; of what comes after the end only the first is done."""
+        disclosure.disclose_kinds(self.unit, self.tender, AT_THE_END)
+        if "knock_down" not in stages.procedure_of(self.row).stages.get(self.row.stage, ()):
+            return
+        if self.state.result == "sold":
+            tenders.knock_down(self.unit, self.row)
+        else:
+            reason = str(self.state.result)
+            tenders.end_unsold(self.unit, self.row, reason, _UNSOLD[reason])
 
 
 def establish(unit: Unit, row: Tender, terms: dict[str, Any]) -> None:
     """Set an auction up under the terms of its notice. Raises Malformed."""
-    rules.read(terms)
+    checked = rules.read(terms)
     text = canonical.dumps(terms).decode()
-    unit.connection.execute(insert(auctions).values(tender=row.tender, terms=text, alive_at=unit.now))
+    looked = look_at(checked, BEGINNING, unit.now)
+    unit.connection.execute(insert(auctions).values(tender=row.tender, terms=text, alive_at=unit.now, look_at=looked))
+
+
+def look_at(terms: Terms, state: State, alive_at: datetime) -> datetime | None:
+    """When a tick must look next: something is due then, or else nobody would have looked for a while.
+
+    A third of what counts as an outage leaves room for a tick that comes late.
+    """
+    moment = due_at(terms, state)
+    if state.phase not in RUNNING or state.stop is not None:
+        return moment
+    quiet = alive_at + timedelta(seconds=terms.outage_seconds) / 3
+    return quiet if moment is None else min(moment, quiet)
 
 
 def enter(unit: Unit, floor: Floor, row: Tender) -> Hall:
     """The auction of a tender, at the unit's moment. Raises Unknown."""
     terms, state = floor.load(unit.connection, row.tender)
     alive_at = unit.connection.execute(select(auctions.c.alive_at).where(auctions.c.tender == row.tender)).scalar_one()
-    hall = Hall(unit, row.tender, row.lot, terms, state)
+    hall = Hall(unit, row, terms, state)
     hall.advance(alive_at)
     return hall
 
@@ -117,24 +163,36 @@ def tick(unit: Unit, floor: Floor, row: Tender) -> State:
     return _led(unit, floor, row, None)
 
 
-def stop(unit: Unit, floor: Floor, row: Tender, ground: str) -> State:
+def stop(unit: Unit, floor: Floor, row: Tender, caller: Caller, ground: str) -> State:
     """Freeze or suspend. Raises Refusal (docs/spec/auction.md)."""
-    return _led(unit, floor, row, lambda hall: decide.stop(hall.terms, hall.state, unit.now, ground))
+    return _steer(unit, floor, row, caller, lambda hall: decide.stop(hall.terms, hall.state, unit.now, ground))
 
 
-def announce(unit: Unit, floor: Floor, row: Tender, resumes_at: datetime) -> State:
-    """Say when it goes on. Raises Refusal."""
-    return _led(unit, floor, row, lambda hall: decide.announce(hall.state, unit.now, resumes_at))
+def announce(unit: Unit, floor: Floor, row: Tender, caller: Caller, resumes_at: datetime) -> State:
+    """Say when it goes on: after a suspension not before the procedure's `resume_notice` is over.
+
+    Raises Refusal, RuleBroken with `earliest`.
+    """
+
+    def act(hall: Hall) -> Event:
+        event = decide.announce(hall.state, unit.now, resumes_at)
+        ground = hall.terms.ground(hall.state.stop.ground) if hall.state.stop else None
+        if ground is not None and ground.effect == "suspend":
+            procedure = stages.procedure_of(row)
+            periods.not_before(procedure, calendar.china(), "resume_notice", unit.now, resumes_at, "resumes_at")
+        return event
+
+    return _steer(unit, floor, row, caller, act)
 
 
-def resume(unit: Unit, floor: Floor, row: Tender) -> State:
+def resume(unit: Unit, floor: Floor, row: Tender, caller: Caller) -> State:
     """Go on after a freeze. Raises Refusal."""
-    return _led(unit, floor, row, lambda hall: decide.resume(hall.terms, hall.state, unit.now))
+    return _steer(unit, floor, row, caller, lambda hall: decide.resume(hall.terms, hall.state, unit.now))
 
 
-def terminate(unit: Unit, floor: Floor, row: Tender, ground: str) -> State:
-    """End without a result. Raises Refusal."""
-    return _led(unit, floor, row, lambda hall: decide.terminate(hall.terms, hall.state, unit.now, ground))
+def terminate(unit: Unit, floor: Floor, row: Tender, caller: Caller, ground: str) -> State:
+    """End without a result, and the lot with it. Raises Refusal."""
+    return _steer(unit, floor, row, caller, lambda hall: decide.terminate(hall.terms, hall.state, unit.now, ground))
 
 
 def give_number(
@@ -174,22 +232,46 @@ def number_of(connection: Connection, tender: str, organisation: str) -> str | N
     return number
 
 
-def due(connection: Connection, floor: Floor, now: datetime) -> list[str]:
-    """The tenders whose auctions a tick must look at: something is due, or nobody has looked for a while.
+def due(connection: Connection, now: datetime) -> list[str]:
+    """The tenders whose auctions a tick must look at now."""
+    query = select(auctions.c.tender).where(auctions.c.look_at <= now).order_by(auctions.c.look_at, auctions.c.tender)
+    return list(connection.scalars(query))
 
-    A third of what counts as an outage leaves room for a tick that comes late.
-    """
-    rows = connection.execute(
-        select(auctions.c.tender, auctions.c.alive_at).where(auctions.c.ended_at.is_(None)).order_by(auctions.c.tender)
-    ).all()
-    found = []
-    for row in rows:
-        terms, state = floor.load(connection, row.tender)
-        moment = due_at(terms, state)
-        quiet = now - row.alive_at >= timedelta(seconds=terms.outage_seconds) / 3
-        if quiet or (moment is not None and moment <= now):
-            found.append(row.tender)
-    return found
+
+def _steer(unit: Unit, floor: Floor, row: Tender, caller: Caller, act: Callable[[Hall], Event]) -> State:
+    """An act of the lot's agency or of a supervisor: what a supervisor has stopped, only a supervisor lets go on."""
+    _check_steers(unit.connection, row, caller)
+    stages.check(unit, row, "steer")
+    hall = enter(unit, floor, row)
+    event = act(hall)
+    if hall.state.stop is not None and "supervisor" not in caller.roles:
+        _check_own_stop(unit.connection, row)
+    hall.record(event, by=caller.organisation)
+    hall.leave()
+    return hall.state
+
+
+def _check_steers(connection: Connection, row: Tender, caller: Caller) -> None:
+    """Raise Unknown for whoever is neither a supervisor nor of the lot's agency."""
+    if "supervisor" not in caller.roles:
+        stages.load_own(connection, caller, row.tender)
+
+
+def _check_own_stop(connection: Connection, row: Tender) -> None:
+    bodies = connection.scalars(
+        select(entries.c.body)
+        .where(entries.c.tender == row.tender, entries.c.kind == "auction_event")
+        .order_by(entries.c.serial.desc())
+    )
+    told = (canonical.loads(body.encode()) for body in bodies)
+    stopped = next(one for one in told if one["link"]["event"]["event"] == "stopped")
+    if stopped["by"] != row.agency:
+        raise Forbidden(
+            "stopped_by_supervisor",
+            "竞价由监督部门暂停，只有监督部门可以恢复或者公告恢复时间。",
+            "A supervisor has stopped the auction: only a supervisor lets it go on, or says when.",
+            field="tender",
+        )
 
 
 def _led(unit: Unit, floor: Floor, row: Tender, act: Callable[[Hall], Event] | None) -> State:

@@ -22,6 +22,7 @@ from notary.store import Store
 from notary.work import Lock, Unit
 from trading.acts import invitations
 from trading.caller import Caller
+from trading.procedures import auctioned
 from trading.rows import tenders
 
 MAX_SIZE = 8 << 30
@@ -92,10 +93,15 @@ def begin(unit: Unit, caller: Caller, tender: str, kind: str, part_sizes: Sequen
     """
     _check_sizes(part_sizes)
     row = unit.connection.execute(
-        select(tenders.c.stage, tenders.c.deadline, tenders.c.published_at).where(tenders.c.tender == tender)
+        select(tenders.c.stage, tenders.c.deadline, tenders.c.published_at, tenders.c.procedure).where(
+            tenders.c.tender == tender
+        )
     ).one_or_none()
     if row is None or row.published_at is None:
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    if row.procedure in auctioned():
+        zh, en = "该项目由竞价决定，没有密封投标。", "An auction decides this lot: nothing is sealed."
+        raise Conflict("not_sealed", zh, en, field="tender")
     _check_open(row, unit.now)
     invitations.check_bidder(unit.connection, tender, caller.organisation)
     unused = unit.connection.scalar(

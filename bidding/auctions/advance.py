@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bidding.auctions import events, outcome
 from bidding.auctions.events import Event
 from bidding.auctions.state import RUNNING, State, apply, turns, whole
-from bidding.auctions.terms import Terms
+from trading.auctions.terms import Terms
 
 
 def due_at(terms: Terms, state: State) -> datetime | None:

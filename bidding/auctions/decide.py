@@ -12,8 +12,8 @@ from bidding.auctions import events, outcome
 from bidding.auctions.events import Event
 from bidding.auctions.refusals import refused
 from bidding.auctions.state import RUNNING, State
-from bidding.auctions.terms import Terms
 from trading import money
+from trading.auctions.terms import Terms
 
 
 def register(terms: Terms, state: State, now: datetime, bidder: str, price: int | None) -> Event:

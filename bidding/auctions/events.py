@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta
 
-from bidding.auctions import codec
-from bidding.auctions.terms import Number, Price, Slug
 from notary import signing
 from notary.forms import Form, Hex32
+from trading.auctions import codec
+from trading.auctions.terms import Number, Price, Slug
 
 Sequence: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Result: TypeAlias = Literal["sold", "no_bids", "below_reserve", "too_few_bidders", "terminated"]

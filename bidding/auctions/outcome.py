@@ -7,7 +7,7 @@ from datetime import datetime
 from bidding.auctions import events
 from bidding.auctions.events import Ended
 from bidding.auctions.state import Leading, State
-from bidding.auctions.terms import Terms
+from trading.auctions.terms import Terms
 
 
 def unopened(state: State) -> frozenset[str]:

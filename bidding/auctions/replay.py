@@ -8,8 +8,8 @@ from typing import Any
 from bidding.auctions import advance, decide, events
 from bidding.auctions.events import Event
 from bidding.auctions.state import BEGINNING, State, apply
-from bidding.auctions.terms import Terms
 from notary.errors import Refusal
+from trading.auctions.terms import Terms
 
 
 class ImpossibleEvent(ValueError):

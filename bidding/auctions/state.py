@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bidding.auctions import events
 from bidding.auctions.events import Event
-from bidding.auctions.terms import Terms
+from trading.auctions.terms import Terms
 
 Phase: TypeAlias = Literal["waiting", "open", "preparing", "timed", "offers", "turn", "closed", "ended"]
 #: Phases with an end of their own.

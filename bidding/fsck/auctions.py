@@ -7,21 +7,28 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bidding.acts.auctions import HIDDEN
+from bidding.acts.auctions import AT_THE_END, look_at
 from bidding.auctions import events
-from bidding.auctions import terms as rules
 from bidding.auctions.events import Event
 from bidding.auctions.replay import ImpossibleEvent, replay, unchained
 from bidding.auctions.state import BEGINNING, State, apply
-from bidding.auctions.terms import Terms
-from bidding.rows import auction_events, auction_numbers, auction_statements, auctions
+from bidding.rows import (
+    auction_admissions,
+    auction_applications,
+    auction_events,
+    auction_numbers,
+    auction_statements,
+    auctions,
+)
 from notary import canonical, signing
 from notary.errors import Malformed
 from notary.findings import Finding, absent, differing, differs, stray, unsound
 from notary.fsck.entries import stream
 from notary.rows import AnyRow, entries
 from trading import money
-from trading.rows import keys
+from trading.auctions import terms as rules
+from trading.auctions.terms import Terms
+from trading.rows import keys, tenders
 
 
 def check_auctions(connection: Connection) -> Iterator[Finding]:
@@ -35,10 +42,12 @@ def check_auctions(connection: Connection) -> Iterator[Finding]:
         except (Malformed, ImpossibleEvent) as fault:
             yield unsound("I11", where, str(fault))
             continue
-        yield from _check_row(row, state, where)
+        yield from _check_row(row, terms, state, where)
+        yield from _check_notice(connection, row, where)
         yield from _check_statements(connection, row.tender, terms, made)
         yield from _check_numbers(connection, row.tender, state)
-        yield from _check_disclosed(connection, row.tender, made, over=state.phase == "ended")
+        yield from _check_applications(connection, row.tender)
+        yield from _check_disclosed(connection, row.tender, over=state.phase == "ended")
 
 
 def _links(connection: Connection, tender: str) -> list[dict[str, Any]]:
@@ -46,9 +55,10 @@ def _links(connection: Connection, tender: str) -> list[dict[str, Any]]:
     return [canonical.loads(link.encode()) for link in connection.execute(query).scalars()]
 
 
-def _check_row(row: AnyRow, state: State, where: str) -> Iterator[Finding]:
+def _check_row(row: AnyRow, terms: Terms, state: State, where: str) -> Iterator[Finding]:
     ended_at = state.at if state.phase == "ended" else None
-    yield from differing("I11", where, {"ended_at": ended_at}, {"ended_at": row.ended_at})
+    expected = {"ended_at": ended_at, "look_at": look_at(terms, state, row.alive_at)}
+    yield from differing("I11", where, expected, row._asdict())
     if state.at is not None and row.alive_at < state.at:
         yield differs("I11", f"{where} alive_at")
 
@@ -105,18 +115,37 @@ def _check_numbers(connection: Connection, tender: str, state: State) -> Iterato
         yield differs("I11", f"auction_numbers tender={tender} bidder={number}")
 
 
-def _check_disclosed(connection: Connection, tender: str, made: list[Event], *, over: bool) -> Iterator[Finding]:
-    """Until the end numbers and offers stay hidden, and what was signed; then all of it is public."""
-    query = (
-        select(entries.c.disclosed, auction_events.c.number)
-        .join(auction_events, auction_events.c.leaf == entries.c.commitment)
-        .where(auction_events.c.tender == tender)
+def _check_notice(connection: Connection, row: AnyRow, where: str) -> Iterator[Finding]:
+    """The terms are those of the notice."""
+    bodies = connection.scalars(
+        select(entries.c.body)
+        .join(tenders, tenders.c.notice_leaf == entries.c.commitment)
+        .where(tenders.c.tender == row.tender)
+    ).all()
+    stated = [canonical.loads(body.encode()).get("auction") for body in bodies]
+    if stated != [canonical.loads(row.terms.encode())]:
+        yield differs("I11", f"{where} terms")
+
+
+def _check_applications(connection: Connection, tender: str) -> Iterator[Finding]:
+    """Numbers have those who were admitted, each from the moment of the decision, and nobody else."""
+    admitted = connection.execute(
+        select(auction_applications.c.organisation, auction_admissions.c.decided_at)
+        .join(auction_admissions, auction_admissions.c.application == auction_applications.c.application)
+        .where(auction_applications.c.tender == tender, auction_admissions.c.clause.is_(None))
     )
-    for shown, number in connection.execute(query):
-        if shown != (over or not isinstance(made[number - 1], HIDDEN)):
-            yield differs("I6", f"auction_events tender={tender} number={number} disclosed")
-    apart = ("auction_number", "auction_statement", "auction_refused")
-    others = select(entries.c.serial, entries.c.disclosed).where(entries.c.tender == tender, entries.c.kind.in_(apart))
-    for serial, shown in connection.execute(others):
+    given = connection.execute(
+        select(auction_numbers.c.organisation, auction_numbers.c.given_at).where(auction_numbers.c.tender == tender)
+    )
+    for organisation, _ in sorted(set(map(tuple, admitted)) ^ set(map(tuple, given))):
+        yield differs("I11", f"auction_admissions tender={tender} organisation={organisation}")
+
+
+def _check_disclosed(connection: Connection, tender: str, *, over: bool) -> Iterator[Finding]:
+    """Until the end nothing of an auction is disclosed, for its numbers would count who comes; then all of it is."""
+    found = select(entries.c.serial, entries.c.disclosed).where(
+        entries.c.tender == tender, entries.c.kind.in_(AT_THE_END)
+    )
+    for serial, shown in connection.execute(found):
         if shown != over:
             yield differs("I6", f"entries serial={serial} disclosed")

@@ -9,8 +9,11 @@ from sqlalchemy import Connection, func, or_, select
 from bidding.acts import confirmation, submission
 from bidding.rows import offers, opening_confirmations, openings, statements
 from notary import canonical, clock
+from notary.errors import Unknown
 from trading.acts import invitations, stages
 from trading.caller import Caller
+from trading.draft import quorums_of
+from trading.procedures import auctioned
 from trading.rows import keys, organisations, questions, tenders
 
 _MOST = 50
@@ -41,6 +44,7 @@ def lots(connection: Connection, caller: Caller) -> dict[str, list[dict[str, Any
         .add_columns(invitations.of_organisation(caller.organisation).label("invited"))
         .where(tenders.c.stage == "open", tenders.c.tender.not_in(select(last.c.tender)))
         .where(~invitations.is_kept_out(tenders.c.tender, caller.organisation))
+        .where(tenders.c.procedure.not_in(auctioned()))
         .order_by(tenders.c.deadline, tenders.c.tender)
         .limit(_MOST)
     )
@@ -75,6 +79,13 @@ def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
     """The lot, the form of its opening statement, and the caller's own statements in order. Raises Unknown."""
     row = stages.load_published(connection, tender)
     procedure = stages.procedure_of(row)
+    if procedure.auction is not None:
+        raise Unknown(
+            "not_sealed",
+            "该项目由竞价决定，没有密封投标。",
+            "An auction decides this lot: nothing is sealed.",
+            field="tender",
+        )
     agency = connection.scalar(select(organisations.c.name).where(organisations.c.code == row.agency))
     return {
         "lot": {
@@ -89,7 +100,7 @@ def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
         },
         "kind": procedure.envelope_kinds[0],
         "form": procedure.form_schema["fields"],
-        "quorums": row.content["policy"]["quorums"],
+        "quorums": [list(quorum) for quorum in quorums_of(row.content)],
         "bids": submission.own(connection, caller.organisation, tender),
         "opening": _opening(connection, caller, row),
     }

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, union
 from bidding.rows import statements, trustees, uploads
 from notary.rows import AnySelect
 from trading.acts import stages
+from trading.draft import quorums_of
 from trading.remedy_rows import complaints, objections
 from trading.rows import invitations, people, proposals, questions, roles
 
@@ -58,8 +59,8 @@ def supervisors(connection: Connection) -> set[str]:
 
 def trustees_of(connection: Connection, tender: str) -> set[str]:
     """The people of the trustees that the lot names."""
-    policy = stages.load_published(connection, tender).content["policy"]
-    named = {name for quorum in policy["quorums"] for name in quorum}
+    content = stages.load_published(connection, tender).content
+    named = {name for quorum in quorums_of(content) for name in quorum}
     return _people(connection, select(trustees.c.organisation).where(trustees.c.trustee.in_(named)), "trustee")
 
 

@@ -103,10 +103,12 @@ def _abnormally_low(connection: Connection, row: stages.Tender) -> dict[str, lis
         )
     )
     prices = {one.bidder: one.price_fen for one in found}
-    cap = money.parse(row.content["ceiling"] or row.content["budget"])
     procedure = stages.procedure_of(row)
+    if not prices:
+        return {}
+    cap = money.parse(row.content["ceiling"] or row.content["budget"])
     raised = criteria.read(drafts.composed_criteria(drafts.read(row.content), procedure)).raised
-    return abnormally_low(procedure, prices, cap, raised) if prices else {}
+    return abnormally_low(procedure, prices, cap, raised)
 
 
 def envelopes(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:

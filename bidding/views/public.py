@@ -14,6 +14,7 @@ from bidding.rows import offers, trustees
 from notary import clock
 from notary.rows import entries
 from trading import money
+from trading.draft import quorums_of
 from trading.facts.opening import STATES, because
 from trading.rows import organisations
 from trading.rows import tenders as tender_rows
@@ -54,13 +55,13 @@ def opening(lot: Lot, names: dict[str, str], received: Mapping[str, str]) -> dic
     procedure confirm it.
     """
     opened, closed, confirmed = lot.last("lot_opened"), lot.last("lot_closed"), confirmations(lot)
-    quorums = lot.row.content["policy"]["quorums"]
+    quorums = quorums_of(lot.row.content)
     bidders = {} if opened is None else {bid["bidder"]: bid["name"] for bid in opened.body["bids"]}
     return {
         "event": len(lot.events),
         "state": state(lot),
         "opens_at": clock.text(lot.row.deadline),
-        "needed": len(quorums[0]),
+        "needed": len(quorums[0]) if quorums else 0,
         "trustees": _trustees(lot, names),
         "closing": None if closed is None else _closing(lot),
         "columns": columns(lot),
@@ -136,15 +137,16 @@ def candidates(lot: Lot) -> dict[str, Any] | None:
     }
 
 
-def award(lot: Lot) -> dict[str, Any] | None:
-    """The winner; None before the award."""
+def award(lot: Lot, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """The winner; None before the award. names: by code, of those who took part in an auction."""
     awarded, opened = lot.last("lot_awarded"), lot.last("lot_opened")
-    if awarded is None or opened is None:
+    if awarded is None:
         return None
     winner = awarded.body["winner"]
+    known = names if opened is None else {bid["bidder"]: bid["name"] for bid in opened.body["bids"]}
     return {
         "winner": winner,
-        "name": next(bid["name"] for bid in opened.body["bids"] if bid["bidder"] == winner),
+        "name": known[winner],
         "price": sum_of(awarded.body["price"]),
         "reason": awarded.body.get("reason"),
         "time": clock.text(awarded.time),
@@ -182,7 +184,7 @@ def _closing(lot: Lot) -> dict[str, Any]:
 def _trustees(lot: Lot, names: Mapping[str, str]) -> list[dict[str, Any]]:
     released = {one.body["release"]["object"]["trustee"]: one for one in lot.all_of("key_released")}
     rehearsed = {one.body["rehearsal"]["object"]["trustee"] for one in lot.all_of("trustee_rehearsed")}
-    codes = sorted({code for quorum in lot.row.content["policy"]["quorums"] for code in quorum})
+    codes = sorted({code for quorum in quorums_of(lot.row.content) for code in quorum})
     return [
         {
             "code": code,

@@ -13,6 +13,7 @@ from notary.rows import AnyRow
 from trading import procedures
 from trading.acts import pinned
 from trading.caller import Caller
+from trading.draft import quorums_of
 from trading.procedures import Procedure
 from trading.rows import organisations, tenders
 
@@ -84,7 +85,7 @@ def _lot(connection: Connection, row: AnyRow, one: dict[str, Any]) -> dict[str, 
         "deadline": clock.text(row.deadline),
         "kind": _procedure(connection, row).envelope_kinds[0],
         "trustee": one,
-        "quorums": canonical.loads(row.content.encode())["policy"]["quorums"],
+        "quorums": [list(quorum) for quorum in quorums_of(canonical.loads(row.content.encode()))],
         **done,
         "next": _next(row.stage, done),
     }
@@ -111,8 +112,7 @@ def _procedure(connection: Connection, row: AnyRow) -> Procedure:
 
 
 def _named(row: AnyRow) -> set[str]:
-    quorums = canonical.loads(row.content.encode())["policy"]["quorums"]
-    return {name for quorum in quorums for name in quorum}
+    return {name for quorum in quorums_of(canonical.loads(row.content.encode())) for name in quorum}
 
 
 def _offered(trustee: str, *more: Any) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from bidding.rows import key_set_signatures, key_sets, opening_keys, rehearsals, releases, trustees
 from notary import clock
 from trading.acts.stages import Tender
+from trading.draft import quorums_of
 
 
 def of_lot(connection: Connection, row: Tender) -> list[dict[str, Any]]:
@@ -16,7 +17,7 @@ def of_lot(connection: Connection, row: Tender) -> list[dict[str, Any]]:
 
     released: the time text, or None. One kind of envelope is enough to be told missing in `proved` and `signed`.
     """
-    named = sorted({name for quorum in row.content["policy"]["quorums"] for name in quorum})
+    named = sorted({name for quorum in quorums_of(row.content) for name in quorum})
     proved = _set(
         connection,
         select(opening_keys.c.trustee).where(

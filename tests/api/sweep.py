@@ -110,6 +110,7 @@ class Thing:
             Owns.PARTY: actor.organisation in self.parties,
             Owns.BIDDER: "bidder" in actor.roles and actor.organisation in self.bidders,
             Owns.OBJECTOR: "bidder" in actor.roles and actor.organisation in self.objectors,
+            Owns.OFFICE: "supervisor" in actor.roles and self.public,
             Owns.STRANGER: self.public and actor.organisation != self.agency,
             Owns.ORGANISATION: actor.organisation == self.organisation,
             Owns.SELF: actor.person == self.person,

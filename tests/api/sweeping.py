@@ -12,7 +12,7 @@ from tests.api import bodies
 from tests.api.bodies import Asking
 from tests.api.sweep import NOTHING, OF_THE_STAGE, Answer, Sender, Thing, Verdict, expected, wrong
 from tests.api.things import LACKS, things
-from tests.api.world import COMPLAINED, FACTS, UNANSWERED, Actor, World
+from tests.api.world import COMPLAINED, DECLARED, FACTS, UNANSWERED, Actor, World
 from tests.routes import Route, routes
 
 #: What the table of stages has and the procedure of the town's lots has not.
@@ -151,6 +151,7 @@ def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
         "question": (UNANSWERED, agency),
         "objection": (FACTS, of_objection),
         "complaint": (COMPLAINED, of_complaint),
+        "application": (DECLARED, agency),
         "proposal": (made.lots["proposed"].places["proposal"], agency),
     }
     drafts = {lot.name: (lot.tender, of_draft) for lot in made.lots.values() if not lot.published}
@@ -181,6 +182,9 @@ def _late(route: Route) -> int:
 LATE = {
     "tender.approve": 1,
     "tender.send_back": 1,
+    # One can go on only what was stopped.
+    "auction.announce": 1,
+    "auction.resume": 2,
     "administration.sessions": 2,
     "session.end_other": 2,
     "administration.roles": 3,

@@ -15,6 +15,8 @@ from tests.unchanged import changed, kept
 #: What takes more than a form: a signature, a secret, a file; or ends the lot: other tests do it. What pages do is not
 #: done twice.
 NEVER = {
+    "auction.bid",
+    "auction.terminate",
     "bid.submit",
     "bid.withdraw",
     "claim.use",

@@ -10,7 +10,7 @@ from typing import Any
 from api.policy import POLICY, Owns
 from templates import web
 from tests.api.sweep import NOTHING, Thing
-from tests.api.world import ABSENT, DRAWN, NOBODYS, World
+from tests.api.world import ABSENT, AUCTIONS, DRAWN, NOBODYS, World
 from tests.routes import Route
 from tests.trading.examples import CONSTRUCTION
 
@@ -35,12 +35,23 @@ _NAMED = {
     "complaint.decide": {"complaint"},
     "complaint.rule": {"taken up"},
     "complaint.withdraw": {"regretted"},
+    **{name: {"auction"} for name in POLICY if name.startswith("auction.")},
+    "auction.admit": {"auction", "application"},
 }
 #: Operations on something that a lot of the stage may lack: operation, lot.
 LACKS = {
     *((name, "keyless") for name in ("key_set.show", "key_set.sign", "rehearsal.show", "rehearsal.answer")),
     # Nobody in the town has a factor, and no provider is set up.
     *((name, "nothing") for name in ("factor.remove", "page.provider", "page.provider_own", "session.provider")),
+    # Nothing is sealed where an auction decides, and nobody opens.
+    *(
+        (name, lot)
+        for name in (
+            *("key_set.show", "key_set.sign", "rehearsal.show", "rehearsal.answer", "opening_key.offer"),
+            *("bid.submit", "bid.withdraw", "closing.show", "page.bidder", "award.propose"),
+        )
+        for lot in AUCTIONS
+    ),
     # One lot has a draw of experts.
     *((name, "opened") for name in ("draw.commit", "draw.reveal")),
     # It ended before it was closed.
@@ -80,7 +91,7 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             public=lot.published,
             secret=not lot.published,
             agency=made.actors["clerk"].organisation,
-            trustees=made.trustees,
+            trustees=frozenset() if lot.name in AUCTIONS else made.trustees,
             committee=made.seats(lot),
             free=made.seats(lot) if lot.name != "opened" else frozenset({made.actors["member"].person}),
             bidders=made.opened(lot),

@@ -14,19 +14,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, select
 
 from api import accounts, auth, passwords, recovery, registration, sessions
-from api.rows import tokens
 from api.tools import expert, papers
 from api.tools.client import Client
 from api.tools.vault import Vault
 from bidding.acts import keys
-from bidding.rows import envelopes, statements
+from bidding.rows import auction_applications, auctions, envelopes, statements
 from notary import canonical, certificates, chance, clock
 from notary.rows import entries, numbered
 from tests.accounts import PASSWORD, link
 from tests.accounts import person as account
+from tests.auctioning import Salesroom
 from tests.serving import OPERATOR, Site, site
 from tests.stage import AGENCY, Stage, code
 from trading import drafting, procedures
@@ -40,6 +40,9 @@ CONTRACTS = ("contracted", "completed", "terminated")
 #: The stages of lots, in which each is made: those that have to close first.
 CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", *CONTRACTS, "failed")
 LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
+#: What an auction decides: one that has been sold, and one whose registration is open.
+AUCTIONS = ("sold", "auction")
+DECLARED = "第七宗地的竞买声明。"
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 #: The lot in which a draw of experts was called, and of which speciality.
 DRAWN, SPECIALITY = "closed", "桥梁工程"
@@ -139,8 +142,13 @@ class _Building:
     def build(self) -> None:
         stage = self.stage
         self.other_trustee = stage._trustee("T4", 904)
-        for number, name in enumerate((*CLOSING, *LATER), start=1):
+        for number, name in enumerate((*CLOSING, *LATER, *AUCTIONS), start=1):
             self.made.lots[name] = Lot(name, f"YZ-431102-GC-2026-{number:04}")
+        # It opens after all the periods of the others.
+        self._at("sold")
+        sale = Salesroom(stage, "land-auction", opens_in=timedelta(days=40))
+        sale.publish()
+        sale.enter(0, 1, 2)
         for name in CLOSING:
             self._at(name)
             stage.publish(deadline=clock.text((stage.now() + timedelta(days=21)).replace(microsecond=0)))
@@ -159,6 +167,8 @@ class _Building:
         for name in CLOSING[2:-1]:
             self._evaluate(name)
         self._publicity()
+        self._at("sold")
+        sale.sell()
         self._sign_a_paper("awarded")
         make = {
             "cancelled": self._cancelled,
@@ -171,6 +181,8 @@ class _Building:
         for name in LATER:
             self._at(name)
             make[name]()
+        self._at("auction")
+        self._registration()
         stage.settle()
         self._people()
         self._own_things()
@@ -236,7 +248,7 @@ class _Building:
     def _publicity(self) -> None:
         """All periods end together; some of the lots go on."""
         stage = self.stage
-        self._keep_tokens()
+        stage.keep_tokens()
         stage.pass_until(self.over_at + timedelta(seconds=1))
         award = {"winner": stage.bidder(1).code, "reason": None}
         for name in ("awarding", "awarded", *CONTRACTS):
@@ -249,11 +261,6 @@ class _Building:
             if name in CONTRACTS[1:]:
                 end = {"result": name, "on": terms["signed_on"], "detail": "记录在案", "documents": terms["documents"]}
                 stage.clerk.post(f"/tenders/{self._at(name)}/contract/end", end)
-
-    def _keep_tokens(self) -> None:
-        """Holidays may make the periods longer than tokens last."""
-        with self.made.site.desk.work.unit() as unit:
-            unit.connection.execute(update(tokens).values(expires_at=unit.now + timedelta(days=90)))
 
     def _sign_a_paper(self, name: str) -> None:
         moment = self.stage.now()
@@ -295,6 +302,13 @@ class _Building:
 
     def _keyless(self) -> None:
         self.stage.draft_with({"quorums": [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]})
+
+    def _registration(self) -> None:
+        """One bidder has a number, another waits."""
+        room = Salesroom(self.stage, "land-listing")
+        room.publish()
+        room.enter(0)
+        room.apply(1, DECLARED)
 
     # who there is
 
@@ -423,6 +437,10 @@ class _Building:
             "complaint": complained.where(waits).order_by(complaints.c.filed_at),
             "regretted": complained.where(waits).order_by(complaints.c.filed_at.desc()),
             "taken up": complained.where(complaint_decisions.c.taken_up.is_(True)),
+            "auction": select(auctions.c.tender).where(auctions.c.tender == lot.tender),
+            "application": select(auction_applications.c.application).where(
+                auction_applications.c.tender == lot.tender, auction_applications.c.statement == DECLARED
+            ),
             "envelope": select(envelopes.c.envelope)
             .join(statements, statements.c.statement == envelopes.c.statement)
             .where(statements.c.tender == lot.tender),

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from bidding.auctions import decide, terms
+from bidding.auctions import decide
 from bidding.auctions.advance import advance
 from bidding.auctions.events import Event
 from bidding.auctions.replay import replay
 from bidding.auctions.state import BEGINNING, State, apply
-from bidding.auctions.terms import Terms
 from notary.errors import Refusal
+from trading.auctions import terms
+from trading.auctions.terms import Terms
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 FREE = timedelta(hours=2)

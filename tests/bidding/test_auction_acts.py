@@ -15,43 +15,44 @@ from api import upkeep
 from api.tools.bidder import Bidder
 from bidding.acts import auction_bids, auctions
 from bidding.acts.auctions import Floor
-from bidding.auctions import codec
 from bidding.auctions.replay import replay, unchained
 from bidding.auctions.state import State
 from bidding.rows import auction_events
 from bidding.statements import Signed
-from notary import canonical, clock, receipts, signing
+from notary import canonical, receipts, signing
 from notary.anchors import parse
 from notary.errors import Refusal
 from notary.rows import entries
 from notary.work import Lock, Unit
-from tests.bidding.hall import TAICANG, content
-from tests.serving import ORIGIN, site
-from tests.stage import TENDER, Stage
+from tests.auctioning import Salesroom
+from tests.bidding.hall import TAICANG
+from tests.serving import OPERATOR, ORIGIN, site
+from tests.stage import AGENCY, TENDER, Stage
 from trading.acts import stages
+from trading.auctions import codec
 from trading.caller import Caller
 
 STEP = 10_000
+DAY = 24 * 3600
+PIECE = timedelta(hours=20)
+PROCEDURES = {"listing": "land-listing", "english": "land-auction"}
 
 
 class Room:
-    """A published tender with an auction of this kind that starts in an hour, and two bidders with numbers."""
+    """A published lot with an auction of this kind. Bidders go by one digit: 1 and 2 have numbers, 3 has none."""
 
     def __init__(self, stage: Stage, kind: str, **changed: Any) -> None:
         self.stage, self.work, self.floor = stage, stage.site.desk.work, Floor()
-        self.start = stage.now() + timedelta(hours=1)
-        times = {"registration_until": clock.text(self.start), "opens_at": clock.text(self.start)}
-        terms = content(kind, **times | {"outage_seconds": 24 * 3600} | changed)
-        if terms["open"] is not None:
-            self.end = self.start + timedelta(hours=1)
-            terms["open"] = terms["open"] | {"closes_at": clock.text(self.end)}
-        with self.unit() as unit:
-            auctions.establish(unit, self.row(unit), terms)
+        self.salesroom = Salesroom(stage, PROCEDURES[kind], {"outage_seconds": DAY} | changed)
+        self.salesroom.publish()
+        self.start, self.end = self.salesroom.opens_at, self.salesroom.closes_at
         self.bidders = {number: stage.bidder(int(number)) for number in ("1", "2", "3")}
-        for number in ("1", "2"):
-            with self.unit() as unit:
-                auctions.give_number(unit, self.floor, self.row(unit), self.bidders[number].code, number)
+        # A fourth only makes up the number that an English auction wants.
+        self.salesroom.enter(1, 2, 4)
+        self.numbers = {str(place): number for place, number in self.salesroom.numbers.items()} | {"3": "1"}
         self.sequence, self.anchors = 0, parse(stage.anchors())
+        self.clerk = Caller("", AGENCY, frozenset({"agency"}))
+        self.supervisor = Caller("", OPERATOR, frozenset({"supervisor"}))
 
     def unit(self) -> Any:
         return self.work.unit(Lock(TENDER))
@@ -60,7 +61,10 @@ class Room:
         return stages.load(unit.connection, TENDER)
 
     def until(self, moment: datetime) -> None:
-        """Time passes, and the platform looks at the clock. What is no outage is stated so that this is none."""
+        """Time passes, and the platform looks at the clock, so often that nothing of it is an outage."""
+        while (left := moment - self.stage.now()) > PIECE:
+            self.stage.pass_time(min(left, PIECE))
+            self.stage.site.tick()
         self.stage.pass_until(moment)
         self.stage.site.tick()
 
@@ -76,7 +80,7 @@ class Room:
             "demonstration": True,
             "tender": TENDER,
             "lot": "1",
-            "bidder": number,
+            "bidder": self.numbers[number],
             "price": f"{yuan}.00",
             "seen": seen or self.state().view,
             "sequence": sequence or self.sequence,
@@ -125,7 +129,6 @@ class Room:
 def stage(tmp_path: Path, database_url: str) -> Iterator[Stage]:
     with site(tmp_path / "home", database_url) as running:
         made = Stage(running, tmp_path / "parties")
-        made.publish()
         yield made
         assert upkeep.fsck(running.desk.settings) == []
 
@@ -150,11 +153,11 @@ def test_a_listing_from_the_first_bid_to_the_result(stage: Stage) -> None:
     assert end is not None
     room.until(end)
     state = room.state()
-    assert (state.phase, state.result, state.winner, state.price) == ("ended", "sold", "1", 102_000_000)
+    assert (state.phase, state.result, state.winner, state.price) == ("ended", "sold", room.numbers["1"], 102_000_000)
     assert room.bid("2", 1_000_000 + 3 * STEP) == "after_end"
     assert room.hidden() == set()
     with room.work.reading() as connection:
-        assert auctions.due(connection, room.floor, stage.now() + timedelta(days=2)) == []
+        assert auctions.due(connection, stage.now() + timedelta(days=2)) == []
         terms, loaded = Floor().load(connection, TENDER)
     assert loaded == state == replay(terms, unchained(room.chain()))
     assert codec.plain(terms)["timed"] == TAICANG
@@ -166,7 +169,7 @@ class _Broken(Exception):
 
 def _stop_and_break(room: Room) -> None:
     with room.unit() as unit:
-        auctions.stop(unit, room.floor, room.row(unit), "inquiry")
+        auctions.stop(unit, room.floor, room.row(unit), room.clerk, "inquiry")
         raise _Broken
 
 
@@ -187,10 +190,10 @@ def test_a_freeze_stops_bids_and_an_outage_starts_the_time_anew(stage: Stage) ->
     room = Room(stage, "english", outage_seconds=30)
     room.until(room.start)
     with room.unit() as unit:
-        auctions.stop(unit, room.floor, room.row(unit), "inquiry")
+        auctions.stop(unit, room.floor, room.row(unit), room.clerk, "inquiry")
     assert room.bid("1", 1_000_000) == "suspended"
     with room.unit() as unit:
-        auctions.resume(unit, room.floor, room.row(unit))
+        auctions.resume(unit, room.floor, room.row(unit), room.clerk)
     assert room.bid("1", 1_000_000) == "accepted"
     stage.pass_until(room.end + timedelta(hours=2))  # nobody was there at the end
     assert room.bid("2", 1_000_000 + STEP) == "view_stale"  # the interruption is what must be seen now
@@ -202,10 +205,10 @@ def test_a_refused_act_of_the_agency_changes_nothing(stage: Stage) -> None:
     room = Room(stage, "english")
     before = room.chain()
     acts: list[Callable[[Unit], object]] = [
-        lambda unit: auctions.resume(unit, room.floor, room.row(unit)),
-        lambda unit: auctions.terminate(unit, room.floor, room.row(unit), "inquiry"),
+        lambda unit: auctions.resume(unit, room.floor, room.row(unit), room.clerk),
+        lambda unit: auctions.terminate(unit, room.floor, room.row(unit), room.supervisor, "inquiry"),
         lambda unit: auctions.give_number(unit, room.floor, room.row(unit), room.bidders["1"].code, "9"),
-        lambda unit: auctions.give_number(unit, room.floor, room.row(unit), room.bidders["3"].code, "1"),
+        lambda unit: auctions.give_number(unit, room.floor, room.row(unit), room.bidders["3"].code, room.numbers["1"]),
     ]
     for act in acts:
         with pytest.raises(Refusal), room.unit() as unit:
@@ -243,6 +246,5 @@ def test_many_at_once_rise_one_after_the_other(stage: Stage) -> None:
 def test_a_tick_looks_where_something_is_due_or_nobody_has_looked_for_long(stage: Stage) -> None:
     room = Room(stage, "english", outage_seconds=3600 * 3)
     with room.work.reading() as connection:
-        looked = stage.now()
-        assert auctions.due(connection, Floor(), looked + timedelta(minutes=58)) == []
-        assert auctions.due(connection, Floor(), room.start) == [TENDER]
+        assert auctions.due(connection, room.start - timedelta(seconds=1)) == []
+        assert auctions.due(connection, room.start) == [TENDER]

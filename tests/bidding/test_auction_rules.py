@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bidding.auctions import decide, events, refusals, terms
+from bidding.auctions import decide, events, refusals
 from bidding.auctions.replay import ImpossibleEvent, replay
 from bidding.auctions.state import BEGINNING
 from notary import canonical
 from notary.errors import Malformed, Refusal
 from tests.bidding.hall import FREE, FUJIAN, MILLION, START, TAICANG, Hall, content, hall, refused
+from trading.auctions import terms
 
 STEP = 10_000_00
 TICK = timedelta(microseconds=1)

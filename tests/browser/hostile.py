@@ -23,6 +23,7 @@ from api.tools.client import Client
 from notary import chance, clock
 from tests import accounts
 from tests.api.mail.conftest import given
+from tests.auctioning import Salesroom
 from tests.browser.desks import Person
 from tests.serving import Site, site
 from tests.stage import Stage, code, vault
@@ -38,6 +39,8 @@ _LONG = (
 )
 AWARDED, OPEN, OPENED, ENDED, DRAFTED, RANKED, DONE = (f"YZ-431102-GC-2026-000{number}" for number in range(1, 8))
 LOTS = (OPEN, AWARDED, OPENED, ENDED, DRAFTED, RANKED, DONE)
+#: What an auction decides.
+AUCTIONED = "YZ-431102-TD-2026-0001"
 
 
 @dataclass
@@ -151,7 +154,7 @@ def hostile_town(folder: Path) -> Iterator[Town]:
 def _play(town: Town) -> None:
     stage = town.stage
     _addresses(town)
-    for act in (_publish, _registered, _talk, _end, _bids, _judge, _award, _perform, _accounts):
+    for act in (_publish, _registered, _talk, _registration, _end, _bids, _judge, _award, _perform, _accounts):
         act(town)
         stage.settle()
         # What is two days old is no news.
@@ -241,6 +244,20 @@ def _talk(town: Town) -> None:
     stage.approve(stage.clerk.post(f"{lot}/amendments", amendment))
     for act in ("hold", "lift"):
         stage.supervisor.post(f"{lot}/{act}s", {"reason": typed.at(f"tender.{act} reason")})
+
+
+def _registration(town: Town) -> None:
+    """An auction: one applicant is refused, another admitted; it is frozen, and goes on."""
+    stage, typed = town.stage, town.typed
+    room = Salesroom(stage, tender=AUCTIONED)
+    room.publish(**{one: typed.at(f"tender.draft {one}") for one in ("title", "title_en", "scope", "qualification")})
+    refused = room.apply(3, typed.at("auction.apply statement"))
+    room.decide(refused, "incomplete", typed.at("auction.admit reason"))
+    room.enter(4)
+    path = f"/tenders/{AUCTIONED}/auction"
+    stage.clerk.post(f"{path}/stops", {"ground": "inquiry"})
+    stage.clerk.post(f"{path}/announcements", {"resumes_at": clock.text(stage.now() + timedelta(hours=1))})
+    stage.clerk.post(f"{path}/resumptions", {})
 
 
 def amended(town: Town) -> dict[str, Any]:

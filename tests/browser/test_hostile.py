@@ -77,6 +77,8 @@ ELSEWHERE = {
     "/agency/lots/{tender:str}/amendment scope": "in a difference, in pieces",
     "/account/password username": "for password managers, and never read",
     "a question": "a question that nobody asks is not repeated",
+    "auction.apply statement": "for the agency, over the interface",
+    "auction.admit reason": "for the applicant, over the interface",
     "key.replace reason": "in the record (tests/browser/test_hostile_interface.py)",
     "score.sign rejections.[].reason": "in the record, as it was signed",
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bidding.auctions import codec, events
+from bidding.auctions import events
 from bidding.auctions.state import BEGINNING, apply
 from notary import clock, verify
 from tests.bidding.test_auction_properties import made
@@ -23,6 +23,7 @@ from tests.notary.sealed import UNOPENABLE
 from tests.notary.test_verify_auction import asked, probes
 from tests.notary.test_verify_tampering import BAD_JSON, bad_zips
 from tests.notary.world import World, public
+from trading.auctions import codec
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 DOSSIERS = sorted((VECTORS / "dossier").glob("*.zip"))

@@ -10,7 +10,7 @@ from api import upkeep
 from api.settings import Settings
 from api.tools import agency, bidder, papers, trustee, uploads
 from notary import certificates
-from tests.bidding.test_auction_acts import Room
+from tests.auctioning import Salesroom
 from tests.serving import Site, site
 from tests.stage import AGENCY, Stage
 
@@ -27,8 +27,8 @@ def whole_record(home: Path, database_url: str) -> Iterator[Settings]:
         authority = certificates.demonstration_authority(moment)
         roots.write_bytes(authority.certificate)
         _until_deadline(stage)
-        _auction(stage)
         _to_award(stage, running)
+        _auction(stage)
         identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
         papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
         stage.settle()
@@ -65,12 +65,11 @@ def _until_deadline(stage: Stage) -> None:
 
 
 def _auction(stage: Stage) -> None:
-    """An auction from its first bid to its end, in the same lot: none has one by its notice so far."""
-    room = Room(stage, "english")
-    room.until(room.start)
-    assert room.bid("1", 1_000_000) == "accepted"
-    room.until(room.end)
-    assert room.state().result == "sold"
+    """A second lot, which an auction sells; one application is refused."""
+    room = Salesroom(stage, "land-listing", tender="YZ-431102-TD-2026-0001")
+    room.publish()
+    room.decide(room.apply(7), "no_deposit", "保证金未到账。")
+    room.award(room.sell())
 
 
 def _to_award(stage: Stage, running: Site) -> None:

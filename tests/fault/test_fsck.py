@@ -35,6 +35,8 @@ pytestmark = pytest.mark.fault
 APART = {
     "accounts": "who may enter is not in the record",
     "administration_log": "what administrators did is not in the record; the database lets nobody change it",
+    "auction_admissions": "of whom was admitted the record has the number; test_fsck_auctions.py",
+    "auction_applications": "who wants to take part in an auction is not in the record",
     "attempts": "how often somebody tried is not in the record",
     "authenticators": "who may enter is not in the record",
     "challenges": "one-time: of no use once answered",

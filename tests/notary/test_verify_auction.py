@@ -12,7 +12,7 @@ import pytest
 import rfc8785
 from hypothesis import given, settings
 
-from bidding.auctions import codec, decide, events
+from bidding.auctions import decide, events
 from bidding.auctions.state import BEGINNING, State, apply
 from notary import clock, verify
 from notary.errors import Refusal
@@ -22,6 +22,7 @@ from tests.notary.auction_builder import AUCTION_FAULTS, AUCTION_GOOD, AUCTION_U
 from tests.notary.dossier_builder import packed
 from tests.notary.verifying import anchors_of, dossier_report, failed, refused, results
 from tests.notary.world import World, public
+from trading.auctions import codec
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "auction" / "auction.json").read_text("utf-8"))
 

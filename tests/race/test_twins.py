@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from sqlalchemy import func, select
 from api.policy import POLICY
 from api.tools import agency, bidder, draws, keys, papers, trustee
 from api.tools.client import API, Client, ServerRefused
-from notary import canonical, certificates, chance
+from notary import canonical, certificates, chance, clock
 from notary.rows import entries, metadata, requests
+from tests.auctioning import START, Salesroom
 from tests.interface import OPERATIONS
 from tests.serving import Site, site
 from tests.stage import AGENCY, Stage, code, vault
@@ -36,7 +38,7 @@ PRICES = ("3680000.00", "3650000.00", "3700000.00")
 EFFECTS = {
     "log_opened": 1,
     "key_registered": 3 + 3 + 7 + 3 + 1,
-    "tender_published": 2,
+    "tender_published": 3,
     "key_set_signed": 2,
     "tender_amended": 1,
     "bidders_invited": 2,
@@ -75,13 +77,19 @@ EFFECTS = {
     "contract_performed": 1,
     "contract_completed": 1,
     "document_issued": 1,
-    "lot_failed": 1,
+    "lot_failed": 2,
+    "auction_number": 1,
+    # registered, started, bid, stopped, announced, resumed, terminated
+    "auction_event": 7,
+    "auction_statement": 1,
 }
 #: What leaves no entry of its own.
 ROWS = {
-    "documents": 3,
-    "proposals": 7,
+    "documents": 4,
+    "proposals": 8,
     "invitations": 4,
+    "auction_applications": 1,
+    "auction_admissions": 1,
     "declarations": 5,
     "committee_boxes": 1,
     "pool_experts": 7,
@@ -121,6 +129,7 @@ class Throng(Client):
 
     def _at_once(self, method: str, path: str, **options: Any) -> bytes | None:
         kind = f"{method} {path.split('/')[1] if method == 'PUT' else path.rpartition('/')[2]}"
+        kind += " of an auction" if "/auction/" in path else ""
         if kind in self.seen:
             return None
         self.seen.add(kind)
@@ -157,6 +166,7 @@ def test_twins_are_one(tmp_path: Path, database_url: str) -> None:
         _to_the_award(stage)
         _sign_a_paper(stage, roots)
         _fail_another(stage)
+        _auction(stage)
         stage.settle()
         _judge(stage)
 
@@ -266,6 +276,22 @@ def _fail_another(stage: Stage) -> None:
     stage.second.post(f"{path}/returns", {"proposal": proposed["proposal"], "reason": "请写明理由"})
     stage.approve(stage.clerk.post(f"{path}/failure", why | {"detail": "规划调整，停车场改址。"}))
     stage.tender = ended
+
+
+def _auction(stage: Stage) -> None:
+    """One bidder, of whose keys none was replaced; stopped, and ended by the supervisor."""
+    stage.keep_tokens()
+    room = Salesroom(stage, tender=stage.tender.replace("0001", "0003"))
+    room.publish()
+    room.enter(12)
+    room.until(room.opens_at, "open")
+    assert room.bid(12, START) == "accepted"
+    path = f"/tenders/{room.tender}/auction"
+    stage.clerk.post(f"{path}/stops", {"ground": "inquiry"})
+    resumes_at = clock.text(stage.now() + timedelta(hours=1))
+    stage.clerk.post(f"{path}/announcements", {"resumes_at": resumes_at})
+    stage.clerk.post(f"{path}/resumptions", {})
+    stage.supervisor.post(f"{path}/terminations", {"ground": "planning"})
 
 
 def _judge(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from api import upkeep
 from api.tools import bidder
 from api.tools.client import ServerRefused
 from notary.errors import Refusal
+from tests.auctioning import OWN, Salesroom
 from tests.serving import site
 from tests.stage import BY_PRICE, VALUES, Stage
 from tests.story.test_tampering import SCORED
@@ -68,7 +69,8 @@ pytestmark = pytest.mark.story
 
 
 def test_no_procedure_is_left_out() -> None:
-    assert {one.name for one in procedures.catalogue()} == set(CHANGES) == set(VALUES)
+    assert {one.name for one in procedures.catalogue() if one.auction is None} == set(CHANGES) == set(VALUES)
+    assert set(procedures.auctioned()) == set(OWN)
 
 
 @pytest.mark.parametrize(
@@ -108,12 +110,47 @@ def test_it_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str
         dossier.write_bytes(stage.dossier())
         anchors.write_text(json.dumps(stage.anchors()))
         settings = running.desk.settings
+    verify(dossier, anchors, winner)
+    assert upkeep.fsck(settings) == []
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_an_auction_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str) -> None:
+    """From the notice to the end of the contract; at its end the refused are in the dossier as well."""
+    with site(tmp_path / "home", database_url) as running:
+        stage = Stage(running, tmp_path / "parties")
+        room = Salesroom(stage, name)
+        room.publish()
+        question = stage.bidder(0).client.post(f"/tenders/{stage.tender}/questions", {"question": "界址以何为准？"})
+        stage.clerk.post(f"/tenders/{stage.tender}/answers", question | {"answer": "以宗地图为准。"})
+        room.decide(room.apply(5), "no_deposit", "保证金未到账。")
+        winner = room.sell()
+        assert stage.stage() == "sold"
+        room.award(winner)
+        assert stage.stage() == "awarded"
+        terms = stage.contract()
+        path = f"/tenders/{stage.tender}/contract"
+        paid = {"what": "payment", "amount": terms["price"], "on": stage.today(), "detail": "按合同"}
+        stage.clerk.post(f"{path}/performance", paid)
+        end = {"result": "completed", "on": stage.today(), "detail": "按合同", "documents": terms["documents"]}
+        stage.clerk.post(f"{path}/end", end)
+        for paper in ("tender_notice_0", "award_letter"):
+            assert stage.clerk.read(f"/tenders/{stage.tender}/papers/{paper}", unsigned="true").startswith(b"%PDF")
+        dossier, anchors = tmp_path / "dossier.zip", tmp_path / "anchors.json"
+        dossier.write_bytes(stage.dossier())
+        anchors.write_text(json.dumps(stage.anchors()))
+        settings = running.desk.settings
+    verify(dossier, anchors, winner)
+    assert upkeep.fsck(settings) == []
+
+
+def verify(dossier: Path, anchors: Path, winner: str) -> None:
+    """The stand-alone verifier passes it, and names the winner."""
     done = subprocess.run(
         [sys.executable, "-I", VERIFIER, dossier, "--anchors", anchors], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert winner in done.stdout
-    assert upkeep.fsck(settings) == []
 
 
 def keep_out(stage: Stage) -> None:

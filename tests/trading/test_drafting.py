@@ -13,7 +13,7 @@ from trading import calendar, drafting, procedures
 from trading.calendar import china
 from trading.procedures import Procedure
 
-NAMES = sorted({one.name for one in procedures.catalogue()})
+NAMES = sorted({one.name for one in procedures.catalogue() if one.auction is None})
 
 
 def known(name: str) -> Procedure:
@@ -43,10 +43,28 @@ def test_a_new_draft_lacks_only_what_a_clerk_has_to_say(name: str) -> None:
     procedure = known(name)
     content = drafting.first_content(procedure, procedure.subjects[0], "431102", NOON)
     drafting.check(content, NOON)
-    lacking = {section for section, names in drafting.missing(content).items() if names}
+    lacking = {section for section, names in drafting.missing(content, procedure).items() if names}
     assert lacking == {"basics", "documents", "trustees"}
     assert content["committee"]["size"] % 2 == 1
     assert 3 * content["committee"]["experts"] >= 2 * content["committee"]["size"]
+
+
+@pytest.mark.parametrize("name", procedures.auctioned())
+def test_a_new_draft_of_an_auction_has_lawful_dates_and_nothing_of_sealed_bids(name: str) -> None:
+    procedure = known(name)
+    content = drafting.first_content(procedure, "land", "431102", NOON)
+    drafting.check(content, NOON)
+    lacking = {section for section, names in drafting.missing(content, procedure).items() if names}
+    assert lacking == {"basics", "auction", "documents"}
+    publish_by = clock.parse(content["publish_by"])
+    opens_at = clock.parse(content["deadline"])
+    assert opens_at >= china().end(publish_by, 20, "calendar_day", roll=True)
+    assert opens_at == drafting.first_opening(procedure, china(), publish_by)
+    assert drafting.first_closing(procedure, china(), opens_at) > opens_at
+    wrong = content | {"budget": "1.00"}
+    with pytest.raises(Malformed) as refused:
+        drafting.check(wrong | {"auction": {}}, NOON)
+    assert str(refused.value.field).startswith("auction")
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ from notary import canonical
 from notary.errors import Unknown
 from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
 from trading import methods, procedures
-from trading.limits import INVITING, LIMITS
+from trading.limits import LIMITS, wanted
 
 CATALOGUE = Path(procedures.__file__).with_name("catalogue")
 ALL = pytest.mark.parametrize("procedure", procedures.catalogue(), ids=lambda procedure: procedure.name)
 INVITED = procedures.in_force("construction-invited", NOON)
 BY_LOT = procedures.in_force("procurement-invited", NOON)
 QUOTES = procedures.in_force("procurement-rfq", NOON)
+LISTING = procedures.in_force("land-listing", NOON)
+AUCTION = procedures.in_force("land-auction", NOON)
 
 
 def table(name: str) -> dict[str, Any]:
@@ -31,8 +33,9 @@ def table(name: str) -> dict[str, Any]:
 
 @ALL
 def test_every_limit_is_stated_or_absent_with_a_reason(procedure: procedures.Procedure) -> None:
-    inviting = frozenset[str]() if procedure.invitation else INVITING
-    assert procedure.limits.keys() | procedure.absent.keys() == LIMITS.keys() - inviting
+    auction, inviting = procedure.auction is not None, procedure.invitation is not None
+    assert procedure.limits.keys() | procedure.absent.keys() == wanted(auction=auction, inviting=inviting)
+    assert wanted(auction=True, inviting=True) == LIMITS.keys()
     assert all(reason.strip() for reason in procedure.absent.values())
 
 
@@ -85,6 +88,15 @@ def test_government_procurement_scores_prices_by_the_lowest_alone() -> None:
         (QUOTES, "committee_size", 3, "count", "min", "政府采购法 40(一)；74号令 7"),
         (QUOTES, "committee_experts", 2, "third", "min", "政府采购法 40(一)；74号令 7"),
         (QUOTES, "min_bidders", 3, "count", "min", "政府采购法 40(二)；74号令 50(三)"),
+        (LISTING, "auction_notice", 20, "calendar_day", "min", "39号令 8"),
+        (LISTING, "listing_period", 10, "working_day", "min", "39号令 18"),
+        (LISTING, "deposit_least", 20, "percent", "min", "国土资发〔2010〕34号"),
+        (LISTING, "contract", 10, "working_day", "max", "国土资发〔2010〕34号"),
+        (LISTING, "award_announcement", 10, "working_day", "max", "39号令 21"),
+        (LISTING, "loser_refund", 5, "working_day", "max", "39号令 22"),
+        (LISTING, "resume_notice", 5, "calendar_day", "min", "太仓规则 25-26（地方规则）"),
+        (AUCTION, "min_registered", 3, "count", "min", "39号令 13、15、19"),
+        (AUCTION, "auction_display", 2, "calendar_day", "min", "拍卖法 48"),
     ],
 )
 def test_limits(procedure: procedures.Procedure, name: str, value: int, unit: str, bound: str, cites: str) -> None:
@@ -191,6 +203,24 @@ def test_impossible_data_stops_the_start(change: Change, says: str) -> None:
 )
 def test_impossible_invitations_stop_the_start(change: Change, says: str) -> None:
     broken = table("procurement-invited")
+    change(broken)
+    with pytest.raises(procedures.ImpossibleProcedure, match=says):
+        procedures.checked(broken, "broken")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (put(["bid"], "envelope_kinds"), "envelope_kinds: an auction decides"),
+        (put([], "auction", "grounds"), "auction.grounds: none"),
+        (lambda t: t["stages"]["open"].remove("knock_down"), "an auction ends with knock_down"),
+        (lambda t: t["limits"].pop("listing_period"), "limits.listing_period: must be stated"),
+        (lambda t: t.pop("auction"), "limits.auction_display: there is no such limit"),
+        (put("descending_rounds", "auction", "kind"), "descending_rounds"),
+    ],
+)
+def test_impossible_auctions_stop_the_start(change: Change, says: str) -> None:
+    broken = table("land")
     change(broken)
     with pytest.raises(procedures.ImpossibleProcedure, match=says):
         procedures.checked(broken, "broken")

@@ -8,8 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bidding.auctions import codec, decide, events
+from bidding.auctions import decide, events
 from tests.bidding.hall import FREE, MILLION, START, Hall, hall
+from trading.auctions import codec
 
 FILE = Path(__file__).parent / "auction" / "auction.json"
 STEP = 10_000_00

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from bidding.auctions import codec, events, terms
+from bidding.auctions import events
 from bidding.auctions.replay import ImpossibleEvent, replay, unchained
 from notary import canonical, signing
 from tests.vectors import make_auction
+from trading.auctions import codec, terms
 
 VECTORS: dict[str, Any] = canonical.loads(make_auction.FILE.read_bytes())
 

@@ -91,7 +91,7 @@ def _check_none(connection: Connection, tender: str) -> None:
 def _check_groups(row: Tender, groups: Sequence[Seats]) -> None:
     if len({one.speciality for one in groups}) != len(groups):
         raise Malformed("speciality_twice", "同一专业列出两次。", "A speciality stands twice.", field="groups")
-    experts = drafts.read(row.content).committee.experts
+    experts = drafts.given(drafts.read(row.content).committee, "committee").experts
     if sum(one.count for one in groups) != experts:
         raise Malformed(
             "committee_not_announced",

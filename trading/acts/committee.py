@@ -193,8 +193,9 @@ def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
     if len(set(persons)) != len(persons):
         raise _wrong("member_twice", "同一人列出两次", "A person is listed twice")
     draft = drafts.read(row.content)
+    announced = drafts.given(draft.committee, "committee")
     experts = sum(member.role == "expert" for member in members)
-    if (len(members), experts) != (draft.committee.size, draft.committee.experts):
+    if (len(members), experts) != (announced.size, announced.experts):
         raise _wrong("committee_not_announced", "人数与招标公告不符", "It is not of the size that was published")
     check_committee(stages.procedure_of(row), _facts(draft))
     allowed = _allowed(unit.connection, row, persons)
@@ -208,12 +209,13 @@ def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
 
 
 def _facts(draft: Draft) -> CommitteeFacts:
+    committee_ = drafts.given(draft.committee, "committee")
     return CommitteeFacts(
-        size=draft.committee.size,
-        experts=draft.committee.experts,
-        budget=money.parse(draft.budget),
-        demanding=draft.committee.demanding,
-        buyer_chairs=draft.committee.buyer_chairs,
+        size=committee_.size,
+        experts=committee_.experts,
+        budget=money.parse(drafts.given(draft.budget, "budget")),
+        demanding=committee_.demanding,
+        buyer_chairs=committee_.buyer_chairs,
     )
 
 

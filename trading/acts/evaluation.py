@@ -12,14 +12,15 @@ from notary.entries import Entry
 from notary.errors import Conflict, Malformed, RuleBroken
 from notary.rows import AnyRow
 from notary.work import Unit
-from trading import calendar, money, periods, rules
+from trading import calendar, periods, rules
 from trading import draft as drafts
 from trading import evaluation as methods
-from trading.acts import committee, listing, proposals, stages
+from trading.acts import awards as awarding
+from trading.acts import committee, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.caller import Caller
-from trading.rows import awards, evaluations, keys, publicities, scores
+from trading.rows import evaluations, keys, publicities, scores
 
 _NEXT_CANDIDATE = "招标投标法实施条例 55；87号令 68"
 
@@ -91,9 +92,7 @@ def propose_award(unit: Unit, caller: Caller, tender: str, winner: str, *, reaso
     """
     row = stages.load_own(unit.connection, caller, tender)
     _winning(unit, row, winner, reason)
-    stages.move(unit, row, "propose_award")
-    content = {"reason": reason, "tender": tender, "winner": winner}
-    return proposals.propose(unit, caller, tender, "award", content)
+    return awarding.propose(unit, caller, row, winner, reason)
 
 
 def award(unit: Unit, caller: Caller, proposal: Proposal) -> Entry:
@@ -101,26 +100,12 @@ def award(unit: Unit, caller: Caller, proposal: Proposal) -> Entry:
     row = stages.load_own(unit.connection, caller, proposal.tender)
     winner, reason = proposal.content["winner"], proposal.content["reason"]
     price = _winning(unit, row, winner, reason)["price"]
-    stages.move(unit, row, "approve_award")
-    body = {"price": price, "winner": winner} | ({} if reason is None else {"reason": reason})
-    entry = unit.record("lot_awarded", row.tender, row.lot, body, disclosed=True)
-    unit.connection.execute(
-        insert(awards).values(
-            tender=row.tender,
-            winner=winner,
-            price_fen=money.parse(price),
-            awarded_at=unit.now,
-            leaf=entry.commitment().hex(),
-        )
-    )
-    listing.award(unit.connection, row.tender)
-    return entry
+    return awarding.record(unit, row, winner, price, reason)
 
 
 def _winning(unit: Unit, row: Tender, winner: str, reason: str | None) -> Mapping[str, Any]:
     """The winner's element of the ranking, once it may win."""
-    if unit.connection.execute(select(awards.c.leaf).where(awards.c.tender == row.tender)).first():
-        raise Conflict("awarded_already", "已经定标。", "The award is recorded already.", field="tender")
+    awarding.check_first(unit, row)
     _check_publicity(unit, row)
     candidates = _candidates(unit.connection, row)
     found = next((one for one in candidates if one["bidder"] == winner), None)

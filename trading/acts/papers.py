@@ -16,7 +16,7 @@ from notary.work import Unit
 from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
-from trading.facts.award import award_letter, candidates_notice
+from trading.facts.award import award_letter, candidates_notice, sale_confirmation
 from trading.facts.notice import tender_notice
 from trading.facts.opening import opening_record
 from trading.facts.words import Facts, Occasion
@@ -158,6 +158,8 @@ def _facts(template: str, occasion: Occasion, found: Sequence[Entry], opening: M
         return opening_record(occasion, found, trustees, opening.get("refused", ()))
     if template == "candidates_notice":
         return candidates_notice(occasion, by_kind["lot_opened"], by_kind["lot_evaluated"])
+    if occasion.procedure.auction is not None:
+        return sale_confirmation(occasion)
     return award_letter(occasion, by_kind["lot_opened"], [one for one in found if one.kind == "bid_accepted"])
 
 
@@ -183,6 +185,7 @@ def _names(connection: Connection, opening: Mapping[str, Any], found: Sequence[E
         for entry in found
         if entry.kind in {"bid_accepted", "bid_withdrawn"}
     }
+    codes |= {entry.body["winner"] for entry in found if entry.kind == "lot_awarded"}
     rows = connection.execute(select(organisations.c.code, organisations.c.name).where(organisations.c.code.in_(codes)))
     return {row.code: row.name for row in rows}
 

@@ -26,7 +26,7 @@ from trading.caller import Caller
 from trading.lifecycle import FIRST
 from trading.procedures import Procedure, in_force
 from trading.rows import organisations, tenders
-from trading.rules import PolicyFacts
+from trading.rules import AuctionFacts, PolicyFacts, PublicationFacts
 
 LOT = "1"
 _FIXED = ("procedure", "policy", "evaluation_key")
@@ -39,7 +39,7 @@ def draft(unit: Unit, caller: Caller, content: dict[str, Any]) -> str:
     fixed_in_key_set, act_not_in_stage).
     """
     read = drafts.read(content)
-    drafts.composed_criteria(read, in_force(read.procedure, unit.now))
+    drafts.decided_by(read, in_force(read.procedure, unit.now))
     whole = forms.plain(read)
     documents.check_stored(unit, caller.organisation, whole["documents"])
     if read.invited is not None:
@@ -69,6 +69,8 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
     procedure = stages.procedure_in_force(row, unit.now)
     _check_proposed(unit, row)
     deadline = _check_rules(unit, row.content, procedure, unit.now, policy.operator)
+    # An auction has its own clock (bidding.acts.auctions): the end of registration closes nothing here.
+    due_at = deadline if procedure.auction is None else None
     agency = _agency(unit, row)
     body = notices.body(row.content, procedure, agency=agency, key_sets=key_sets, number=0, previous=None)
     entry = unit.record("tender_published", row.tender, row.lot, body, disclosed=True)
@@ -79,7 +81,7 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
         procedure_version=pinned.pin(unit, procedure),
         notice_leaf=entry.commitment().hex(),
         deadline=deadline,
-        due_at=deadline,
+        due_at=due_at,
         published_at=unit.now,
     )
     invitations.publish(unit, row, procedure)
@@ -185,6 +187,17 @@ def check_fails(unit: Unit, row: Tender) -> None:
         )
 
 
+def knock_down(unit: Unit, row: Tender) -> Tender:
+    """Open to sold (成交): the auction's last event is the entry."""
+    return stages.move(unit, row, "knock_down")
+
+
+def end_unsold(unit: Unit, row: Tender, reason: str, detail: str) -> Entry:
+    """The auction has ended without a sale, and the lot with it. reason: the auction's result; detail: for people."""
+    stages.move(unit, row, "end_unsold")
+    return unit.record("lot_failed", row.tender, row.lot, {"reason": reason, "detail": detail}, disclosed=True)
+
+
 def close(unit: Unit, row: Tender) -> Tender:
     """Open to closed; the entry is the caller's, who knows the closing list."""
     return stages.move(unit, row, "close", due_at=None)
@@ -224,7 +237,7 @@ def _write_anew(unit: Unit, caller: Caller, row: Tender, content: dict[str, Any]
     if row.stage != FIRST:
         row = stages.move(unit, row, "send_back")
     for name in _FIXED:
-        if content[name] != row.content[name]:
+        if content[name] != row.content.get(name):
             raise Conflict(
                 "fixed_in_key_set",
                 "程序、开启规则和评标密钥已写入密钥组，不能改变；请用新的项目编号。",
@@ -251,11 +264,18 @@ def _check_rules(
     unit: Unit, content: Mapping[str, Any], procedure: Procedure, published_at: datetime, operator: frozenset[str]
 ) -> datetime:
     """Check every rule of the publication; gives the deadline."""
-    facts = drafts.publication_facts(drafts.read(content), procedure, published_at, operator)
+    read = drafts.read(content)
+    drafts.check_members(read, procedure)
+    facts: PublicationFacts | AuctionFacts
+    if procedure.auction is None:
+        facts = drafts.publication_facts(read, procedure, published_at, operator)
+    else:
+        facts = drafts.auction_facts(read, procedure, published_at)
     rules.check_publication(procedure, calendar.china(), facts)
-    if facts.deadline <= unit.now:
+    deadline = clock.parse(read.deadline, "deadline")
+    if deadline <= unit.now:
         raise TooLate("deadline_passed", "投标截止时间已过。", "The deadline is past.", field="deadline")
-    return facts.deadline
+    return deadline
 
 
 def _amended(unit: Unit, row: Tender, amendment: Amendment) -> Amended:

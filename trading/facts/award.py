@@ -70,6 +70,30 @@ def award_letter(occasion: Occasion, opened: Entry, accepted: Sequence[Entry]) -
     }
 
 
+def sale_confirmation(occasion: Occasion) -> Facts:
+    """The facts of templates.facts.AwardLetter for the winner of an auction (成交确认书)."""
+    body, terms = occasion.entry.body, occasion.notice.body["auction"]
+    title, cites = occasion.notice.body["notice"]["title"], occasion.procedure.notices["award"].cites
+    until = _last_day(occasion, "contract")
+    return paper(occasion, titled(occasion.procedure, "award")) | {
+        "winner": occasion.names[body["winner"]],
+        "winner_code": body["winner"],
+        "price": sum_of(body["price"]),
+        "paragraphs": [
+            words(
+                f"{title}竞价结束，你方报价最高，确认你方为竞得人（{cites}）。",
+                "The auction has ended with your bid as the highest: you have won.",
+            ),
+            *([] if until is None else [_contract(occasion, until)]),
+        ],
+        "fields": [
+            field("起始价", "Start price", sum_of(terms["start_price"])),
+            *([] if until is None else [field("合同签订期限", "Contract to be signed by", until)]),
+        ],
+        "copies": [],
+    }
+
+
 def _bids(opened: Entry) -> Mapping[str, Mapping[str, Any]]:
     return {bid["bidder"]: bid for bid in opened.body["bids"]}
 

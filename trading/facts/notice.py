@@ -20,6 +20,7 @@ _CHANGED = {
     "deadline": "投标截止时间",
     "evaluation": "评标办法",
 }
+_EFFECTS = {"freeze": "冻结", "suspend": "中止", "terminate": "终止"}
 _ONLINE = words("网上公开开标，任何人可以查看", "online, open to all")
 
 
@@ -80,6 +81,18 @@ def _deadline(occasion: Occasion) -> list[Facts]:
         field("投标截止与开标时间", "Deadline and opening", f"{until}（北京时间）"),
         field("开标地点", "Place", _ONLINE),
     ]
+
+
+def _auction_times(occasion: Occasion) -> list[Facts]:
+    terms = occasion.notice.body["auction"]
+    told = [
+        field("竞买申请截止", "Registration until", f"{beijing(clock.parse(terms['registration_until']))}（北京时间）"),
+        field("竞价开始", "The auction opens", f"{beijing(clock.parse(terms['opens_at']))}（北京时间）"),
+    ]
+    if terms["open"] is not None:
+        closes = beijing(clock.parse(terms["open"]["closes_at"]))
+        told.append(field("自由报价截止", "Free bids until", f"{closes}（北京时间）"))
+    return told
 
 
 def _notice_period(occasion: Occasion) -> list[Facts]:
@@ -148,6 +161,54 @@ def _evaluation(occasion: Occasion, _trustees: Any) -> Facts:
     }
 
 
+def _auction_rules(occasion: Occasion, _trustees: Any) -> Facts:
+    terms = occasion.notice.body["auction"]
+    paragraphs = [
+        words(
+            "每次报价由竞买人签名，报价时间以系统收到的时间为准；号牌随机发给，竞价结束前不公开竞买人的姓名和人数。"
+            "截止时报价最高的竞买人竞得。",
+            "Each bid is signed, and counts as of when the system has received it. Numbers are random; names, and how "
+            "many there are, stay hidden until the end. Whoever has bid highest at the end wins.",
+        )
+    ]
+    if terms["open"] is not None and terms["open"]["soft_close_seconds"]:
+        seconds = terms["open"]["soft_close_seconds"]
+        paragraphs.append(
+            words(
+                f"截止前 {seconds} 秒内有新报价的，截止时间顺延至该报价后 {seconds} 秒。",
+                f"A bid within the last {seconds} seconds moves the end to {seconds} seconds behind it.",
+            )
+        )
+    if terms["timed"] is not None:
+        paragraphs.append(_timed(terms["timed"]))
+    return {
+        "paragraphs": paragraphs,
+        "fields": [
+            field("起始价", "Start price", sum_of(terms["start_price"])),
+            field("加价幅度", "Step", sum_of(terms["step"])),
+            field("最少竞买人数", "Least number of bidders", str(terms["least_bidders"])),
+        ],
+        "table": {
+            "head": [words("事由", "Ground"), words("效果", "Effect"), words("依据", "Source")],
+            "numeric": [],
+            "rows": [[ground["zh"], _EFFECTS[ground["effect"]], ground["cites"]] for ground in terms["grounds"]],
+        },
+    }
+
+
+def _timed(timed: Mapping[str, Any]) -> Facts:
+    window = timed["window_seconds"]
+    zh_when, en_when = ("自由报价期内", "while bids were free")
+    if window is not None:
+        zh_when, en_when = f"截止前 {window} 秒内", f"in the last {window} seconds"
+    return words(
+        f"{zh_when}有 {timed['contenders']} 名以上竞买人报价的，准备 {timed['preparation_seconds']} 秒后限时竞价，"
+        f"每次报价重新倒计时 {timed['countdown_seconds']} 秒，无人再报价时截止。",
+        f"Where {timed['contenders']} or more have bid {en_when}, there are {timed['preparation_seconds']} seconds to "
+        f"prepare, then a countdown of {timed['countdown_seconds']} seconds that each bid starts anew.",
+    )
+
+
 def _key_set(occasion: Occasion, trustees: Mapping[str, Mapping[str, str]]) -> Facts:
     quorums = occasion.notice.body["notice"]["policy"]["quorums"]
     codes = sorted({code for quorum in quorums for code in quorum})
@@ -208,6 +269,7 @@ _FIELDS: Mapping[str, Callable[[Occasion], list[Facts]]] = {
     "deposit": _money("deposit", "投标保证金", "Bid deposit"),
     "deadline": _deadline,
     "notice_period": _notice_period,
+    "auction_times": _auction_times,
 }
 _SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Facts]] = {
     "invitation": _invitation,
@@ -216,6 +278,7 @@ _SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Fa
     "documents": _documents,
     "evaluation": _evaluation,
     "key_set": _key_set,
+    "auction_rules": _auction_rules,
     "supervisor": _remedies,
     "contact": _remedies,
 }

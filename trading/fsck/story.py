@@ -31,6 +31,11 @@ ACTS = {
 }
 
 
+#: An auction's last event moves the lot on (docs/spec/auction.md), where it sold it; where not, the failure follows.
+AUCTION = "auction_event"
+KINDS = (*ACTS, AUCTION)
+
+
 @dataclass(frozen=True)
 class Story:
     """Where the entries lead. broken: the kind of the first entry that the stage table does not allow, or None."""
@@ -48,10 +53,16 @@ class Story:
 
 
 def tell(entries: Sequence[Entry]) -> Story:
-    """The story of a tender's entries of the kinds in ACTS, in the order of their serials."""
-    stage, held, notice, published_at = "proposed", False, None, None
+    """The story of a tender's entries of KINDS, in the order of their serials."""
+    stage, held, notice, published_at, unsold = "proposed", False, None, None, False
     for entry in entries:
-        following = _after(stage, ACTS[entry.kind])
+        act = ACTS.get(entry.kind, "knock_down")
+        if entry.kind == AUCTION:
+            result = result_of(entry)
+            unsold = result not in {None, "sold"}
+            if result != "sold":
+                continue
+        following = _after(stage, "end_unsold" if act == "fail" and unsold else act)
         if following is None:
             return Story(stage, held, notice, published_at, entry.kind)
         stage = following
@@ -61,6 +72,12 @@ def tell(entries: Sequence[Entry]) -> Story:
         if entry.kind == "tender_published":
             published_at = entry.time
     return Story(stage, held, notice, published_at, None)
+
+
+def result_of(entry: Entry) -> str | None:
+    """How an auction ended, of its last event; None of every other."""
+    event = entry.body["link"]["event"]
+    return "terminated" if event["event"] == "terminated" else event.get("result")
 
 
 def _after(stage: str, act: str) -> str | None:

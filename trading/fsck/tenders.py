@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,7 +17,7 @@ from notary.fsck.entries import is_sound, stream
 from notary.rows import AnyRow, entries
 from trading import draft, notices
 from trading.acts import stages
-from trading.fsck.story import ACTS, Story, tell
+from trading.fsck.story import AUCTION, KINDS, Story, result_of, tell
 from trading.rows import people, proposals, tenders
 
 _BEFORE = ("draft", "proposed", "cancelled")
@@ -65,7 +66,7 @@ def check_proposals(connection: Connection) -> Iterator[Finding]:
 
 
 def _entries(connection: Connection, tender: str) -> list[Entry]:
-    query = select(entries).where(entries.c.tender == tender, entries.c.kind.in_(ACTS)).order_by(entries.c.serial)
+    query = select(entries).where(entries.c.tender == tender, entries.c.kind.in_(KINDS)).order_by(entries.c.serial)
     return [record.of_row(row) for row in connection.execute(query) if is_sound(row)]
 
 
@@ -77,7 +78,8 @@ def _check_tender(connection: Connection, row: AnyRow, found: list[Entry]) -> It
         yield differs("I9", f"{where} stage")
     if (story.notice is None) != (row.notice_leaf is None):
         yield differs("I9", f"{where} notice_leaf")
-    if row.due_at != (row.deadline if row.stage == "open" else None) and row.stage != "closed":
+    closes = row.stage == "open" and "auction" not in story.body
+    if row.due_at != (row.deadline if closes else None) and row.stage != "closed":
         yield unsound("I9", f"{where} due_at", "not_in_this_stage")
     if story.notice is None:
         yield from differing("I9", where, {"number": 0, "procedure_version": None, "published_at": None}, row._asdict())
@@ -88,7 +90,8 @@ def _check_tender(connection: Connection, row: AnyRow, found: list[Entry]) -> It
 def _same_stage(stage: str, story: Story) -> bool:
     if story.notice is None:
         return stage in _BEFORE
-    return stage == story.stage or (stage == "awarding" and story.stage in {"evaluated", "publicity", "awarded"})
+    before_award = {"evaluated", "publicity", "awarded", "sold"}
+    return stage == story.stage or (stage == "awarding" and story.stage in before_award)
 
 
 def _check_notice(connection: Connection, row: AnyRow, story: Story, where: str) -> Iterator[Finding]:
@@ -135,10 +138,13 @@ def _check_two_persons(connection: Connection, row: AnyRow, found: list[Entry]) 
             select(proposals).where(proposals.c.tender == row.tender, proposals.c.approved_at.is_not(None))
         )
     }
-    closed_at = {entry.time for entry in found if entry.kind == "lot_closed"}
+    # Too few bids, or an auction without a sale: that itself ends the lot, and nobody proposes it.
+    ended_at: set[tuple[str | None, datetime]] = {
+        ("too_few_bids", entry.time) for entry in found if entry.kind == "lot_closed"
+    }
+    ended_at |= {(result_of(entry), entry.time) for entry in found if entry.kind == AUCTION}
     for entry in found:
-        # Too few bids: the closing itself ends the lot, and nobody proposes it.
-        by_itself = entry.body.get("reason") == "too_few_bids" and entry.time in closed_at
+        by_itself = (entry.body.get("reason"), entry.time) in ended_at
         # Those invited first were approved with the publication (trading.fsck.invitations).
         with_notice = entry.kind == "bidders_invited" and entry.body["number"] == 0
         if entry.kind not in _APPROVED or with_notice or (entry.kind == "lot_failed" and by_itself):

@@ -206,6 +206,8 @@ def _nothing(_connection: Connection, _row: Tender) -> Iterator[Duty]:
 
 
 def _deadline(_connection: Connection, row: Tender) -> Iterator[Duty]:
+    if stages.procedure_of(row).auction is not None:
+        return  # an auction has its own clock, and ends by itself
     yield Duty("deadline", row.tender, row.title, clock.text(row.deadline), _cites(row, "opening_delay"))
 
 
@@ -274,6 +276,10 @@ def _candidates(connection: Connection, row: Tender) -> Iterator[Duty]:
     yield Duty("decide", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
 
 
+def _sale(_connection: Connection, row: Tender) -> Iterator[Duty]:
+    yield Duty("decide", row.tender, row.title)
+
+
 def _after_award(connection: Connection, row: Tender) -> Iterator[Duty]:
     at = connection.scalar(select(awards.c.awarded_at).where(awards.c.tender == row.tender))
     for name in _AFTER_AWARD:
@@ -284,6 +290,7 @@ def _after_award(connection: Connection, row: Tender) -> Iterator[Duty]:
 
 _BY_STAGE: Mapping[str, Callable[[Connection, Tender], Iterator[Duty]]] = {
     "open": _deadline,
+    "sold": _sale,
     "closed": _opening,
     "opened": _evaluation,
     "evaluated": _candidates,

@@ -22,6 +22,7 @@ from notary.rows import AnyRow, AnySelect
 from trading import money
 from trading.acts import pinned
 from trading.acts.listing import NOTICES, RESULTS
+from trading.procedures import auctioned
 from trading.rows import awards, listed_terms, organisations, tenders
 
 #: How far is counted: beyond it a list says "more than".
@@ -91,7 +92,7 @@ def openings(
     connection: Connection, begin: datetime, *, end: datetime | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """Tenders that open (at their deadline) from a moment on, the nearest first. end: and before another."""
-    query = _listed().where(tenders.c.published_at.is_not(None), tenders.c.deadline >= begin)
+    query = _listed().where(_opens(), tenders.c.deadline >= begin)
     if end is not None:
         query = query.where(tenders.c.deadline < end)
     rows = connection.execute(query.order_by(tenders.c.deadline, tenders.c.tender).limit(limit))
@@ -100,22 +101,26 @@ def openings(
 
 def opened(connection: Connection, end: datetime, *, limit: int = 50) -> list[dict[str, Any]]:
     """Tenders whose deadline is past, the latest first."""
-    query = _listed().where(tenders.c.published_at.is_not(None), tenders.c.deadline < end)
+    query = _listed().where(_opens(), tenders.c.deadline < end)
     rows = connection.execute(query.order_by(tenders.c.deadline.desc(), tenders.c.tender.desc()).limit(limit))
     return [_notice(connection, row) for row in rows]
 
 
 def counters(connection: Connection, now: datetime, midnight: datetime) -> dict[str, int]:
     """Of today, up to the next midnight: deadlines to come, openings; and lots whose candidates are public now."""
-    published = tenders.c.published_at.is_not(None)
     day = and_(tenders.c.deadline >= midnight - timedelta(days=1), tenders.c.deadline < midnight)
     asked = {
         "deadlines": and_(tenders.c.stage == "open", tenders.c.deadline > now, tenders.c.deadline < midnight),
-        "openings": and_(published, day),
+        "openings": and_(_opens(), day),
         "publicity": tenders.c.stage == "publicity",
     }
     parts = [select(func.count()).select_from(tenders).where(one).scalar_subquery() for one in asked.values()]
     return dict(zip(asked, connection.execute(select(*parts)).one(), strict=True))
+
+
+def _opens() -> ColumnElement[bool]:
+    """Whether a lot is one that has, had or will have an opening."""
+    return and_(tenders.c.published_at.is_not(None), tenders.c.procedure.not_in(auctioned()))
 
 
 def _listed() -> AnySelect:
@@ -284,7 +289,7 @@ def _result(connection: Connection, row: AnyRow) -> dict[str, Any]:
     return found | {
         "winner": {"code": row.winner, "name": row.winner_name},
         "price": money.text(row.price_fen),
-        "below": _below(found["ceiling"] or found["budget"], row.price_fen),
+        "below": None if (cap := found["ceiling"] or found["budget"]) is None else _below(cap, row.price_fen),
         "awarded_at": clock.text(row.awarded_at),
     }
 

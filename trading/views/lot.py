@@ -19,6 +19,7 @@ from trading import contracts, formulas, invitations, money
 from trading.acts import papers as paper_acts
 from trading.acts import stages
 from trading.acts.stages import Tender
+from trading.draft import quorums_of
 from trading.procedures import Procedure
 
 COMPLAINED = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
@@ -51,6 +52,7 @@ _STEPS = ("notice", "bids", "opening", "evaluation", "publicity", "award", "cont
 #: The step that a stage is in.
 _NOW = {
     "open": 1,
+    "sold": 5,
     "closed": 2,
     "opened": 3,
     "evaluated": 3,
@@ -159,8 +161,8 @@ def steps(lot: Lot) -> list[dict[str, Any]]:
 def terms(lot: Lot) -> dict[str, Any]:
     """What the notice in force asks and promises."""
     content, procedure = lot.row.content, lot.procedure
-    quorums = content["policy"]["quorums"]
-    method = next(one for one in procedure.methods if one.name == lot.notice.body["evaluation"]["method"])
+    quorums = quorums_of(content)
+    method = next((one for one in procedure.methods if one.name == lot.notice.body["evaluation"]["method"]), None)
     return {
         "scope": content["scope"],
         "qualification": content["qualification"],
@@ -171,10 +173,10 @@ def terms(lot: Lot) -> dict[str, Any]:
         "validity_days": content["validity_days"],
         "documents_offered_until": content["documents_offered_until"],
         "questions_until": content["questions_until"],
-        "method": {"zh": method.zh, "en": method.en, "cites": method.cites},
+        "method": method and {"zh": method.zh, "en": method.en, "cites": method.cites},
         "formula": formulas.explained(lot.notice.body["evaluation"]),
         "trustees": sorted({code for quorum in quorums for code in quorum}),
-        "needed": len(quorums[0]),
+        "needed": len(quorums[0]) if quorums else 0,
         "basis": list(procedure.legal_basis),
         "invitation": invitation(lot),
     }

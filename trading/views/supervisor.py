@@ -10,11 +10,12 @@ from sqlalchemy import Connection, select
 from notary import clock, record
 from notary.rows import entries, numbered
 from trading.acts import stages
+from trading.procedures import auctioned
 from trading.rows import access_log, organisations, people, questions, tenders
 from trading.views import agency
 
 #: Stages in which somebody owes something.
-_ACTIVE = ("open", "closed", "opened", "evaluated", "publicity", "awarding", "awarded", "contracted")
+_ACTIVE = ("open", "sold", "closed", "opened", "evaluated", "publicity", "awarding", "awarded", "contracted")
 _MOST = 500
 
 
@@ -41,7 +42,8 @@ def openings(connection: Connection, start: datetime, end: datetime) -> list[dic
     """Lots whose deadline lies in a span: code, title, stage, deadline."""
     rows = connection.execute(
         select(tenders.c.tender, tenders.c.title, tenders.c.stage, tenders.c.deadline)
-        .where(tenders.c.published_at.is_not(None), tenders.c.deadline >= start, tenders.c.deadline < end)
+        .where(tenders.c.published_at.is_not(None), tenders.c.procedure.not_in(auctioned()))
+        .where(tenders.c.deadline >= start, tenders.c.deadline < end)
         .order_by(tenders.c.deadline)
     )
     return [row._asdict() | {"deadline": clock.text(row.deadline)} for row in rows]

@@ -197,7 +197,7 @@ def _shown(row: Tender, *, own: bool) -> dict[str, Any]:
 
 def _criteria(row: Tender) -> dict[str, Any] | None:
     """The criteria record as published; a draft's is composed at its publication."""
-    if row.procedure_version is None:
+    if row.procedure_version is None or stages.procedure_of(row).auction is not None:
         return None
     return drafts.composed_criteria(drafts.read(row.content), stages.procedure_of(row))
 

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.story
 ROOT = Path(__file__).parents[3]
 TENDER = "YZ-431102-GC-2026-0001"
 SECOND = "YZ-431102-GC-2026-0002"
+LAND = "YZ-431102-TD-2026-0001"
 TRUSTEES = ("T1", "T2", "T3")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 REPLACED = "3600000.00"
@@ -71,6 +72,40 @@ experts = 4
 
 [policy]
 quorums = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
+"""
+
+
+LAND_NOTICE = """
+tender = "{tender}"
+procedure = "land-listing"
+title = "零陵区某宗地国有建设用地使用权"
+title_en = "A plot of land"
+scope = "宗地面积 20000 平方米。"
+region = "431102"
+qualification = "境内外法人和其他组织。"
+deposit = "200000.00"
+documents_offered_until = {opens}
+questions_until = {opens}
+deadline = {opens}
+documents = ["招标文件.txt"]
+
+[auction]
+start_price = "1000000.00"
+step = "10000.00"
+multiples = true
+leader_may_raise = true
+least_bidders = 1
+opens_at = {opens}
+closes_at = {closes}
+soft_close_seconds = 0
+resume_seconds = 600
+outage_seconds = 3600
+
+[auction.timed]
+contenders = 2
+window_seconds = 3600
+preparation_seconds = 900
+countdown_seconds = 300
 """
 
 
@@ -182,6 +217,7 @@ def test_from_the_draft_to_the_verified_award(tmp_path: Path, sqlite_url: str) -
         award(played, winner)
         perform(played)
         give_up_another(played)
+        bid_in_an_auction(played)
         verify(played, tmp_path, proved)
         assert every_command(played.users.ran) == []
 
@@ -427,6 +463,39 @@ def give_up_another(played: Play) -> None:
     why = ("--reason", "plan_changed", "--detail", "资金未落实")
     played.approve(played.clerk.run("tender", "fail", SECOND, *why), SECOND)
     assert played.clerk.run("tender", "show", SECOND)["stage"] == "cancelled"
+
+
+def bid_in_an_auction(played: Play) -> None:
+    """A listing: applications, a bid and one that is refused, a freeze, and the supervisor's end of it."""
+    now = played.users.site.desk.work.now()
+    china = calendar.china()
+    opens_at = china.end(now, 20, "calendar_day", roll=True) + timedelta(hours=9)
+    closes_at = china.end(opens_at, 10, "working_day", roll=True) + timedelta(hours=9)
+    text = LAND_NOTICE.format(tender=LAND, opens=clock.text(opens_at), closes=clock.text(closes_at))
+    assert played.clerk.run("tender", "draft", played.clerk.file("land.toml", text)) == {"tender": LAND}
+    played.approve(played.clerk.run("tender", "publish", LAND), LAND)
+    one, other = played.bidders[:2]
+    for user in (one, other):
+        user.run("auction", "apply", LAND, user.file("竞买申请书.txt", "已缴保证金。"))
+    first, second = (found["application"] for found in played.clerk.run("auction", "applications", LAND))
+    played.clerk.run("auction", "admit", LAND, first)
+    played.clerk.run("auction", "admit", LAND, second, "--refuse", "no_deposit", "--reason", "保证金未到账")
+    assert len(one.run("auction", "own", LAND)["number"]) == 6
+    assert other.run("auction", "own", LAND)["application"]["state"] == "refused"
+    played.users.pass_until(opens_at)
+    played.until(lambda: played.clerk.run("auction", "show", LAND)["phase"] == "open")
+    price = ("auction", "bid", LAND, "1000000.00", "--receipt")
+    assert other.refused(*price, other.folder / "none.json", HERE) == "no_number"
+    taken = one.run(*price, one.folder / "auction.json", HERE)
+    assert (taken["accepted"], taken["reason"]) == (True, None)
+    again = one.run(*price, one.folder / "again.json", HERE)
+    assert (again["accepted"], again["reason"]) == (False, "not_above_by_step")
+    played.clerk.run("auction", "stop", LAND, "--ground", "inquiry")
+    played.clerk.run("auction", "announce", LAND, clock.text(opens_at + timedelta(days=1)))
+    assert played.clerk.run("auction", "resume", LAND) == {"phase": "open", "stopped": False}
+    ended = played.supervisor.run("auction", "terminate", LAND, "--ground", "planning")
+    assert ended["phase"] == "ended"
+    assert played.clerk.run("tender", "show", LAND)["stage"] == "failed"
 
 
 def verify(played: Play, folder: Path, receipts: list[Path]) -> None:

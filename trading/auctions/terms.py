@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta
 
-from bidding.auctions import codec
 from notary.errors import Malformed
 from notary.forms import Form, Hex32, Line
 from trading import money
+from trading.auctions import codec
 
 #: A bidder's number (竞买号牌): it hides the name until the end.
 Number: TypeAlias = Annotated[str, Meta(pattern="^[0-9]{1,6}$(?!\n)")]

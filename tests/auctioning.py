@@ -1,0 +1,169 @@
+"""A lot that an auction decides, over HTTP through the real tools: published, applied for, bid for, sold.
+
+room = Salesroom(stage, "land-listing"); room.publish()
+room.enter(0); room.enter(1)
+room.until(room.opens_at); room.bid(0, 1_000_000)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.tools import agency, auction
+from notary import clock
+from tests.stage import Stage
+from trading import calendar
+
+START = 1_000_000
+STEP = 10_000
+#: 15 minutes to prepare, 5 minutes that start anew; two that bid in the last hour.
+TIMED = {"contenders": 2, "window_seconds": 3600, "preparation_seconds": 900, "countdown_seconds": 300}
+#: What is stated apart from the times; so long a standstill, for a test's clock jumps.
+TERMS: dict[str, Any] = {
+    "start_price": "1000000.00",
+    "step": "10000.00",
+    "multiples": True,
+    "leader_may_raise": True,
+    "resume_seconds": 600,
+    "outage_seconds": 3600,
+}
+#: By the procedure.
+OWN: dict[str, dict[str, Any]] = {
+    "land-listing": {"least_bidders": 1, "soft_close_seconds": 0, "timed": TIMED},
+    "land-auction": {"least_bidders": 3, "soft_close_seconds": 300, "timed": None},
+}
+
+
+@dataclass
+class Salesroom:
+    """One lot, the stage's own if no other is named. numbers: of the bidders who were admitted."""
+
+    stage: Stage
+    procedure: str = "land-listing"
+    changed: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[int, str] = field(default_factory=dict)
+    tender: str = ""
+    opens_in: timedelta = timedelta(days=25)
+
+    def __post_init__(self) -> None:
+        self.tender = self.tender or self.stage.tender
+        now = self.stage.now().replace(microsecond=0)
+        # Holidays make the least times longer.
+        earliest = calendar.china().end(now, 20, "calendar_day", roll=True)
+        self.opens_at = max(now + self.opens_in, earliest)
+        self.closes_at = self.opens_at + timedelta(hours=1)
+        if self.procedure == "land-listing":
+            self.closes_at = calendar.china().end(self.opens_at, 10, "working_day", roll=True) + timedelta(hours=9)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The member `auction` of the draft."""
+        times = {"opens_at": clock.text(self.opens_at), "closes_at": clock.text(self.closes_at)}
+        return TERMS | OWN[self.procedure] | times | self.changed
+
+    def content(self, **changes: Any) -> dict[str, Any]:
+        """A lawful draft; `changes` replace members."""
+        document = self.stage.folder / "出让文件.txt"
+        document.write_text("宗地面积 20000 平方米。", "utf-8")
+        return {
+            "tender": self.tender,
+            "procedure": self.procedure,
+            "title": "零陵区某宗地国有建设用地使用权",
+            "title_en": "A plot of land",
+            "scope": "宗地面积 20000 平方米，居住用地，七十年。",
+            "region": "431102",
+            "qualification": "境内外法人和其他组织。",
+            "deposit": "200000.00",
+            "documents_offered_until": clock.text(self.opens_at),
+            "questions_until": clock.text(self.opens_at),
+            "deadline": clock.text(self.opens_at),
+            "documents": [document.name],
+            "auction": self.terms,
+            **changes,
+        }
+
+    def draft(self, **changes: Any) -> None:
+        """Draft it: there are no trustees."""
+        agency.draft(self.stage.clerk, self.stage.agency_vault, self.content(**changes), self.stage.folder)
+
+    def publish(self, **changes: Any) -> dict[str, Any]:
+        """Draft and publish, with a second person's approval; the entry of the publication."""
+        self.draft(**changes)
+        return self.approve(self.stage.clerk.post(f"/tenders/{self.tender}/publication", {}))
+
+    def approve(self, proposed: dict[str, Any]) -> dict[str, Any]:
+        """The second person approves what was proposed."""
+        body = {"proposal": proposed["proposal"], "content": proposed["content"]}
+        answer: dict[str, Any] = self.stage.second.post(f"/tenders/{self.tender}/approvals", body)
+        return answer
+
+    def award(self, winner: str) -> dict[str, Any]:
+        """Confirm the sale, with a second person."""
+        proposed = self.stage.clerk.post(f"/tenders/{self.tender}/award", {"winner": winner, "reason": None})
+        return self.approve(proposed)
+
+    def apply(self, number: int, statement: str = "遵守出让文件，已缴保证金。") -> str:
+        """A bidder applies; the application."""
+        path = f"/tenders/{self.tender}/auction/applications"
+        answer = self.stage.bidder(number).client.post(path, {"statement": statement})
+        return str(answer["application"])
+
+    def decide(self, application: str, clause: str | None = None, reason: str | None = None) -> None:
+        """The agency admits an applicant, or refuses it."""
+        told = {"application": application, "clause": clause, "reason": reason}
+        self.stage.clerk.post(f"/tenders/{self.tender}/auction/admissions", told)
+
+    def enter(self, *numbers: int) -> None:
+        """Bidders apply and are admitted."""
+        for number in numbers:
+            self.decide(self.apply(number))
+            self.numbers[number] = self.own(number)["number"]
+
+    def own(self, number: int) -> dict[str, Any]:
+        """What a bidder sees of itself."""
+        found: dict[str, Any] = self.stage.bidder(number).client.get(f"/tenders/{self.tender}/auction/own")
+        return found
+
+    def shown(self) -> dict[str, Any]:
+        """What everybody sees."""
+        found: dict[str, Any] = self.stage.site.client().get(f"/tenders/{self.tender}/auction")
+        return found
+
+    def until(self, moment: datetime, phase: str) -> None:
+        """Time passes, until the platform has seen it."""
+        self.stage.pass_until(moment)
+        self.stage.until(lambda: self.shown()["phase"] == phase)
+
+    def through(self, phase: str) -> None:
+        """To the end of the phase that runs, and so into this one."""
+        self.until(clock.parse(self.shown()["ends_at"]), phase)
+
+    def bid(self, number: int, yuan: int) -> str:
+        """A bid on what is shown: accepted, or the reason of the refusal."""
+        receipt = auction.bid(self.stage.bidder(number), self.tender, f"{yuan}.00")
+        reason: str = receipt["acceptance"]["object"].get("reason", "accepted")
+        return reason
+
+    def sell(self) -> str:
+        """Three bidders, from the start to the sale; the winner's code."""
+        if not self.numbers:
+            self.enter(0, 1, 2)
+        self.stage.keep_tokens()
+        self.until(self.opens_at, "open")
+        assert self.bid(0, START - STEP) == "below_start"
+        # Close to the end, so that a listing comes to its timed bids.
+        self.stage.pass_until(self.closes_at - timedelta(minutes=30))
+        for place, number in enumerate((0, 1, 2)):
+            assert self.bid(number, START + place * STEP) == "accepted"
+        assert self.bid(0, START + 2 * STEP) == "not_above_by_step"
+        self.stage.pass_until(self.closes_at + timedelta(seconds=1))
+        self.stage.until(lambda: self.shown()["phase"] != "open")
+        if self.shown()["phase"] == "preparing":
+            self.through("timed")
+            assert self.bid(1, START + 3 * STEP) == "accepted"
+            self.through("ended")
+        assert self.shown()["result"] == "sold"
+        winner: str = self.shown()["holders"][self.shown()["winner"]]["organisation"]
+        return winner

@@ -1,0 +1,1 @@
+"""What a notice states of an auction. Pure."""

@@ -1,0 +1,89 @@
+"""What an agency writes of an auction in its draft, and the terms that the notice makes of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, NoReturn
+
+from msgspec import Meta
+
+from notary import forms
+from notary.errors import Malformed
+from notary.forms import Form
+from trading.auctions import terms
+from trading.auctions.terms import Seconds, Some, Timed
+from trading.procedures import Auction
+
+
+class AuctionDraft(Form, frozen=True):
+    """The member `auction` of a draft (docs/http.md). Money and moments are text.
+
+    cap, reserve: named so that they can be refused by name; this version has neither.
+    """
+
+    start_price: str
+    step: str
+    multiples: bool
+    leader_may_raise: bool
+    least_bidders: Some
+    opens_at: str
+    closes_at: str
+    soft_close_seconds: Annotated[int, Meta(ge=0, le=24 * 3600)]
+    resume_seconds: Seconds
+    outage_seconds: Annotated[int, Meta(ge=10, le=24 * 3600)]
+    timed: Timed | None = None
+    cap: str | None = None
+    reserve: str | None = None
+
+
+#: Members of the terms -> members of the draft, where they are not of one name.
+_NAMES: Mapping[str, str] = {
+    "registration_until": "deadline",
+    "open": "auction.closes_at",
+    "open.closes_at": "auction.closes_at",
+}
+_LATER: Mapping[str, tuple[str, str]] = {
+    "cap": ("最高限价（达到后一次性报价）", "A cap, with sealed offers behind it,"),
+    "reserve": ("保留价", "A reserve price"),
+}
+
+
+def compose(auction: Auction, draft: AuctionDraft, registration_until: str) -> dict[str, Any]:
+    """The record ``sunbid/auction-terms/1`` of a notice. Raises Malformed naming the draft's member."""
+    for name, (zh, en) in _LATER.items():
+        if getattr(draft, name) is not None:
+            raise Malformed(
+                "not_offered_yet",
+                f"本版本尚不提供{zh}，请留空（auction.{name}）。",
+                f"{en} is not offered by this version: leave it out (auction.{name}).",
+                field=f"auction.{name}",
+            )
+    told = forms.plain(draft)
+    made = {
+        "type": "sunbid/auction-terms/1",
+        "kind": auction.kind,
+        **{name: told[name] for name in ("start_price", "step", "multiples", "leader_may_raise", "cap", "reserve")},
+        "least_bidders": draft.least_bidders,
+        "registration_until": registration_until,
+        "opens_at": draft.opens_at,
+        "open": {name: told[name] for name in ("closes_at", "soft_close_seconds", "resume_seconds")},
+        "timed": told["timed"],
+        "offers": None,
+        "rounds": None,
+        "ties": "earlier",
+        "outage_seconds": draft.outage_seconds,
+        "grounds": [forms.plain(ground) for ground in auction.grounds],
+    }
+    try:
+        terms.read(made)
+    except Malformed as fault:
+        _named(fault)
+    return made
+
+
+def _named(fault: Malformed) -> NoReturn:
+    """The same refusal with the member of the draft."""
+    field = str(fault.field)
+    named = _NAMES.get(field, f"auction.{field}")
+    zh, en = (said.replace(field, named) for said in (fault.zh, fault.en))
+    raise Malformed(fault.reason, zh, en, field=named) from fault
