@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from itertools import pairwise
-from math import comb
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,10 +19,9 @@ import msgspec
 
 from notary import signing
 from notary.errors import Unknown
-from trading import calendar
+from trading import calendar, soundness
 from trading.forms import Form
-from trading.lifecycle import FIRST, TABLE
-from trading.limits import LIMITS, Limit, wanted
+from trading.limits import LIMITS, Limit
 
 _folders = [Path(__file__).with_name("catalogue")]
 
@@ -296,7 +294,7 @@ def unknown() -> Unknown:
 def checked(table: Mapping[str, Any], where: str) -> Procedure:
     """The procedure of a table of the catalogue. Raises ImpossibleProcedure, which begins with `where`."""
     procedure = _formed(table, where)
-    for problem in _problems(procedure):
+    for problem in soundness.problems(procedure):
         raise ImpossibleProcedure(f"{where}: {problem}")
     return procedure
 
@@ -306,109 +304,3 @@ def _formed(table: Mapping[str, Any], where: str) -> Procedure:
         return msgspec.convert(table, Procedure)
     except msgspec.ValidationError as error:
         raise ImpossibleProcedure(f"{where}: {error}") from error
-
-
-def _problems(procedure: Procedure) -> Iterable[str]:
-    yield from _limit_problems(procedure)
-    yield from _stage_problems(procedure.stages)
-    yield from _invitation_problems(procedure)
-    yield from procedure.form.problems()
-    clauses = [clause.id for clause in procedure.rejection.clauses]
-    if len(set(clauses)) != len(clauses):
-        yield "rejection.clauses: a clause is given twice"
-    yield from _sealed_problems(procedure) if procedure.auction is None else _auction_problems(procedure)
-    for stage, limit in (("publicity", "publicity"), ("contracted", "contract")):
-        if (stage in procedure.stages) != (limit in procedure.limits):
-            yield f"limits.{limit} and the stage {stage} go together"
-    for field in ("subjects", "legal_basis", "documents", "steps", "notices"):
-        if not getattr(procedure, field):
-            yield f"{field}: empty"
-
-
-def _sealed_problems(procedure: Procedure) -> Iterable[str]:
-    yield from _opening_problems(procedure.opening)
-    if procedure.rejection.over_ceiling not in {clause.id for clause in procedure.rejection.clauses}:
-        yield "rejection.clauses: over_ceiling is none of them"
-    for field in ("envelope_kinds", "methods"):
-        if not getattr(procedure, field):
-            yield f"{field}: empty"
-
-
-def _auction_problems(procedure: Procedure) -> Iterable[str]:
-    """An auction takes the place of sealed bids: there is nothing to open, and nobody evaluates."""
-    for field in ("envelope_kinds", "methods"):
-        if getattr(procedure, field):
-            yield f"{field}: an auction decides, so there are none"
-    grounds = [ground.id for ground in procedure.auction.grounds] if procedure.auction else []
-    if not grounds or len(set(grounds)) != len(grounds):
-        yield "auction.grounds: none, or one is given twice"
-    if "knock_down" not in procedure.stages.get("open", ()):
-        yield "stages.open: an auction ends with knock_down"
-
-
-def _limit_problems(procedure: Procedure) -> Iterable[str]:
-    known = wanted(auction=procedure.auction is not None, inviting=procedure.invitation is not None)
-    for name in (one for one in LIMITS if one in known):
-        if (name in procedure.limits) == (name in procedure.absent):
-            yield f"limits.{name}: must be stated, or given as absent with the reason"
-    for name in sorted((procedure.limits.keys() | procedure.absent.keys()) - known):
-        yield f"limits.{name}: there is no such limit"
-    for name, limit in procedure.limits.items():
-        if name in known and (problem := _limit_problem(limit, LIMITS[name].measure, procedure.since)):
-            yield f"limits.{name} ({limit.cites}): {problem}"
-
-
-def _limit_problem(limit: Limit, measure: str, since: date) -> str | None:
-    timed = limit.unit in {"calendar_day", "working_day", "hour", "minute", "year"}
-    return next(
-        (
-            problem
-            for problem, wrong in {
-                "negative": limit.value < 0,
-                f"the unit {limit.unit} does not fit": timed != (measure == "days"),
-                f"the way {limit.way} does not fit": timed == (limit.way == "of"),
-                "the article is younger than the procedure": limit.since > since,
-                "only what was read (V1, V2) can be confirmed": limit.confirmed and limit.mark in {"V3", "U"},
-                "names no article": not any(sign.isdigit() for sign in limit.cites),
-                "counts back in days only": limit.way == "before" and not limit.unit.endswith("_day"),
-            }.items()
-            if wrong
-        ),
-        None,
-    )
-
-
-def _stage_problems(stages: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
-    for stage, acts in stages.items():
-        for act in acts:
-            if (stage, act) not in TABLE:
-                yield f"stages.{stage}: {act} is not in the stage table"
-        if len(set(acts)) != len(acts):
-            yield f"stages.{stage}: an act is given twice"
-    reached = {FIRST} | {TABLE[stage, act] for stage, acts in stages.items() for act in acts if (stage, act) in TABLE}
-    for stage in sorted(stages.keys() - reached):
-        yield f"stages.{stage}: no act leads there"
-    ends = {stage for stage in reached if stage not in stages and any(stage == known for known, _ in TABLE)}
-    for stage in sorted(ends):
-        yield f"stages.{stage}: nothing leads on"
-
-
-def _invitation_problems(procedure: Procedure) -> Iterable[str]:
-    invites = procedure.invitation is not None
-    if invites != ("min_invited" in procedure.limits) or invites != ("invite" in procedure.stages.get("open", ())):
-        yield "invitation, limits.min_invited and the act invite of the stage open go together"
-    ways = () if procedure.invitation is None else procedure.invitation.ways
-    if len({way.id for way in ways}) != len(ways):
-        yield "invitation.ways: a way is given twice"
-    if ("invited_pool" in procedure.limits) != any(way.pool for way in ways):
-        yield "limits.invited_pool and a way from a pool go together"
-
-
-def _opening_problems(opening: Opening) -> Iterable[str]:
-    for choice in opening.choices:
-        if not 2 <= choice.keys <= choice.trustees or 2 * choice.keys <= choice.trustees:
-            yield f"opening.choices: {choice.keys} of {choice.trustees} has disjoint or single-handed quorums"
-        elif comb(choice.trustees, choice.keys) > opening.max_quorums:
-            yield f"opening.choices: {choice.keys} of {choice.trustees} makes more than {opening.max_quorums} quorums"
-    if not opening.choices or not 1 <= opening.max_quorums <= 12:
-        yield "opening: no choice, or more than 12 quorums"

@@ -16,6 +16,7 @@ from api.desk import Act, Answer, AnyRequest, Desk
 from api.operations import operation
 from bidding.acts import submission, uploads
 from bidding.statements import Signed
+from bidding.views import receipts as receipt_views
 from notary import forms, receipts
 from notary.failpoints import failpoint
 from notary.forms import Form, Hex16, Kind
@@ -136,7 +137,7 @@ def show_receipt(desk: NamedDependency[Desk], request: AnyRequest, receipt: From
     caller = desk.member(request)
 
     def view(connection: Any, _caller: Any) -> dict[str, Any]:
-        signed, entry = submission.load_receipt(connection, caller.organisation, receipt)
+        signed, entry = receipt_views.load(connection, caller.organisation, receipt)
         index = index_of(connection, entry.commitment().hex())
         proof = None if index is None else desk.log.proof(index)
         return receipts.receipt(signed, entry.disclosed(), None if proof is None else proof.text)

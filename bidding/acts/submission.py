@@ -19,10 +19,10 @@ from bidding.acts import refusing
 from bidding.acts.uploads import Upload, load
 from bidding.envelope import parse_front
 from bidding.keysets import KeySet
-from bidding.rows import auction_numbers, auction_statements, envelopes, key_sets, refusals, statements
+from bidding.rows import envelopes, key_sets, statements
 from bidding.signer import ReceiptSigner
 from bidding.statements import Signed, Statement, Withdrawal, read_signed
-from notary import canonical, chance, clock, receipts, record, signing
+from notary import canonical, chance, clock, receipts, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, TooLate, TooMuch, Unknown
 from notary.failpoints import failpoint
@@ -381,26 +381,3 @@ def own(connection: Connection, bidder: str, tender: str) -> dict[str, Any]:
         "statements": listed,
         "invited": bidder in invitations.invited(connection, tender) if inviting else None,
     }
-
-
-def load_receipt(connection: Connection, bidder: str, receipt: str) -> tuple[dict[str, Any], Entry]:
-    """The signed acceptance or refusal of a receipt number, and its entry. Raises Unknown for another's."""
-    accepted = select(statements.c.acceptance.label("signed"), statements.c.leaf).where(
-        statements.c.receipt == receipt, statements.c.bidder == bidder
-    )
-    refused = select(refusals.c.refusal.label("signed"), refusals.c.leaf).where(
-        refusals.c.receipt == receipt, refusals.c.bidder == bidder
-    )
-    in_auction = (
-        select(auction_statements.c.acceptance.label("signed"), auction_statements.c.leaf)
-        .join(
-            auction_numbers,
-            (auction_numbers.c.tender == auction_statements.c.tender)
-            & (auction_numbers.c.bidder == auction_statements.c.bidder),
-        )
-        .where(auction_statements.c.receipt == receipt, auction_numbers.c.organisation == bidder)
-    )
-    row = connection.execute(accepted.union_all(refused, in_auction)).one_or_none()
-    if row is None:
-        raise Unknown("receipt_unknown", "没有这个回执。", "There is no such receipt.", field="receipt")
-    return canonical.loads(row.signed.encode()), record.load(connection, row.leaf)

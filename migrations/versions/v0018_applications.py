@@ -24,8 +24,16 @@ def upgrade() -> None:
         Column("statement", Text, nullable=False),
         Column("applied_at", Moment, nullable=False),
     )
-    create_index("ix_auction_applications_tender_applied_at", "auction_applications", ["tender", "applied_at"])
-    create_index("ix_auction_applications_organisation_tender", "auction_applications", ["organisation", "tender"])
+    create_index(
+        "ix_auction_applications_tender_auction_applications_applied_at",
+        "auction_applications",
+        ["tender", "applied_at"],
+    )
+    create_index(
+        "ix_auction_applications_organisation_auction_applications_tender",
+        "auction_applications",
+        ["organisation", "tender"],
+    )
     create_table(
         "auction_admissions",
         Column("application", String(32), refers("auction_applications.application"), primary_key=True),
