@@ -189,10 +189,11 @@ class CandidatesNotice(Paper):
 
 
 class AwardLetter(Paper):
-    """中标通知书, 成交通知书. paragraphs: the letter's own sentences, the citation included. copies: 抄送."""
+    """中标通知书, 成交确认书. priced: what the price is called. paragraphs: its own sentences. copies: 抄送."""
 
     winner: str
     winner_code: str
+    priced: Words
     price: Money
     paragraphs: list[Words]
     fields: list[Field]

@@ -54,6 +54,7 @@ def award_letter(occasion: Occasion, opened: Entry, accepted: Sequence[Entry]) -
     return paper(occasion, titled(occasion.procedure, "award")) | {
         "winner": winner["name"],
         "winner_code": winner["bidder"],
+        "priced": words("中标价", "Contract price"),
         "price": sum_of(occasion.entry.body["price"]),
         "paragraphs": [
             words(
@@ -78,6 +79,7 @@ def sale_confirmation(occasion: Occasion) -> Facts:
     return paper(occasion, titled(occasion.procedure, "award")) | {
         "winner": occasion.names[body["winner"]],
         "winner_code": body["winner"],
+        "priced": words("成交价", "Price of the sale"),
         "price": sum_of(body["price"]),
         "paragraphs": [
             words(

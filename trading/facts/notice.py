@@ -59,6 +59,12 @@ def _tenderer(occasion: Occasion) -> list[Facts]:
     return [field("招标人（采购人）或其代理机构", "Tenderer or its agency", f"{agency['name']}（{agency['code']}）")]
 
 
+def _grantor(occasion: Occasion) -> list[Facts]:
+    return [
+        field("出让人或其承办单位", "Grantor or its agency", f"{occasion.agency['name']}（{occasion.agency['code']}）")
+    ]
+
+
 def _money(name: str, zh: str, en: str) -> Callable[[Occasion], list[Facts]]:
     def write(occasion: Occasion) -> list[Facts]:
         text = occasion.notice.body["notice"][name]
@@ -81,6 +87,26 @@ def _deadline(occasion: Occasion) -> list[Facts]:
         field("投标截止与开标时间", "Deadline and opening", f"{until}（北京时间）"),
         field("开标地点", "Place", _ONLINE),
     ]
+
+
+def _inquiries(occasion: Occasion, _trustees: Any) -> Facts:
+    until = beijing(clock.parse(occasion.notice.body["notice"]["questions_until"]))
+    zh = f"对出让文件有疑问的，{until}前在本平台提出，答复公开。"
+    return {"paragraphs": [words(zh, "Questions about the documents are asked and answered on this platform.")]}
+
+
+def _plot_documents(occasion: Occasion, _trustees: Any) -> Facts:
+    until = beijing(clock.parse(occasion.notice.body["notice"]["documents_offered_until"]))
+    open_to_all = words(
+        "文件自公告发布之时起在本平台公开，无须登记、报名，免费下载。",
+        "The documents are open to all on this platform from publication, free and without registration.",
+    )
+    rows = [[document["name"], document["sha256"]] for document in occasion.notice.body["documents"]]
+    return {
+        "paragraphs": [open_to_all],
+        "fields": [field("文件提供至", "Offered until", until)],
+        "table": {"head": [words("文件", "Document"), words("SHA-256")], "numeric": [], "rows": rows},
+    }
 
 
 def _auction_times(occasion: Occasion) -> list[Facts]:
@@ -263,6 +289,7 @@ def _fingerprint(trustee: Mapping[str, str]) -> str:
 
 _FIELDS: Mapping[str, Callable[[Occasion], list[Facts]]] = {
     "tenderer": _tenderer,
+    "grantor": _grantor,
     "budget": _budget,
     "funding": _funding,
     "ceiling": _money("ceiling", "最高投标限价", "Ceiling price"),
@@ -270,6 +297,7 @@ _FIELDS: Mapping[str, Callable[[Occasion], list[Facts]]] = {
     "deadline": _deadline,
     "notice_period": _notice_period,
     "auction_times": _auction_times,
+    "auction_deposit": _money("deposit", "竞买保证金", "Deposit"),
 }
 _SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Facts]] = {
     "invitation": _invitation,
@@ -279,6 +307,8 @@ _SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Fa
     "evaluation": _evaluation,
     "key_set": _key_set,
     "auction_rules": _auction_rules,
+    "plot_documents": _plot_documents,
+    "inquiries": _inquiries,
     "supervisor": _remedies,
     "contact": _remedies,
 }

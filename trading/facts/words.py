@@ -53,8 +53,13 @@ def paper(occasion: Occasion, title: Facts) -> Facts:
         "tender": {"code": occasion.entry.tender, "name": told["title"], "lot": None},
         "origin": occasion.origin,
         "where": occasion.where,
-        "signatory": {"name": author, "role": words("招标人（采购人）", "Tenderer"), "date": day(moment)},
+        "signatory": {"name": author, "role": _role(occasion), "date": day(moment)},
     }
+
+
+def _role(occasion: Occasion) -> Facts:
+    """Of whoever signs: in an auction of a right it is not a tenderer."""
+    return words("出让人", "Grantor") if "auction" in occasion.notice.body else words("招标人（采购人）", "Tenderer")
 
 
 def words(zh: str, en: str = "") -> Facts:
