@@ -79,7 +79,7 @@ _DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"
 _OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
 _CLOSED = _OUT - {"open"}
 _DRAWN = frozenset({"closed", "opened"})
-_READABLE = _CLOSED - {"closed"}
+_READABLE = _CLOSED - {"closed", "sold"}
 
 _PARTIES = ("agency", "supervisor", "administrator")  # of draws
 _SIGNERS = ("bidder", "expert", *_PARTIES)
@@ -142,14 +142,14 @@ POLICY: dict[str, Permission] = {
     "auction.follow": _read(owns=_PUBLISHED),
     "auction.own": _read("bidder", owns=_PUBLISHED),
     "auction.apply": _write("bidder", owns=(Owns.STRANGER,), stages=_when("apply")),
-    "auction.applications": _read("agency", owns=_AGENCY, stages=_OUT),
+    "auction.applications": _read("agency", owns=_AGENCY),
     "auction.admit": _write("agency", owns=_AGENCY, stages=_when("admit")),
     "auction.bid": _write("bidder", owns=_PUBLISHED, stages=_when("bid_in_auction")),
     "auction.stop": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
     "auction.announce": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
     "auction.resume": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
     "auction.terminate": _write("supervisor", owns=_PUBLISHED, stages=_when("steer")),
-    "closing.show": _read(owns=_PUBLISHED, stages=_CLOSED),
+    "closing.show": _read(owns=_PUBLISHED, stages=_CLOSED - {"sold"}),
     "key.release": _write("trustee", owns=_TRUSTEE, stages=frozenset({"closed", "opened"})),
     "opening.show": _read(owns=_PUBLISHED),
     "opening.confirm": _write("bidder", owns=(Owns.BIDDER,), stages=_when("confirm")),

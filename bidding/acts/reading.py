@@ -19,7 +19,7 @@ from trading.caller import Caller
 from trading.rows import committee, declarations
 
 _READING = "opened"
-_SEALED = frozenset({"draft", "proposed", "open", "closed"})
+_SEALED = frozenset({"draft", "proposed", "open", "sold", "closed"})
 
 
 def hand(unit: Unit, caller: Caller, tender: str, box: str) -> None:
