@@ -308,8 +308,8 @@ auction_applications = Table(
     Column("person", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=False),
     Column("statement", Text, nullable=False),
     Column("applied_at", Moment, nullable=False),
-    Index(None, "tender", "applied_at"),
-    Index(None, "organisation", "tender"),
+    Index("ix_auction_applications_in_order", "tender", "applied_at"),
+    Index("ix_auction_applications_own", "organisation", "tender"),
 )
 append_only(auction_applications)
 

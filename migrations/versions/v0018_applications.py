@@ -25,12 +25,12 @@ def upgrade() -> None:
         Column("applied_at", Moment, nullable=False),
     )
     create_index(
-        "ix_auction_applications_tender_auction_applications_applied_at",
+        "ix_auction_applications_in_order",
         "auction_applications",
         ["tender", "applied_at"],
     )
     create_index(
-        "ix_auction_applications_organisation_auction_applications_tender",
+        "ix_auction_applications_own",
         "auction_applications",
         ["organisation", "tender"],
     )
