@@ -44,7 +44,9 @@ from api.pages import (
     agency_result,
     agency_small,
     assets,
+    auction_desks,
     bidder,
+    bidder_auction,
     elsewhere,
     expert,
     factors,
@@ -64,6 +66,7 @@ from api.pages import (
     trustee,
     verify,
 )
+from api.pages import auctions as auction_pages
 from api.pages import complaints as complaint_pages
 from api.pages import keys as page_keys
 from api.pages import objections as objection_pages
@@ -75,11 +78,11 @@ _AREAS = (
     *(experts, openings, draws, awards, contracts, papers, record),
 )
 _PAGES = (
-    *(front, notices, lots, results, organisations, hall, guides, helping, verify, gallery),
+    *(front, notices, lots, results, organisations, hall, auction_pages, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
-    *(page_keys, bidder, objection_pages, complaint_pages, trustee),
+    *(page_keys, bidder, bidder_auction, objection_pages, complaint_pages, trustee),
     *(agency, agency_draft, agency_small, agency_acts, agency_invitations, agency_result, agency_contract),
-    *(supervisor, expert),
+    *(auction_desks, supervisor, expert),
 )
 
 

@@ -96,9 +96,9 @@ def feed(facts: Mapping[str, Any], shell: Shell) -> str:
     return _environment(shell.language).get_template("public/feed.xml").render({**facts, "shell": shell})
 
 
-def live(facts: Mapping[str, Any], language: str) -> str:
-    """The state of an opening as JSON on one line, in the words of the page that shows it."""
-    found: str = _environment(language).get_template("public/live.json").render(facts)
+def live(name: str, facts: Mapping[str, Any], language: str) -> str:
+    """A state as JSON on one line, in the words of the page that shows it: ``public/live``, ``public/auction_live``."""
+    found: str = _environment(language).get_template(f"{name}.json").render(facts)
     return " ".join(found.split())
 
 

@@ -167,6 +167,23 @@ def first_auction_dates(procedure: Procedure, calendar: Calendar, publish_by: da
     }
 
 
+def first_auction(procedure: Procedure) -> dict[str, Any]:
+    """What an auction of the procedure begins with, but for its prices and times: what local rules have in common."""
+    timed = procedure.auction is not None and procedure.auction.kind == "listing"
+    hour = {"contenders": 2, "window_seconds": 3600, "preparation_seconds": 900, "countdown_seconds": 300}
+    return {
+        "start_price": "",
+        "step": "",
+        "multiples": True,
+        "leader_may_raise": True,
+        "least_bidders": _least(procedure, "min_registered", 1),
+        "soft_close_seconds": 0 if timed else 120,
+        "resume_seconds": 600,
+        "outage_seconds": 30,
+        "timed": hour if timed else None,
+    }
+
+
 def first_opening(procedure: Procedure, calendar: Calendar, publish_by: datetime) -> datetime:
     """The first moment at which an auction may begin, at an hour when people work."""
     least = periods.due(procedure, calendar, "auction_notice", publish_by) or publish_by + _DAY

@@ -122,7 +122,7 @@ def lot_facts(desk: Desk, connection: Connection, own: Caller, row: Tender) -> d
         "amendable": procedure.amendable.fields,
         "duties": [agency_views.shown(duty, now) for duty in duties],
         "trustees": holders,
-        "keys_complete": trustees.complete(holders),
+        "keys_complete": procedure.auction is not None or trustees.complete(holders),
         "sent_back": agency_views.sent_back(connection, row.tender),
         "holds": record.holds(connection, row.tender),
         "draft": papers.of_tender(connection, own, row.tender),
@@ -180,12 +180,13 @@ def _now(number: int, place: int) -> str:
 
 
 def _key_duties(connection: Connection, rows: list[Tender]) -> list[Duty]:
-    """Drafts whose trustees have all signed can be submitted; the others wait, and for how many."""
+    """Drafts whose trustees have all signed, or that have none, can be submitted; the others wait, and for how many."""
     found = []
     for row in rows:
         if row.stage == "draft":
-            missing = sum(not one["signed"] for one in trustees.of_lot(connection, row))
-            kind = "keys" if missing else "submit"
+            holders = trustees.of_lot(connection, row)
+            missing = sum(not one["signed"] for one in holders)
+            kind = "keys" if missing else "submit" if holders else "ready"
             found.append(Duty(kind, row.tender, row.title, number=missing))
     return found
 
@@ -216,8 +217,7 @@ def _templates(desk: Desk) -> list[dict[str, Any]]:
     now = desk.glance_time()
     names = dict.fromkeys(one.name for one in procedures.catalogue())
     known = [procedures.in_force(name, now) for name in names]
-    # Auctions are drafted over the interface only: their pages come next.
-    return [{"procedure": one, "subject": subject} for one in known if one.auction is None for subject in one.subjects]
+    return [{"procedure": one, "subject": subject} for one in known for subject in one.subjects]
 
 
 def _sections_left(paper: papers.WorkingPaper, now: datetime) -> int:

@@ -19,7 +19,7 @@ from api.pages.agency_draft import added
 from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
-from bidding.acts import approval
+from bidding.acts import approval, auction_award
 from notary import clock
 from notary.errors import Refusal, Unknown
 from notary.work import Unit
@@ -212,7 +212,9 @@ def _asked(desk: Desk, connection: Connection, row: Tender, proposal: Mapping[st
         facts["changes"] = difference.between(row.content, amended.content)
         facts["rule"] = amended.rule
     elif proposal["act"] == "award":
-        ranked = (agency_views.result(connection, row.tender)["evaluation"] or {"ranked": []})["ranked"]
+        sold = auction_award.sale(connection, row.tender)
+        evaluation = agency_views.result(connection, row.tender)["evaluation"] or {"ranked": []}
+        ranked = evaluation["ranked"] if sold is None else [{"bidder": sold[0], "rank": 1, "price": sold[1]}]
         won = next((one for one in ranked if one["bidder"] == content["winner"]), None)
         names = agency_views.organisation_names(connection, [content["winner"]])
         facts["won"] = won and {**won, "name": names.get(content["winner"], content["winner"])}

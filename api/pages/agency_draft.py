@@ -32,8 +32,9 @@ from trading.caller import Caller
 from trading.criteria import SHAPES
 from trading.procedures import Procedure
 from trading.rows import organisations, tenders
+from trading.rules import AuctionFacts, PublicationFacts
 
-_SECTIONS = (*drafting.SECTIONS, "check")
+_SECTIONS = (*drafting.SECTIONS, *drafting.AUCTION_SECTIONS, "check")
 
 
 @post("/agency/drafts", **page.operation("page.draft_write"))
@@ -44,8 +45,7 @@ def begin(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody) -> Re
     def act(unit: Unit, caller: Caller) -> dict[str, str]:
         procedure = procedures.in_force(form.wanted("procedure"), unit.now)
         subject = form.wanted("subject")
-        # Auctions are drafted over the interface only: their pages come next.
-        if subject not in procedure.subjects or procedure.auction is not None:
+        if subject not in procedure.subjects:
             raise Unknown("procedure_unknown", "没有这种交易程序。", "There is no such procedure.", field="procedure")
         return {"draft": papers.begin(unit, caller, first_content(unit, caller, procedure, subject))}
 
@@ -80,7 +80,10 @@ def save(
 
     def act(unit: Unit, caller: Caller) -> dict[str, str]:
         paper = papers.load_own(unit.connection, caller, draft)
-        members = read(form, procedures.in_force(str(paper.content["procedure"]), unit.now))
+        procedure = procedures.in_force(str(paper.content["procedure"]), unit.now)
+        if section not in drafting.sections(procedure):
+            raise _no_section()
+        members = read(form, procedure)
         try:
             saved = papers.save(unit, caller, draft, members)
         except Malformed as refusal:
@@ -184,6 +187,8 @@ def view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Connec
         paper = papers.load_own(connection, member(caller), draft)
         now = desk.glance_time()
         procedure = procedures.in_force(str(paper.content["procedure"]), now)
+        if section not in {None, "check", *drafting.sections(procedure)}:
+            raise _no_section()
         facts = {
             "draft": draft,
             "content": paper.content,
@@ -230,17 +235,22 @@ def _trustees(connection: Connection, paper: WorkingPaper, procedure: Procedure)
 def _check(connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
     """What the rules say of it, as if it were published on the planned day."""
     if any(drafting.missing(paper.content, procedure).values()):
-        return {"broken": [], "checked": False}
-    content = {name: value for name, value in paper.content.items() if name not in drafting.APART}
-    quorums = tuple(tuple(quorum) for quorum in content["policy"]["quorums"])
-    operator = frozenset(one["trustee"] for one in keys.listed(connection) if one["operator"])
+        return {"broken": [], "checked": False, "terms": None}
+    read = drafts.read({name: value for name, value in paper.content.items() if name not in drafting.APART})
     moment = clock.parse(paper.content["publish_by"])
+    facts: PublicationFacts | AuctionFacts
+    if procedure.auction is None:
+        terms = None
+        operator = frozenset(one["trustee"] for one in keys.listed(connection) if one["operator"])
+        facts = drafts.publication_facts(read, procedure, moment, operator)
+    else:
+        terms = drafts.composed_terms(read, procedure)
+        facts = drafts.auction_facts(read, procedure, moment)
     try:
-        facts = drafts.publication_facts(drafts.read(content), procedure, moment, operator)
         rules.check_publication(procedure, calendar.china(), facts)
     except RuleBroken as refusal:
-        return {"broken": refusal.facts.get("broken", []), "checked": True, "quorums": quorums}
-    return {"broken": [], "checked": True, "quorums": quorums}
+        return {"broken": refusal.facts.get("broken", []), "checked": True, "terms": terms}
+    return {"broken": [], "checked": True, "terms": terms}
 
 
 def _basics(_connection: Connection, _paper: WorkingPaper, _procedure: Procedure) -> dict[str, Any]:
@@ -252,8 +262,25 @@ def _evaluation(_connection: Connection, _paper: WorkingPaper, procedure: Proced
     return {"own_members": [SHAPES[method.name].own for method in procedure.methods]}
 
 
+def _auction(_connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
+    """What the form of an auction begins with, and the first lawful times."""
+    content, china = paper.content, calendar.china()
+    opens_at = drafting.first_opening(procedure, china, clock.parse(content["publish_by"]))
+    stated = content.get("auction")
+    chosen = opens_at if stated is None else clock.parse(stated["opens_at"])
+    earliest = {"opens_at": opens_at, "closes_at": drafting.first_closing(procedure, china, chosen)}
+    auction = stated or drafting.first_auction(procedure) | {name: clock.text(at) for name, at in earliest.items()}
+    return {
+        "auction": auction,
+        "timed": auction["timed"],
+        "earliest": {name: clock.text(at) for name, at in earliest.items()},
+        "at": {name: agency_forms.fields_of(auction[name]) for name in earliest},
+    }
+
+
 _MORE: dict[str, Callable[[Connection, WorkingPaper, Procedure], dict[str, Any]]] = {
     "basics": _basics,
+    "auction": _auction,
     "evaluation": _evaluation,
     "dates": _dates,
     "trustees": _trustees,

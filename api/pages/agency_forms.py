@@ -14,22 +14,64 @@ from trading.calendar import BEIJING
 from trading.criteria import SHAPES
 from trading.procedures import Procedure
 
-_LINES = ("tender", "title", "scope", "region", "funding", "qualification")
+_LINES = ("tender", "title", "scope", "region", "qualification")
 _ROWS = 6
 _MOMENTS = ("documents_offered_until", "questions_until", "deadline")
 
 
 def basics(sent: Sent, procedure: Procedure) -> dict[str, Any]:
     """Title, scope, money; who is invited, where the procedure invites."""
-    ceiling = sent.text("ceiling")
     return {
         **{name: sent.wanted(name) for name in _LINES},
         "title_en": sent.text("title_en"),
-        "budget": drafting.sum_text(sent.wanted("budget"), "budget"),
-        "ceiling": drafting.sum_text(ceiling, "ceiling") if ceiling else None,
         "deposit": drafting.sum_text(sent.text("deposit") or "0", "deposit"),
         "invited": None if procedure.invitation is None else invited(sent),
+        **({} if procedure.auction else _spending(sent)),
     }
+
+
+def _spending(sent: Sent) -> dict[str, Any]:
+    ceiling = sent.text("ceiling")
+    return {
+        "funding": sent.wanted("funding"),
+        "budget": drafting.sum_text(sent.wanted("budget"), "budget"),
+        "ceiling": drafting.sum_text(ceiling, "ceiling") if ceiling else None,
+    }
+
+
+def auction(sent: Sent, procedure: Procedure) -> dict[str, Any]:
+    """What an auction goes by. Lengths of time are typed in minutes, but for the outage, which is one of seconds."""
+    kind = procedure.auction
+    timed = kind is not None and kind.kind == "listing"
+    return {
+        "auction": {
+            **{
+                name: drafting.sum_text(sent.wanted(f"auction.{name}"), f"auction.{name}")
+                for name in ("start_price", "step")
+            },
+            **{name: sent.ticked(f"auction.{name}") for name in ("multiples", "leader_may_raise")},
+            **{name: moment(sent, f"auction.{name}") for name in ("opens_at", "closes_at")},
+            "least_bidders": whole(sent, "auction.least_bidders"),
+            "soft_close_seconds": _minutes(sent, "auction.soft_close_seconds"),
+            "resume_seconds": _minutes(sent, "auction.resume_seconds"),
+            "outage_seconds": whole(sent, "auction.outage_seconds"),
+            "timed": _timed(sent) if timed else None,
+        }
+    }
+
+
+def _timed(sent: Sent) -> dict[str, Any]:
+    lengths = ("preparation_seconds", "countdown_seconds")
+    window = "auction.timed.window_seconds"
+    return {
+        "contenders": whole(sent, "auction.timed.contenders"),
+        "window_seconds": _minutes(sent, window) if sent.text(window) else None,
+        **{name: _minutes(sent, f"auction.timed.{name}") for name in lengths},
+    }
+
+
+def _minutes(sent: Sent, name: str) -> int:
+    return whole(sent, name) * 60
 
 
 def invited(sent: Sent) -> dict[str, Any]:
@@ -86,9 +128,10 @@ def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
 def dates(sent: Sent, procedure: Procedure) -> dict[str, Any]:
     """The day to publish by, and the dates; counted anew where that is asked for."""
     publish_by = drafting.moment_text(sent.wanted("publish_by"), "12:00", "publish_by")
-    validity = {"validity_days": whole(sent, "validity_days")}
+    validity = {} if procedure.auction else {"validity_days": whole(sent, "validity_days")}
     if sent.ticked("recount"):
-        first = drafting.first_dates(procedure, calendar.china(), clock.parse(publish_by, "publish_by"))
+        counted = drafting.first_auction_dates if procedure.auction else drafting.first_dates
+        first = counted(procedure, calendar.china(), clock.parse(publish_by, "publish_by"))
         return {**validity, **first}
     return {**validity, "publish_by": publish_by, **{name: moment(sent, name) for name in _MOMENTS}}
 
@@ -114,6 +157,7 @@ def trustees(sent: Sent, procedure: Procedure) -> dict[str, Any]:
 
 FORMS: Mapping[str, Callable[[Sent, Procedure], dict[str, Any]]] = {
     "basics": basics,
+    "auction": auction,
     "evaluation": evaluation,
     "dates": dates,
     "trustees": trustees,

@@ -19,7 +19,7 @@ from api.pages.agency_acts import View, own_view
 from api.pages.keys import vault_of
 from api.pages.page import Again
 from api.pages.sent import Sent
-from bidding.acts import approval, judging, reading
+from bidding.acts import approval, auction_award, judging, reading
 from bidding.views import openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
@@ -202,18 +202,28 @@ def _result_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
         if row.published_at is None:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
-        bids = openings.opening(connection, tender)["bids"]
+        opening = openings.opening(connection, tender)
         return {
             "seats": agency_views.seats(connection, tender),
             "pool": experts.pool(connection, row, desk.glance_time()) if row.stage in {"closed", "opened"} else [],
             "result": agency_views.result(connection, tender),
             "ties": results.ties(connection, row) if row.stage == "opened" else [],
-            "names": results.names(bids),
-            "low": openings.opening(connection, tender)["abnormally_low"],
+            "names": results.names(opening["bids"]),
+            "low": opening["abnormally_low"],
             "clauses": results.clauses(row),
+            "sale": _sale(connection, tender),
         }
 
     return own_view(desk, tender, more)
+
+
+def _sale(connection: Connection, tender: str) -> dict[str, str] | None:
+    """To whom an auction has sold the lot, and for how much; None without one, and before its end."""
+    sold = auction_award.sale(connection, tender)
+    if sold is None:
+        return None
+    winner, price = sold
+    return {"winner": winner, "price": price, "name": agency_views.organisation_names(connection, [winner])[winner]}
 
 
 def _paper_view(desk: Desk, tender: str) -> View:

@@ -11,9 +11,10 @@ from litestar.params import FromPath, RawBody
 from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
-from api.pages import page, sent
+from api.pages import auctions, page, sent
 from api.pages.keys import vault_of
 from api.pages.page import Again
+from bidding.views import auction as views
 from bidding.views import bidder
 from notary.work import Lock
 from trading import calendar
@@ -33,6 +34,7 @@ def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
         return {
             **bidder.lots(connection, own),
             "keys": keys,
+            "auctions": _auctions(desk, connection, own),
             "answers": bidder.newest_answers(connection, own),
             "today": lists.openings(connection, start, end=start + _DAY),
         }
@@ -62,6 +64,12 @@ def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
         lambda _answer: f"/bidder/lots/{tender}?done=asked",
         Again("bidder/bid", _bid(tender), libraries=True),
     )
+
+
+def _auctions(desk: Desk, connection: Connection, own: Caller) -> list[dict[str, Any]]:
+    """Auctions that have not ended, each with what the caller's organisation has in it."""
+    found = auctions.listed(connection, desk.floor, views.running(connection))
+    return [one | {"own": views.own(connection, desk.floor, own, one["tender"])} for one in found]
 
 
 def _bid(tender: str) -> Any:

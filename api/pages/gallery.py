@@ -28,6 +28,8 @@ def show_gallery(desk: NamedDependency[Desk], request: AnyRequest) -> Response[b
             "nothing": {"yuan": "0.00", "upper": "人民币零元整"},
             "refused": _refused(language),
             "opening": _opening(),
+            "auctions": _auctions(),
+            "auction_terms": _TERMS,
         }
 
     return page.show_all(desk, request, "gallery", view)
@@ -71,6 +73,71 @@ def _opening() -> dict[str, Any]:
             | {"outcome": "unopenable", "confirmed": None},
         ],
     }
+
+
+_GROUND = {
+    "id": "ruling",
+    "effect": "suspend",
+    "cites": "国土资源部令第39号",
+    "zh": "依法中止",
+    "en": "Suspended by law",
+}
+_TERMS: dict[str, Any] = {
+    "start_price": "1000000.00",
+    "step": "10000.00",
+    "multiples": True,
+    "leader_may_raise": False,
+    "least_bidders": 3,
+    "registration_until": _EARLIER,
+    "opens_at": _EARLIER,
+    "open": {"closes_at": _LATER, "soft_close_seconds": 120, "resume_seconds": 600},
+    "timed": {"contenders": 2, "window_seconds": 3600, "preparation_seconds": 900, "countdown_seconds": 300},
+    "outage_seconds": 30,
+    "grounds": [
+        _GROUND,
+        {**_GROUND, "id": "planning", "effect": "terminate", "zh": "规划变更", "en": "The plan changed"},
+    ],
+}
+
+
+def _auctions() -> list[dict[str, Any]]:
+    """One before its first bid, one that is stopped, one that was sold: the largest sum that there is."""
+    bids = [
+        {"number": "4711", "price": "1010000.00", "at": _EARLIER},
+        {"number": "17", "price": "1000000.00", "at": _EARLIER},
+    ]
+    empty: dict[str, Any] = {
+        "phase": "open",
+        "stopped": None,
+        "opens_at": _EARLIER,
+        "ends_at": _LATER,
+        "result": None,
+        "winner": None,
+        "start_price": "1000000.00",
+        "price": None,
+        "leading": None,
+        "upper": "人民币壹佰万元整",
+        "bids": [],
+        "log": [],
+        "holders": {},
+        "grounds": _TERMS["grounds"],
+    }
+    bid = {"price": "1010000.00", "leading": "4711", "upper": "人民币壹佰零壹万元整", "bids": bids}
+    stopped = {"ground": _GROUND, "resumes_at": None}
+    log = [{"event": "stopped", "at": _EARLIER, "ground": "ruling"}, {"event": "started", "at": _EARLIER}]
+    sold = {"phase": "ended", "result": "sold", "winner": "4711", "price": "9999999999999.99", "upper": "—"}
+    holders = {"4711": {"name": "永州市潇湘城市建设投资开发集团有限责任公司", "organisation": "91431100MA4L00001A"}}
+    return [
+        empty,
+        {**empty, **bid, "phase": "timed", "stopped": stopped, "log": log},
+        {
+            **empty,
+            **bid,
+            **sold,
+            "holders": holders,
+            "log": [{"event": "ended", "at": _EARLIER, "result": "sold"}, *log],
+        },
+    ]
 
 
 HANDLERS = [show_gallery]

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
 from api.live import Live, headers_of, room_for
-from api.pages import asked, page
+from api.pages import asked, auctions, page
+from bidding.views import auction as views
 from bidding.views import public
 from templates import pages
 from trading import regions
@@ -39,6 +40,8 @@ def show_openings(desk: NamedDependency[Desk], request: AnyRequest) -> Response[
             "today": lists.openings(connection, midnight - timedelta(days=1), end=midnight),
             "coming": lists.openings(connection, midnight),
             "past": lists.opened(connection, midnight - timedelta(days=1), limit=_RECENT),
+            "auctions": auctions.listed(connection, desk.floor, views.running(connection)),
+            "ended": auctions.listed(connection, desk.floor, views.past(connection)),
             "regions": regions.regions(),
         }
 
@@ -81,8 +84,8 @@ def show_hall(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
         near = lists.openings(connection, now - _SHOWN, limit=_COMING + 1)
         wanted = request.query_params.get("lot") or _on_now(near)
         coming = [one for one in lists.openings(connection, now, limit=_COMING + 1) if one["tender"] != wanted]
-        told = None if wanted is None else _told(connection, lot_views.load(connection, wanted))
-        here = None if wanted is None else pages.address(f"/openings/{wanted}", page.language_of(request))
+        told = None if wanted is None else _on_screen(connection, desk, lot_views.load(connection, wanted))
+        here = None if told is None else pages.address(told["path"], page.language_of(request))
         base = page.site(desk, request)
         return {"told": told, "coming": coming[:_COMING], "address": None if here is None else base + here}
 
@@ -99,7 +102,7 @@ def live_of(desk: Desk) -> Live:
     def tell(tender: str) -> Mapping[str, bytes]:
         with desk.work.reading() as connection:
             told = _told(connection, lot_views.load(connection, tender))
-        return {language: pages.live(told, language).encode() for language in pages.LANGUAGES}
+        return {language: pages.live("public/live", told, language).encode() for language in pages.LANGUAGES}
 
     return Live(count, tell)
 
@@ -124,6 +127,14 @@ def _on_now(near: list[dict[str, Any]]) -> str | None:
     coming = [one for one in near if one["stage"] == "open"]
     chosen = (waiting or coming or near[-1:])[:1]
     return chosen[0]["tender"] if chosen else None
+
+
+def _on_screen(connection: Connection, desk: Desk, lot: Lot) -> dict[str, Any]:
+    """What the screen shows of a lot: its auction where it has one, else its opening. path: of the live page."""
+    tender = lot.row.tender
+    if lot.procedure.auction is None:
+        return {**_told(connection, lot), "auction": None, "path": f"/openings/{tender}"}
+    return {**auctions.told(connection, desk.floor, lot), "path": f"/auctions/{tender}"}
 
 
 def _told(connection: Connection, lot: Lot) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from sqlalchemy import Connection
 
+from api import auction_live
 from api.desk import AnyRequest, Desk, for_saving
 from api.handlers.tenders import pieces
 from api.pages import page
@@ -33,7 +34,7 @@ _LARGEST = 1 << 28
 def show_lot(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, _caller: Any) -> dict[str, Any]:
         lot = lot_views.load(connection, tender)
-        return _around(lot) | _told(connection, lot)
+        return _around(lot) | _told(desk, connection, lot)
 
     return page.show_all(desk, request, "public/lot", view)
 
@@ -89,7 +90,7 @@ def _around(lot: Lot) -> dict[str, Any]:
     return {"lot": lot_views.head(lot), "region": regions.named(lot.row.content["region"])}
 
 
-def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
+def _told(desk: Desk, connection: Connection, lot: Lot) -> dict[str, Any]:
     names = public.trustee_names(connection)
     opened = lot.last("lot_opened") is not None
     received = public.received(connection, lot.row.tender) if opened else {}
@@ -102,6 +103,7 @@ def _told(connection: Connection, lot: Lot) -> dict[str, Any]:
         "answers": lot_views.answers(lot),
         "history": lot_views.history(lot),
         "opening": public.opening(lot, names, received),
+        "auction": auction_live.facts(connection, desk.floor, lot.row.tender) if lot.procedure.auction else None,
         "draws": draw_views.shown(connection, lot.row.tender),
         "ranking": public.ranking(lot),
         "candidates": public.candidates(lot),

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, RawBody
 from sqlalchemy import Connection
 
+from api import auction_live
 from api.desk import AnyRequest, Desk
 from api.handlers.tenders import leaf_of
 from api.pages import official, page, sent
@@ -113,6 +114,7 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             "holds": record.holds(connection, tender),
             "trustees": trustees.of_lot(connection, row),
             "opening": opening,
+            "auction": auction_live.facts(connection, desk.floor, tender) if procedure.auction else None,
             "closing": closing_facts(desk, connection, tender),
             "fields": results.fields(row),
             "names": results.names(opening["bids"]),

@@ -36,6 +36,18 @@ def is_auction(connection: Connection, tender: str) -> bool:
     return connection.scalar(select(auctions.c.tender).where(auctions.c.tender == tender)) is not None
 
 
+def running(connection: Connection, *, most: int = 20) -> list[str]:
+    """The tenders whose auctions have not ended, in the order of their next moments."""
+    query = select(auctions.c.tender).where(auctions.c.ended_at.is_(None))
+    return list(connection.scalars(query.order_by(auctions.c.look_at, auctions.c.tender).limit(most)))
+
+
+def past(connection: Connection, *, most: int = 10) -> list[str]:
+    """The tenders whose auctions have ended, the latest first."""
+    query = select(auctions.c.tender).where(auctions.c.ended_at.is_not(None))
+    return list(connection.scalars(query.order_by(auctions.c.ended_at.desc(), auctions.c.tender).limit(most)))
+
+
 def terms(connection: Connection, tender: str) -> dict[str, Any]:
     """The terms that the notice states. Raises Unknown."""
     text = connection.scalar(select(auctions.c.terms).where(auctions.c.tender == tender))

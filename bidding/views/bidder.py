@@ -86,23 +86,28 @@ def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
             "An auction decides this lot: nothing is sealed.",
             field="tender",
         )
-    agency = connection.scalar(select(organisations.c.name).where(organisations.c.code == row.agency))
     return {
-        "lot": {
-            "tender": row.tender,
-            "lot": row.lot,
-            "title": row.title,
-            "agency": str(agency),
-            "stage": row.stage,
-            "held": row.held,
-            "deadline": clock.text(row.deadline),
-            "ceiling": row.content.get("ceiling"),
-        },
+        "lot": head(connection, row),
         "kind": procedure.envelope_kinds[0],
         "form": procedure.form_schema["fields"],
         "quorums": [list(quorum) for quorum in quorums_of(row.content)],
         "bids": submission.own(connection, caller.organisation, tender),
         "opening": _opening(connection, caller, row),
+    }
+
+
+def head(connection: Connection, row: stages.Tender) -> dict[str, Any]:
+    """What stands above a bidder's pages of a lot."""
+    agency = connection.scalar(select(organisations.c.name).where(organisations.c.code == row.agency))
+    return {
+        "tender": row.tender,
+        "lot": row.lot,
+        "title": row.title,
+        "agency": str(agency),
+        "stage": row.stage,
+        "held": row.held,
+        "deadline": clock.text(row.deadline),
+        "ceiling": row.content.get("ceiling"),
     }
 
 

@@ -286,6 +286,10 @@ def _own_token(asking: Asking) -> dict[str, Any]:
     return {"token": hashlib.sha256(token.encode()).hexdigest()}
 
 
+def _resumption(asking: Asking) -> dict[str, Any]:
+    return {"resumes_at": f"{asking.made.stage.now() + timedelta(days=9):%Y-%m-%d}", "resumes_at-hour": "09:00"}
+
+
 _OTHER_TERMS: dict[str, Any] = {"price": "1.00", "ends_on": "2030-01-01", "files": DOCUMENT}
 _LOT = "/agency/lots/{tender:str}"
 _PERSON = "/administrator/people/{person:str}"
@@ -301,6 +305,9 @@ _FORMS: dict[str, Body] = {
         "budget": "4200000",
     },
     f"{_LOT}/amendment": lambda _: {"reason": _WHY, "ceiling": "3950000"},
+    f"{_LOT}/auction/admissions": lambda a: {"application": a.place("application"), "admitted": "yes"},
+    f"{_LOT}/auction/announcement": _resumption,
+    f"{_LOT}/auction/stop": _API["auction.stop"],
     f"{_LOT}/award": lambda a: {"winner": a.winner},
     f"{_LOT}/committee": lambda a: {"member": a.members()},
     f"{_LOT}/contract": lambda _: _OTHER_TERMS | {"signed_on": "2026-01-01"},
@@ -314,6 +321,8 @@ _FORMS: dict[str, Body] = {
     f"{_LOT}/proposals/{{proposal:str}}/approval": lambda a: {"content": a.proposed},
     f"{_LOT}/proposals/{{proposal:str}}/return": lambda _: {"reason": _WHY},
     f"{_LOT}/questions/{{question:str}}": lambda _: {"answer": "不可以。"},
+    "/bidder/auctions/{tender:str}/applications": _API["auction.apply"],
+    "/bidder/auctions/{tender:str}/questions": lambda _: {"question": "红线外由谁建设？"},
     "/bidder/lots/{tender:str}/objections": _API["objection.file"],
     "/bidder/lots/{tender:str}/complaints": _API["complaint.file"],
     "/bidder/lots/{tender:str}/complaints/withdrawal": _API["complaint.withdraw"],
@@ -326,6 +335,10 @@ _FORMS: dict[str, Body] = {
     "/bidder/lots/{tender:str}/questions": lambda _: {"question": "工期可否顺延？"},
     "/expert/lots/{tender:str}/declaration": lambda _: {"declared": "free"},
     "/expert/lots/{tender:str}/signed": lambda _: {"signed": json.dumps(_SIGNED)},
+    "/supervisor/lots/{tender:str}/auction/announcement": _resumption,
+    "/supervisor/lots/{tender:str}/auction/stop": _API["auction.stop"],
+    # As of the interface: a ground of another effect.
+    "/supervisor/lots/{tender:str}/auction/termination": lambda _: {"end_ground": "inquiry", "sure": "yes"},
     "/supervisor/lots/{tender:str}/hold": lambda _: {"reason": _WHY},
     "/supervisor/lots/{tender:str}/lift": lambda _: {"reason": _WHY},
     "/administrator/organisations": lambda _: {"code": code(981), "name": "某单位", "region": "431102"},

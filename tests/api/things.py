@@ -99,7 +99,8 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             objectors=frozenset({made.stage.bidder(0).code}) if lot.name == "open" else frozenset(),
             asked_by=made.actors["clerk"].person,
             lacks=not {*route.places, *_NAMED.get(route.operation, ())} <= lot.places.keys()
-            or (route.operation, lot.name) in LACKS,
+            or (route.operation, lot.name) in LACKS
+            or (_is_of_auctions(route) and "auction" not in lot.places),
             query=asks,
         )
         if route.operation == "paper.show":
@@ -107,6 +108,11 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             yield replace(about, public=False, query="?unsigned=true")
         else:
             yield about
+
+
+def _is_of_auctions(route: Route) -> bool:
+    """Whether it is a page that only a lot with an auction has."""
+    return route.is_page and "/auction" in route.path
 
 
 def _of_administrators(route: Route, made: World) -> Iterator[Thing]:

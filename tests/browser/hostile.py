@@ -247,17 +247,19 @@ def _talk(town: Town) -> None:
 
 
 def _registration(town: Town) -> None:
-    """An auction: one applicant is refused, another admitted; it is frozen, and goes on."""
+    """An auction: one applicant is refused, one admitted, one waits; it is frozen, goes on, and is frozen again."""
     stage, typed = town.stage, town.typed
     room = Salesroom(stage, tender=AUCTIONED)
     room.publish(**{one: typed.at(f"tender.draft {one}") for one in ("title", "title_en", "scope", "qualification")})
     refused = room.apply(3, typed.at("auction.apply statement"))
     room.decide(refused, "incomplete", typed.at("auction.admit reason"))
-    room.enter(4)
+    room.enter(0)
+    room.apply(4, typed.at("auction.apply statement"))
     path = f"/tenders/{AUCTIONED}/auction"
     stage.clerk.post(f"{path}/stops", {"ground": "inquiry"})
     stage.clerk.post(f"{path}/announcements", {"resumes_at": clock.text(stage.now() + timedelta(hours=1))})
     stage.clerk.post(f"{path}/resumptions", {})
+    stage.clerk.post(f"{path}/stops", {"ground": "inquiry"})
 
 
 def amended(town: Town) -> dict[str, Any]:

@@ -77,8 +77,6 @@ ELSEWHERE = {
     "/agency/lots/{tender:str}/amendment scope": "in a difference, in pieces",
     "/account/password username": "for password managers, and never read",
     "a question": "a question that nobody asks is not repeated",
-    "auction.apply statement": "for the agency, over the interface",
-    "auction.admit reason": "for the applicant, over the interface",
     "key.replace reason": "in the record (tests/browser/test_hostile_interface.py)",
     "score.sign rejections.[].reason": "in the record, as it was signed",
 }
@@ -91,8 +89,11 @@ UNSEEN = {
     "/account/factors/certificate": "a button, where a proxy passes certificates",
     "/sign-in/certificate": "a button, where a proxy passes certificates",
     "/agency/drafts/{draft:str}/hand-on": "a button, once a draft is whole",
+    "/agency/lots/{tender:str}/auction/stop": "a choice, where the auction is not stopped yet",
     "/agency/lots/{tender:str}/candidates": "a button",
     "/agency/small-purchases": "a button",
+    "/bidder/auctions/{tender:str}/applications": "for who has not applied; the interface has its text",
+    "/supervisor/lots/{tender:str}/auction/stop": "a choice, where the auction is not stopped yet",
     "/agency/lots/{tender:str}/evaluation": "a button, and bidders in a drawn order",
 }
 #: What is read and is no page of its own.
@@ -101,6 +102,7 @@ NO_PAGES = {
     "/sign-in/provider": "leads to another site, where one is set",
     "/sign-in/provider/back": "leads on",
     "/desk": "leads on",
+    "/auctions/{tender:str}/events": "a stream; its page is here",
     "/openings/{tender:str}/events": "a stream; its page is here",
 }
 _MANY = re.compile(r"9[0-9A-Z]{17}|(?<=part)[0-9]|(?<=adjustment)[0-9]|(?<=cost)[0-9]")

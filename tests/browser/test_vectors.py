@@ -11,12 +11,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.modules import Modules, modules
-from tests.vectors import make_envelope
+from tests.vectors import make_auction, make_envelope
 from tests.vectors.test_record_vectors import RECEIPTS, load
 
 ENVELOPES = {path.stem: json.loads(path.read_text("utf-8")) for path in make_envelope.FOLDER.glob("*.json")}
 KEYS = ENVELOPES["keys"]
 LOG = Path(__file__).parents[1] / "vectors/log/log.json"
+STATEMENTS = json.loads(make_auction.STATEMENTS.read_text("utf-8"))["statements"]
 
 OPENING = """
     const [envelope, keyset, unseal, wraps] = await Promise.all(["envelope", "keyset", "unseal", "wraps"].map(js));
@@ -99,6 +100,17 @@ LOG_VECTORS = """async ({ js, hex, unhex }, vector) => {
     };
 }"""
 
+SAID = """async ({ js, unhex }, { private_key: key, signed: { object } }) => {
+    const [auction, signing] = await Promise.all(["auction", "signing"].map(js));
+    const value = "price" in object ? auction.bid(object) : auction.offer(object);
+    return { id: await signing.objectId(value), signed: await signing.sign(value, unhex(key, 32)) };
+}"""
+COUNTED = """async ({ js }, [texts, [least, step]]) => {
+    const { fen, yuan, stepsAbove } = await js("auction");
+    const sums = texts.map(fen);
+    return sums.map((one) => (one === null ? null : [yuan(one), stepsAbove(one, fen(least), fen(step))]));
+}"""
+
 
 @pytest.fixture(name="page", scope="module")
 def _page(chromium: Browser, assets: str) -> Iterator[Modules]:
@@ -153,3 +165,26 @@ def test_the_log(page: Modules) -> None:
     assert found["roots"] == vector["roots"]
     size, root = found["checkpoint"]
     assert vector["roots"][size] == root
+
+
+@pytest.mark.parametrize("vector", STATEMENTS, ids=lambda vector: str(vector["id"][:8]))
+def test_statements_in_an_auction(page: Modules, vector: dict[str, Any]) -> None:
+    """The object from its members, its id and its signature: Ed25519 gives one signature only."""
+    assert page.run(SAID, vector) == {"id": vector["id"], "signed": vector["signed"]}
+
+
+def test_sums_of_a_hall(page: Modules) -> None:
+    texts = [
+        "1000000.00",
+        "999999.99",
+        "990000.00",
+        "1009999.99",
+        "1010000.00",
+        "9999999999999.99",
+        "0.01",
+        "1",
+        "01.00",
+    ]
+    found = page.run(COUNTED, [texts, ["1000000.00", "10000.00"]])
+    assert [one and one[0] for one in found] == [*texts[:7], None, None]
+    assert [one[1] for one in found[:7]] == [0, -1, -1, 0, 1, 999_999_899, -100]

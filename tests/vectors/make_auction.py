@@ -8,11 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from bidding.auctions import decide, events
+from notary import signing
 from tests.bidding.hall import FREE, MILLION, START, Hall, hall
 from trading.auctions import codec
 
 FILE = Path(__file__).parent / "auction" / "auction.json"
+STATEMENTS = FILE.with_name("statements.json")
 STEP = 10_000_00
 
 
@@ -119,11 +123,40 @@ def bad() -> list[dict[str, Any]]:
     return told
 
 
+def statements() -> list[dict[str, Any]]:
+    """What bidders sign, with the key (hex) that signs: the object, its id, the signed object."""
+    told = []
+    for number, (type_, more) in enumerate(SAID, 1):
+        private = bytes([number]) * 32
+        value = {
+            "type": type_,
+            "origin": "sunbid.example/log",
+            "demonstration": number % 2 == 1,
+            "tender": "YZ-431102-TD-2026-0001",
+            "lot": "1",
+            "bidder": str(number),
+            "seen": f"{number:064x}",
+            "sequence": number,
+            **more,
+        }
+        signed = signing.sign(value, Ed25519PrivateKey.from_private_bytes(private))
+        told.append({"private_key": private.hex(), "id": signing.object_id(value), "signed": signed})
+    return told
+
+
+SAID: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("sunbid/auction-bid/1", {"price": "1010000.00"}),
+    ("sunbid/auction-bid/1", {"price": "0.01", "sequence": 2**31 - 1}),
+    ("sunbid/auction-bid/1", {"price": "9999999999999.99", "bidder": "999999"}),
+    ("sunbid/auction-offer/1", {"sealed": "ab" * 32}),
+)
+
+
 def main() -> None:
-    """Write the file."""
+    """Write the files."""
     FILE.parent.mkdir(exist_ok=True)
-    text = json.dumps({"good": good(), "bad": bad()}, ensure_ascii=False, indent=1)
-    FILE.write_text(text + "\n", "utf-8")
+    for file, content in ((FILE, {"good": good(), "bad": bad()}), (STATEMENTS, {"statements": statements()})):
+        file.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

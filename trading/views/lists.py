@@ -106,6 +106,15 @@ def opened(connection: Connection, end: datetime, *, limit: int = 50) -> list[di
     return [_notice(connection, row) for row in rows]
 
 
+def named(connection: Connection, codes: Sequence[str]) -> list[dict[str, Any]]:
+    """Published tenders by their codes, in that order."""
+    if not codes:
+        return []
+    rows = connection.execute(_listed().where(tenders.c.tender.in_(codes), tenders.c.published_at.is_not(None)))
+    found = {row.tender: _notice(connection, row) for row in rows}
+    return [found[code] for code in codes if code in found]
+
+
 def counters(connection: Connection, now: datetime, midnight: datetime) -> dict[str, int]:
     """Of today, up to the next midnight: deadlines to come, openings; and lots whose candidates are public now."""
     day = and_(tenders.c.deadline >= midnight - timedelta(days=1), tenders.c.deadline < midnight)

@@ -49,18 +49,20 @@ PUBLIC_KINDS = (
 )
 NOTICE_KINDS = ("tender_published", "tender_amended")
 _STEPS = ("notice", "bids", "opening", "evaluation", "publicity", "award", "contract", "performance")
-#: The step that a stage is in.
-_NOW = {
-    "open": 1,
-    "sold": 5,
-    "closed": 2,
-    "opened": 3,
-    "evaluated": 3,
-    "publicity": 4,
-    "awarding": 5,
-    "awarded": 6,
-    "contracted": 7,
-    "completed": 8,
+#: The same where an auction decides.
+_AUCTION_STEPS = ("notice", "auction", "award", "contract", "performance")
+#: The step that a stage is in; the first of these that the procedure has, the end where it has none.
+_NOW: Mapping[str, tuple[str, ...]] = {
+    "open": ("auction", "bids"),
+    "sold": ("award",),
+    "closed": ("opening",),
+    "opened": ("evaluation",),
+    "evaluated": ("evaluation",),
+    "publicity": ("publicity",),
+    "awarding": ("award",),
+    "awarded": ("contract",),
+    "contracted": ("performance",),
+    "completed": (),
 }
 #: What an entry says to people, the first that it has.
 _SAID = ("detail", "reason", "answer", "ruling")
@@ -147,15 +149,16 @@ def head(lot: Lot) -> dict[str, Any]:
 
 def steps(lot: Lot) -> list[dict[str, Any]]:
     """The timeline: `name`, `state` (past, now or coming) and `time` or None. A lot that failed ends where it did."""
-    times, at = _times(lot), _NOW.get(lot.row.stage)
-    if at is None:
-        past = [{"name": one, "state": "past", "time": times[one]} for one in _STEPS if one in times]
+    times, now = _times(lot), _NOW.get(lot.row.stage)
+    names = _STEPS if lot.procedure.auction is None else _AUCTION_STEPS
+    if now is None:
+        past = [{"name": one, "state": "past", "time": times[one]} for one in names if one in times]
         return [*past, {"name": "ended", "state": "now", "time": clock.text(lot.events[-1].time)}]
     wanting = {"publicity": ("publicity",), "contracted": ("contract", "performance")}
-    without = {name for stage, names in wanting.items() if stage not in lot.procedure.stages for name in names}
-    times |= {"bids": clock.text(lot.row.deadline)} | ({} if at > 2 else {"opening": clock.text(lot.row.deadline)})
-    states = {name: "past" if place < at else "now" if place == at else "coming" for place, name in enumerate(_STEPS)}
-    return [{"name": name, "state": states[name], "time": times.get(name)} for name in _STEPS if name not in without]
+    without = {name for stage, steps in wanting.items() if stage not in lot.procedure.stages for name in steps}
+    at = next((place for place, name in enumerate(names) if name in now), len(names))
+    states = {name: "past" if place < at else "now" if place == at else "coming" for place, name in enumerate(names)}
+    return [{"name": name, "state": states[name], "time": times.get(name)} for name in names if name not in without]
 
 
 def terms(lot: Lot) -> dict[str, Any]:
@@ -272,6 +275,11 @@ def _event(row: AnyRow) -> Entry:
 
 
 def _times(lot: Lot) -> dict[str, str]:
-    """When each step was done, as far as it was."""
+    """When each step was done, as far as it was; and when those come whose hour is fixed."""
+    deadline, content = clock.text(lot.row.deadline), lot.row.content
+    fixed = {"bids": deadline, "opening": deadline} if lot.row.stage in {"open", "closed"} else {"bids": deadline}
+    if lot.procedure.auction is not None:
+        fixed = {"auction": content["auction"]["opens_at"]}
     done = {name: event for name, kind in _BEGUN.items() if (event := lot.last(kind)) is not None}
-    return {"notice": clock.text(lot.events[0].time)} | {name: clock.text(event.time) for name, event in done.items()}
+    begun = {"notice": clock.text(lot.events[0].time)} | {name: clock.text(event.time) for name, event in done.items()}
+    return begun if lot.row.stage not in _NOW else begun | fixed

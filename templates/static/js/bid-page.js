@@ -10,7 +10,7 @@ import { check, numberOf } from "./receipt.js";
 import * as sealed from "./sealed.js";
 import * as shelf from "./shelf.js";
 import { Upload, readBid } from "./upload.js";
-import { words } from "./upper.js";
+import { twoPlaces, words } from "./upper.js";
 import { missing, sealInWorker } from "./worker.js";
 
 const at = (id) => document.querySelector(`#${id}`);
@@ -79,7 +79,7 @@ async function owner(passphrase) {
     return { ...(await unlock(passphrase)), code: facts.bidder };
 }
 
-/* The form's values in the types of its schema. Money may be typed without its two places. */
+/* The form's values in the types of its schema. */
 function valuesOf(given) {
     const values = {};
     for (const { name, type } of facts.form) {
@@ -89,12 +89,6 @@ function valuesOf(given) {
         else values[name] = type === "money" ? twoPlaces(typed) : typed.normalize("NFC");
     }
     return values;
-}
-
-function twoPlaces(typed) {
-    const plain = typed.replaceAll(",", "");
-    if (/^[0-9]+$/.test(plain)) return `${plain}.00`;
-    return /^[0-9]+\.[0-9]$/.test(plain) ? `${plain}0` : plain;
 }
 
 async function sealedFile(own, { record }, values, files, given) {

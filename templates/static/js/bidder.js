@@ -5,11 +5,11 @@
  *
  *   sealingFacts(own, tender, kind)   -> {record, keySet, notice, schema}: what to seal to, after every check of a sealer
  *   submit(own, bid, {upload, envelope}, {replace})  -> the checked receipt; bid: of upload.readBid, its upload finished.
- *       Refusal key_unknown, bidder_wrong, bid_stands, no_bid_stands, key_set_changed; for one that came too late the receipt says that
- *       it was refused
+ *       Refusal key_unknown, bidder_wrong, bid_stands, no_bid_stands, key_set_changed
  *   withdraw(own, tender, lot)        -> the checked receipt
  *   confirm(own, tender, {opened, values})   -> {leaf}; opened: the commitment (hex) of the opening that the bidder has looked at, values: its
  *       own in it. Refusal opening_other where the record has another, not_opened, key_unknown
+ *   handIn(own, path, value, members) -> {receipt, refusal}: the checked receipt of a statement, also of a refused one
  *   status(own, tender)               -> {latest, standing, statements}
  *   fetchReceipt(own, number)         -> {receipt, checked}
  */
@@ -75,14 +75,14 @@ export async function submit(own, bid, { upload, envelope }, { replace = false }
         seen: hex(notice.commitment),
         replaces: latest,
     });
-    return send(own, `/tenders/${base.tender}/bids`, value, { uploads: { [base.kind]: upload } });
+    return (await handIn(own, `/tenders/${base.tender}/bids`, value, { uploads: { [base.kind]: upload } })).receipt;
 }
 
 export async function withdraw(own, tender, lot) {
     const { standing, latest } = await status(own, tender);
     checkStanding(standing, true);
     const value = statements.withdrawal({ tender, lot, bidder: own.code, replaces: latest });
-    return send(own, `/tenders/${tender}/withdrawals`, value, {});
+    return (await handIn(own, `/tenders/${tender}/withdrawals`, value)).receipt;
 }
 
 export async function confirm(own, tender, { opened, values }) {
@@ -110,22 +110,20 @@ export async function fetchReceipt(own, number) {
     return { receipt, checked: await check(receipt, own.anchors, await own.vault.publicKey("statement")) };
 }
 
-/* Hands in a statement; the receipt, checked. One that came too late has a receipt of its refusal. */
-async function send(own, path, value, members) {
+export async function handIn(own, path, value, members = {}) {
     await checkKnown(own, own.code);
     const statement = await sign(value, own.vault.signingKey("statement"));
-    let receipt;
-    try {
-        receipt = await own.client.post(path, { statement, ...members });
-    } catch (error) {
+    let refusal = null;
+    const receipt = await own.client.post(path, { statement, ...members }).catch((error) => {
+        refusal = error;
         if (!error.facts?.receipt) throw error;
-        receipt = error.facts.receipt;
-    }
+        return error.facts.receipt;
+    });
     const checked = await check(receipt, own.anchors, await own.vault.publicKey("statement"));
     if (checked.statement !== (await objectId(value))) {
         throw refuse("receipt_foreign", "回执不是本次声明的。", "The receipt is for another statement.", "receipt");
     }
-    return receipt;
+    return { receipt, refusal };
 }
 
 function checkStanding(standing, wanted) {

@@ -2,6 +2,7 @@
  * Money in Chinese capitals (人民币大写), as trading/money.py writes it.
  *
  *   words(text)   for "3680000.00"; null for what is not money in its form
+ *   twoPlaces(typed)   "3680000.00" for "3,680,000"
  */
 
 const FORM = /^(?:0|[1-9][0-9]{0,12})\.[0-9]{2}$/;
@@ -18,6 +19,12 @@ export function words(text) {
     if (!jiao && !fen) return `人民币${whole}整`;
     const zero = whole && (!jiao || yuan.endsWith("0")) ? "零" : "";
     return `人民币${whole}${zero}${jiao ? `${DIGITS[jiao]}角` : ""}${fen ? `${DIGITS[fen]}分` : ""}`;
+}
+
+export function twoPlaces(typed) {
+    const plain = typed.replaceAll(",", "");
+    if (/^[0-9]+$/.test(plain)) return `${plain}.00`;
+    return /^[0-9]+\.[0-9]$/.test(plain) ? `${plain}0` : plain;
 }
 
 function wholeWords(digits) {
