@@ -106,7 +106,7 @@ def test_there_is_no_stream_of_what_is_not_there(stage: Stage) -> None:
 
 
 def test_too_many_readers_are_asked_to_read_the_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from api.pages import hall
+    from api import live
 
-    monkeypatch.setattr(hall, "MOST", 0)
+    monkeypatch.setattr(live, "MOST", 0)
     assert httpx.get(f"{stage.site.url}/openings/{TENDER}/events").status_code in {409, 503}

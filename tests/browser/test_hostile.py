@@ -93,6 +93,11 @@ UNSEEN = {
     "/agency/lots/{tender:str}/candidates": "a button",
     "/agency/small-purchases": "a button",
     "/bidder/auctions/{tender:str}/applications": "for who has not applied; the interface has its text",
+    "/agency/lots/{tender:str}/invitations": "where the procedure invites (tests/browser/test_invitations.py)",
+    "/bidder/lots/{tender:str}/complaints": "until the last day for it (tests/browser/test_objections.py)",
+    "/bidder/lots/{tender:str}/complaints/withdrawal": "a button, until the ruling",
+    "/supervisor/lots/{tender:str}/complaint-decision": "once for each complaint (tests/browser/test_objections.py)",
+    "/supervisor/lots/{tender:str}/complaint-ruling": "once for each complaint (tests/browser/test_objections.py)",
     "/supervisor/lots/{tender:str}/auction/stop": "a choice, where the auction is not stopped yet",
     "/agency/lots/{tender:str}/evaluation": "a button, and bidders in a drawn order",
 }
