@@ -23,7 +23,6 @@ from api.pages import page, sent
 from api.pages.objections import objector_view
 from api.pages.page import Again
 from api.pages.supervisor import lot_view
-from notary import forms
 from notary.forms import Form, Hex16, Prose
 from notary.work import Lock
 
@@ -39,15 +38,12 @@ class DecisionChoice(Form, frozen=True):
 @post("/bidder/lots/{tender:str}/complaints", **page.operation("complaint.file"))
 def file(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = sent.read(body)
-    names = ("objection", "facts", "basis", "request")
     return page.submit(
         desk,
         request,
         form,
         [Lock(tender)],
-        lambda unit, caller: act_file(
-            unit, caller, tender, forms.convert({name: form.wanted(name) for name in names}, ComplaintForm)
-        ),
+        lambda unit, caller: act_file(unit, caller, tender, form.filled(ComplaintForm)),
         lambda _answer: f"/bidder/lots/{tender}/objections?done=complained",
         Again("bidder/objections", objector_view(desk, tender)),
     )
@@ -61,9 +57,7 @@ def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, te
         request,
         form,
         [Lock(tender)],
-        lambda unit, caller: act_withdraw(
-            unit, caller, tender, forms.convert({"complaint": form.wanted("complaint")}, ComplaintWithdrawalForm)
-        ),
+        lambda unit, caller: act_withdraw(unit, caller, tender, form.filled(ComplaintWithdrawalForm)),
         lambda _answer: f"/bidder/lots/{tender}/objections?done=withdrawn",
         Again("bidder/objections", objector_view(desk, tender)),
     )
@@ -72,15 +66,12 @@ def withdraw(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, te
 @post("/supervisor/lots/{tender:str}/complaint-decision", **page.operation("complaint.decide"))
 def decide(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = sent.read(body)
-    names = ("complaint", "decision", "reason")
     return page.submit(
         desk,
         request,
         form,
         [Lock(tender)],
-        lambda unit, caller: act_decide(
-            unit, caller, tender, _chosen(forms.convert({name: form.wanted(name) for name in names}, DecisionChoice))
-        ),
+        lambda unit, caller: act_decide(unit, caller, tender, _chosen(form.filled(DecisionChoice))),
         lambda _answer: f"/supervisor/lots/{tender}?done=decided",
         Again("supervisor/lot", lot_view(desk, tender)),
     )
@@ -89,15 +80,12 @@ def decide(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tend
 @post("/supervisor/lots/{tender:str}/complaint-ruling", **page.operation("complaint.rule"))
 def rule(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = sent.read(body)
-    names = ("complaint", "outcome", "ruling")
     return page.submit(
         desk,
         request,
         form,
         [Lock(tender)],
-        lambda unit, caller: act_rule(
-            unit, caller, tender, forms.convert({name: form.wanted(name) for name in names}, ComplaintRulingForm)
-        ),
+        lambda unit, caller: act_rule(unit, caller, tender, form.filled(ComplaintRulingForm)),
         lambda _answer: f"/supervisor/lots/{tender}?done=ruled",
         Again("supervisor/lot", lot_view(desk, tender)),
     )

@@ -14,13 +14,10 @@ from api.handlers.objections import ObjectionAnswerForm, ObjectionForm, act_answ
 from api.pages import official, page, sent
 from api.pages.agency_acts import View, own_view
 from api.pages.page import Again
-from notary import forms
 from notary.work import Lock
 from trading.acts import stages
 from trading.caller import Caller
 from trading.views import complaints, objections
-
-_SAID = ("against", "facts", "basis", "request")
 
 
 @get("/bidder/lots/{tender:str}/objections", **page.operation("page.bidder"))
@@ -36,9 +33,7 @@ def file(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
         request,
         form,
         [Lock(tender)],
-        lambda unit, caller: act_file(
-            unit, caller, tender, forms.convert({name: form.wanted(name) for name in _SAID}, ObjectionForm)
-        ),
+        lambda unit, caller: act_file(unit, caller, tender, form.filled(ObjectionForm)),
         lambda _answer: f"/bidder/lots/{tender}/objections?done=filed",
         Again("bidder/objections", objector_view(desk, tender)),
     )
@@ -52,15 +47,12 @@ def show_all(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[
 @post("/agency/lots/{tender:str}/objections", **page.operation("objection.answer"))
 def answer(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
     form = sent.read(body)
-    names = ("objection", "outcome", "answer")
     return official.submit(
         desk,
         request,
         form,
         tender,
-        lambda unit, caller: act_answer(
-            unit, caller, tender, forms.convert({name: form.wanted(name) for name in names}, ObjectionAnswerForm)
-        ),
+        lambda unit, caller: act_answer(unit, caller, tender, form.filled(ObjectionAnswerForm)),
         "/objections?done=answered",
         Again("agency/objections", _agency_view(desk, tender)),
     )

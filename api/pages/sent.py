@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from notary import canonical
+from notary import canonical, forms
 from notary.errors import Malformed
+from notary.forms import Form
 
+T = TypeVar("T", bound=Form)
 _MOST = 2000
 
 
@@ -35,6 +38,10 @@ class Sent:
         if not text:
             raise Malformed("field_empty", "这一项必须填写。", "This has to be filled in.", field=name)
         return text
+
+    def filled(self, form: type[T]) -> T:
+        """A form of texts, none of them empty. Raises Malformed with the field named."""
+        return forms.convert({name: self.wanted(name) for name in form.__struct_fields__}, form)
 
     def ticked(self, name: str) -> bool:
         """Whether a box is ticked."""
