@@ -522,7 +522,7 @@ BODIES: dict[str, Shape] = {
     "auction_event": {
         "link": {
             "type": one_of("sunbid/auction-event/1"), "number": is_count, "previous": or_null(HEX32),
-            "event": {"event": is_text, "at": is_time},
+            "event": {"event": is_text, "at": is_time, "salt": HEX32},
         },
     },
     "auction_statement": {"receipt": HEX16, "statement": AUCTION_STATEMENT},
@@ -2538,7 +2538,7 @@ AUCTION_TERMS = {
     **{part: or_null(is_object) for part in AUCTION_PARTS}, "ties": one_of("earlier", "draw"),
     "outage_seconds": is_seconds, "grounds": [is_object],
 }  # fmt: skip
-AT, WHO = {"event": is_text, "at": is_time}, {"bidder": is_number}
+AT, WHO = {"event": is_text, "at": is_time, "salt": HEX32}, {"bidder": is_number}
 SIGNED_EVENT = {**WHO, "sequence": is_sequence, "statement": HEX32}
 RESULT = one_of("sold", "no_bids", "below_reserve", "too_few_bidders")
 AUCTION_EVENTS: dict[str, dict[str, Shape]] = {
@@ -2842,7 +2842,7 @@ class Course:
             return "clock_behind"
         due = self.due(now, event.get("since", now))
         if due is not None:
-            if due | {"at": now} != event:
+            if due | {"at": now, "salt": event["salt"]} != event:
                 return f"due: {due['event']}"
         elif (reason := self.act_refused(event)) is not None:
             return reason
@@ -2875,7 +2875,9 @@ class Course:
 
     def on_started(self, e: dict[str, Any]) -> None:
         if self.terms["open"]:
-            self.phase, self.ends = "open", self.terms["open"]["closes_at"]
+            late = e["at"] - self.terms["opens_at"]
+            late = late if late > self.terms["outage_seconds"] * SECOND else 0
+            self.phase, self.ends = "open", self.terms["open"]["closes_at"] + late
         else:
             self.begin("offers" if self.terms["offers"] else "preparing", e["at"])
 

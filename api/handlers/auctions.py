@@ -93,15 +93,15 @@ async def follow(
 
 @get("/tenders/{tender:str}/auction/own", **operation("auction.own"))
 def own(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    caller = desk.member(request)
-    return desk.read(request, lambda connection, _caller: views.own(connection, desk.floor, caller, tender))
+    caller, now = desk.member(request), desk.work.now()
+    return desk.read(request, lambda connection, _caller: views.own(connection, desk.floor, caller, tender, now))
 
 
 @get("/tenders/{tender:str}/auction/applications", **operation("auction.applications"))
 def list_applications(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    caller = desk.member(request)
+    caller, now = desk.member(request), desk.work.now()
     return desk.read(
-        request, lambda connection, _caller: {"items": views.applications(connection, caller, tender), "links": {}}
+        request, lambda connection, _caller: {"items": views.applications(connection, caller, tender, now), "links": {}}
     )
 
 

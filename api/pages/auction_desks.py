@@ -156,7 +156,7 @@ def _view(desk: Desk, tender: str) -> View:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
         return {
             "auction": auction_live.facts(connection, desk.floor, tender),
-            "applications": views.applications(connection, own, tender),
+            "applications": views.applications(connection, own, tender, desk.glance_time()),
         }
 
     return own_view(desk, tender, more)

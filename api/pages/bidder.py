@@ -69,7 +69,7 @@ def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
 def _auctions(desk: Desk, connection: Connection, own: Caller) -> list[dict[str, Any]]:
     """Auctions that have not ended, each with what the caller's organisation has in it."""
     found = auctions.listed(connection, desk.floor, views.running(connection))
-    return [one | {"own": views.own(connection, desk.floor, own, one["tender"])} for one in found]
+    return [one | {"own": views.own(connection, desk.floor, own, one["tender"], desk.glance_time())} for one in found]
 
 
 def _bid(tender: str) -> Any:

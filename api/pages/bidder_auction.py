@@ -85,7 +85,7 @@ def _view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], dict
         return {
             "lot": bidder.head(connection, row),
             "auction": auction_live.facts(connection, desk.floor, tender),
-            "own": views.own(connection, desk.floor, own, tender),
+            "own": views.own(connection, desk.floor, own, tender, desk.glance_time()),
             "keys": bidder.registered_keys(connection, own.organisation, "statement"),
         }
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select, update
 
 from bidding.auctions import decide, events
@@ -18,7 +19,7 @@ from bidding.auctions.advance import advance, due_at
 from bidding.auctions.events import Event
 from bidding.auctions.state import BEGINNING, RUNNING, State, apply
 from bidding.rows import auction_events, auction_numbers, auctions
-from notary import canonical, disclosure
+from notary import canonical, chance, disclosure
 from notary.errors import Conflict, Forbidden, Unknown
 from notary.rows import entries
 from notary.work import Unit
@@ -84,7 +85,7 @@ class Hall:
 
     def record(self, event: Event, by: str | None = None) -> None:
         """The event as an entry and a row. by: code of the organisation whose act it is, of acts that steer."""
-        number = self.state.number + 1
+        number, event = self.state.number + 1, replace(event, salt=chance.token().hex())
         link = events.link(event, number, self.state.head)
         self.state = apply(self.terms, self.state, event)
         body = {"link": link} if by is None else {"by": by, "link": link}

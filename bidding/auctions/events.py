@@ -21,8 +21,15 @@ Sequence: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Result: TypeAlias = Literal["sold", "no_bids", "below_reserve", "too_few_bidders", "terminated"]
 
 
-class _Event(Form, frozen=True, tag_field="event"):
+#: Of an event that is not in a record: what is simulated has no need of a salt.
+UNSALTED = "0" * 64
+
+
+class _Event(Form, frozen=True, kw_only=True, tag_field="event"):
+    """salt: 32 random bytes in hex. Without it the id of a public event would tell what was hidden before it."""
+
     at: datetime
+    salt: Hex32 = UNSALTED
 
 
 class Registered(_Event, frozen=True, tag="registered"):

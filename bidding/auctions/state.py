@@ -119,7 +119,10 @@ def _registered(_: Terms, state: State, event: events.Registered) -> State:
 
 def _started(terms: Terms, state: State, event: events.Started) -> State:
     if terms.open is not None:
-        return replace(state, phase="open", ends_at=terms.open.closes_at)
+        # Whoever starts late, by a breakdown or after a stop, takes nothing of the time to bid away.
+        late = event.at - terms.opens_at
+        late = late if late > timedelta(seconds=terms.outage_seconds) else timedelta()
+        return replace(state, phase="open", ends_at=terms.open.closes_at + late)
     return _begin(terms, state, "preparing" if terms.offers is None else "offers", event.at)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -101,7 +102,7 @@ def holders(connection: Connection, tender: str) -> dict[str, dict[str, str]]:
     return {row.bidder: {"organisation": row.organisation, "name": row.name} for row in rows}
 
 
-def own(connection: Connection, floor: Floor, caller: Caller, tender: str) -> dict[str, Any]:
+def own(connection: Connection, floor: Floor, caller: Caller, tender: str, now: datetime) -> dict[str, Any]:
     """What a bidder has in an auction: application, number, last sequence, receipts. Raises Unknown."""
     _, state = floor.load(connection, tender)
     number = number_of(connection, tender, caller.organisation)
@@ -111,23 +112,23 @@ def own(connection: Connection, floor: Floor, caller: Caller, tender: str) -> di
     return {
         "application": None
         if applied is None
-        else _application(applied, over=state.phase != "waiting") | {"until": clock.text(deadline)},
+        else _application(applied, over=now >= deadline) | {"until": clock.text(deadline)},
         "number": number,
         "sequence": 0 if held is None else held.sequence,
         "receipts": _receipts(connection, caller, tender, number),
     }
 
 
-def applications(connection: Connection, caller: Caller, tender: str) -> list[dict[str, Any]]:
+def applications(connection: Connection, caller: Caller, tender: str, now: datetime) -> list[dict[str, Any]]:
     """Who has applied, for the lot's agency; nobody's number. Raises Unknown."""
-    stages.load_own(connection, caller, tender)
+    over = now >= stages.load_own(connection, caller, tender).deadline
     terms(connection, tender)
     found = registering.applications(connection, tender)
     codes = {one.organisation for one in found}
     query = select(organisations.c.code, organisations.c.name).where(organisations.c.code.in_(codes))
     names = {row.code: row.name for row in connection.execute(query)}
     return [
-        _application(one, over=False)
+        _application(one, over=over)
         | {"organisation": one.organisation, "name": names[one.organisation], "statement": one.statement}
         for one in found
     ]
@@ -181,7 +182,12 @@ def _links(connection: Connection, tender: str, *where: Any, limit: int | None =
         .order_by(auction_events.c.number.desc())
         .limit(limit)
     )
-    return [canonical.loads(link.encode())["event"] for link in connection.scalars(query)]
+    return [_unsalted(canonical.loads(link.encode())["event"]) for link in connection.scalars(query)]
+
+
+def _unsalted(event: _Row) -> _Row:
+    """While the auction runs a salt would tell what it hides."""
+    return {name: value for name, value in event.items() if name != "salt"}
 
 
 def _named(name: str) -> Any:

@@ -15,10 +15,12 @@ from api import upkeep
 from api.tools.bidder import Bidder
 from bidding.acts import auction_bids, auctions
 from bidding.acts.auctions import Floor
+from bidding.auctions import events
 from bidding.auctions.replay import replay, unchained
 from bidding.auctions.state import State
 from bidding.rows import auction_events
 from bidding.statements import Signed
+from bidding.views import auction as views
 from notary import canonical, receipts, signing
 from notary.anchors import parse
 from notary.errors import Refusal
@@ -161,6 +163,18 @@ def test_a_listing_from_the_first_bid_to_the_result(stage: Stage) -> None:
         terms, loaded = Floor().load(connection, TENDER)
     assert loaded == state == replay(terms, unchained(room.chain()))
     assert codec.plain(terms)["timed"] == TAICANG
+
+
+def test_the_view_of_a_public_bid_does_not_tell_how_many_are_registered(stage: Stage) -> None:
+    """All of a bid is public or can be guessed, but for its number and its salt: so no salt may be, nor be known."""
+    room = Room(stage, "english")
+    room.until(room.start)
+    assert room.bid("1", 1_000_000) == "accepted"
+    salts = [link["event"]["salt"] for link in room.chain()]
+    assert len({*salts, events.UNSALTED}) == len(salts) + 1
+    with room.work.reading() as connection:
+        shown = canonical.dumps(views.shown(connection, room.floor, TENDER)).decode()
+    assert not [salt for salt in salts if salt in shown]
 
 
 class _Broken(Exception):

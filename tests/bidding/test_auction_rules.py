@@ -253,7 +253,14 @@ def test_a_stop_before_the_start_keeps_it_waiting() -> None:
     one.at(START + timedelta(minutes=1))
     assert one.phase == "waiting"
     one.resume()
-    assert (one.phase, one.state.ends_at) == ("open", START + FREE)
+    assert (one.phase, one.state.ends_at) == ("open", START + FREE + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(("late", "more"), [(30, 0), (31, 31), (3 * 3600, 3 * 3600)])
+def test_a_late_start_takes_no_time_to_bid(late: int, more: int) -> None:
+    """Up to outage_seconds (30) the end stands as the notice has it."""
+    one = hall("listing").at(START - timedelta(seconds=1)).outage(seconds=late + 1)
+    assert (one.phase, one.state.ends_at) == ("open", START + FREE + timedelta(seconds=more))
 
 
 def test_it_may_be_terminated_on_a_listed_ground_only() -> None:
@@ -406,6 +413,7 @@ def test_events_and_terms_are_their_json() -> None:
         "at": "2026-11-24T02:30:00.000000Z",
         "bidder": "1",
         "price": "1000000.00",
+        "salt": events.UNSALTED,
         "sequence": 1,
         "statement": "0" * 64,
     }

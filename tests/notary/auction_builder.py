@@ -301,7 +301,7 @@ class AuctionStory:
             self.w.add("tender_amended", changed)
         link: dict[str, Any] = {
             "type": "sunbid/auction-event/1", "number": number, "previous": self.head,
-            "event": {"event": name, "at": self.at(seconds), **members},
+            "event": {"event": name, "at": self.at(seconds), "salt": self.w.rng.randbytes(32).hex(), **members},
         }  # fmt: skip
         if self.fault == "auction_award_unsold" and name == "ended":
             link["event"] |= {"result": "below_reserve", "winner": None, "price": None}

@@ -11,7 +11,7 @@ from notary import forms
 from notary.errors import Malformed
 from notary.forms import Form
 from trading.auctions import terms
-from trading.auctions.terms import Seconds, Some, Timed
+from trading.auctions.terms import Some, Timed
 from trading.procedures import Auction
 
 
@@ -29,7 +29,8 @@ class AuctionDraft(Form, frozen=True):
     opens_at: str
     closes_at: str
     soft_close_seconds: Annotated[int, Meta(ge=0, le=24 * 3600)]
-    resume_seconds: Seconds
+    # Whoever stops an auction and lets it go on must not leave the bidders too little time to come back.
+    resume_seconds: Annotated[int, Meta(ge=300, le=30 * 24 * 3600)]
     outage_seconds: Annotated[int, Meta(ge=10, le=24 * 3600)]
     timed: Timed | None = None
     cap: str | None = None

@@ -173,7 +173,7 @@ export function follow(c, event, id, said) {
   const { at } = event;
   if (c.at !== null && at < c.at) return "clock_behind";
   const due = dueEvent(c, at, event.since ?? at);
-  if (due !== null && !alike({ ...due, at }, event)) return `due: ${due.event}`;
+  if (due !== null && !alike({ ...due, at, salt: event.salt }, event)) return `due: ${due.event}`;
   const reason = due !== null ? null : said === null ? actRefused(c, event) : refusal(c, at, said);
   if (reason === null) apply(c, event, id);
   return reason;
@@ -201,7 +201,11 @@ const ON = {
   },
   started(c, { at }) {
     if (c.terms.open === null) begin(c, c.terms.offers === null ? "preparing" : "offers", at);
-    else Object.assign(c, { phase: "open", ends: c.terms.open.closes_at });
+    else {
+      const late = at - c.terms.opens_at;
+      const more = late > c.terms.outage_seconds * SECOND ? late : 0;
+      Object.assign(c, { phase: "open", ends: c.terms.open.closes_at + more });
+    }
   },
   bid(c, { at, bidder, price, sequence }) {
     Object.assign(c.stands.get(bidder), { price, sequence, place: c.number, at });

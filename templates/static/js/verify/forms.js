@@ -135,7 +135,7 @@ export const BODIES = new Map(Object.entries({
   auction_event: {
     link: {
       type: oneOf("sunbid/auction-event/1"), number: isCount, previous: orNull(isHex32),
-      event: { event: isText, at: isTime },
+      event: { event: isText, at: isTime, salt: isHex32 },
     },
   },
   auction_statement: { receipt: isHex16, statement: isAuctionStatement },

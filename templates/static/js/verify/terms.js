@@ -47,7 +47,7 @@ const EVENTS = new Map(Object.entries({
 }));
 
 export const isEvent = (event) =>
-  EVENTS.has(event.event) && exactly(event, { event: isText, at: isTime, ...EVENTS.get(event.event) });
+  EVENTS.has(event.event) && exactly(event, { event: isText, at: isTime, salt: isHex32, ...EVENTS.get(event.event) });
 
 const SUMS = new Set(["cap", "price", "start_price", "step"]);
 const MOMENTS = new Set(["at", "closes_at", "opens_at", "registration_until", "resumes_at", "since"]);
