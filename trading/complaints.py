@@ -14,6 +14,9 @@ from trading import periods
 from trading.calendar import Calendar
 from trading.procedures import Procedure
 
+#: Kinds of entries about a complaint.
+KINDS = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
+
 COMPLAINT_TYPE = "sunbid/complaint/1"
 DECISION_TYPE = "sunbid/complaint-decision/1"
 

@@ -17,6 +17,7 @@ from api.desk import Act, Answer, AnyRequest, Desk
 from api.handlers.tenders import EmptyForm
 from api.live import headers_of, room_for
 from api.operations import operation
+from api.pages import official
 from bidding.acts import auction_bids, auctions, registering
 from bidding.auctions.refusals import REASONS
 from bidding.auctions.state import State
@@ -99,10 +100,13 @@ def own(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str])
 
 @get("/tenders/{tender:str}/auction/applications", **operation("auction.applications"))
 def list_applications(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    """Nobody else may see who has applied; that this person looked is noted."""
     caller, now = desk.member(request), desk.work.now()
-    return desk.read(
+    answer = desk.read(
         request, lambda connection, _caller: {"items": views.applications(connection, caller, tender, now), "links": {}}
     )
+    official.note(desk, request, tender)
+    return answer
 
 
 @post("/tenders/{tender:str}/auction/applications", **operation("auction.apply", ApplicationForm))

@@ -27,6 +27,8 @@ from trading.caller import Caller
 
 #: Signed refusals of one organisation in one auction: each is an entry of the record.
 MAX_REFUSALS = 1000
+#: Of one without a number, which has no part in it.
+MAX_REFUSALS_WITHOUT = 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,10 @@ class Prepared:
 
 
 def prepare(connection: Connection, caller: Caller, tender: str, signed: Signed, signer: ReceiptSigner) -> Prepared:
-    """Read and check what a bidder has signed. Raises Malformed, Unknown and Conflict, each naming the field."""
+    """Read and check what a bidder has signed.
+
+    Raises Malformed, Unknown and Conflict, each naming the field, and TooMuch for one without a number.
+    """
     row = stages.load_published(connection, tender)
     keys = parties.keys_of(connection, caller.organisation, "statement")
     said: AuctionBid | AuctionOffer
@@ -55,6 +60,9 @@ def prepare(connection: Connection, caller: Caller, tender: str, signed: Signed,
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
     if isinstance(said, AuctionBid):
         _ = said.fen
+    # Before the lock, which all bids of the auction wait for: whoever has no number might else keep it without an end.
+    if number_of(connection, tender, caller.organisation) is None:
+        _check_few(connection, tender, caller.organisation, MAX_REFUSALS_WITHOUT)
     plain = {"object": signed.object, "signature": signed.signature}
     return Prepared(signing.object_id(signed.object), plain, said)
 
@@ -121,7 +129,7 @@ def _accept(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigne
 
 def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
     unit = hall.unit
-    _check_few(unit, hall.tender, caller.organisation)
+    _check_few(unit.connection, hall.tender, caller.organisation, MAX_REFUSALS)
     # So that anybody can decide it again at the end; who has no number has no part in the auction's record.
     signed = None if reason == "not_registered" else prepared.signed
     return refusing.refuse(
@@ -137,12 +145,12 @@ def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigne
     )
 
 
-def _check_few(unit: Unit, tender: str, organisation: str) -> None:
-    if refusing.made(unit.connection, tender, organisation) >= MAX_REFUSALS:
+def _check_few(connection: Connection, tender: str, organisation: str, most: int) -> None:
+    if refusing.made(connection, tender, organisation) >= most:
         raise TooMuch(
             "refusals_many",
-            f"本单位在本次竞价中被拒绝的报价已达 {MAX_REFUSALS} 次，不再另行记录；此前的回执仍然有效。",
-            f"{MAX_REFUSALS} bids of yours were refused in this auction; this one is not recorded any more. The "
+            f"本单位在本次竞价中被拒绝的报价已达 {most} 次，不再另行记录；此前的回执仍然有效。",
+            f"{most} bids of yours were refused in this auction; this one is not recorded any more. The "
             "receipts you have stay good.",
             field="statement",
         )

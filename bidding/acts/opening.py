@@ -99,8 +99,11 @@ def intend(unit: Unit, tender: str) -> bool:
     """Record which quorum opens the lot; whether there is an intent to carry out."""
     row = stages.load(unit.connection, tender)
     record = load_record(unit.connection, tender, KIND)
-    # On hold it stays due: once the hold is lifted the opening goes on by itself.
-    if row.stage != "closed" or row.held or record is None:
+    if row.stage != "closed" or record is None:
+        return False
+    # It stays due: once nothing stops it any more the opening goes on by itself. What stops it may have come since
+    # agenda.due was read, and nothing of the opening may stand in the record meanwhile.
+    if row.held or stages.suspended(unit, row):
         return False
     if unit.connection.execute(select(openings.c.tender).where(openings.c.tender == tender)).first():
         return True

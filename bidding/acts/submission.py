@@ -29,7 +29,7 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
-from trading import contracts, drawing
+from trading import complaints, contracts, drawing
 from trading import invitations as invited
 from trading.acts import invitations, parties, stages
 from trading.acts.parties import Keys
@@ -50,7 +50,8 @@ _TERMS = (
 _OWN = (statements.c.tender == bindparam("tender"), statements.c.bidder == bindparam("bidder"))
 _LAST = select(func.max(statements.c.serial)).where(*_OWN).scalar_subquery()
 _MADE = select(func.count(statements.c.serial)).where(*_OWN).scalar_subquery()
-#: What excludes every other act of the lot (docs/spec/log.md): no acceptance is earlier than the last of these.
+#: What excludes every other act of the lot (docs/spec/log.md): no acceptance is earlier than the last of these, and no
+#: refusal of a late bid. Not the acts of an auction: its lot has no key set, so no statement gets as far as its lock.
 EXCLUSIVE = (
     "tender_published",
     "tender_amended",
@@ -59,11 +60,13 @@ EXCLUSIVE = (
     "hold_lifted",
     "objection_filed",
     "objection_answered",
+    *complaints.KINDS,
     "lot_closed",
     "opening_intended",
     "lot_opened",
     "opening_confirmed",
     *drawing.KINDS,
+    "committee_set",
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",

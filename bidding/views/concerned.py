@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, union
 
-from bidding.rows import statements, trustees, uploads
+from bidding.rows import auction_numbers, statements, trustees, uploads
 from notary.rows import AnySelect
 from trading.acts import stages
 from trading.draft import quorums_of
@@ -21,8 +21,12 @@ def askers(connection: Connection, tender: str, question_leaf: str | None = None
 
 
 def bidders(connection: Connection, tender: str) -> set[str]:
-    """The people of those who have a bid, or had one."""
-    return _people(connection, select(statements.c.bidder).where(statements.c.tender == tender), "bidder")
+    """The people of those who have a bid, or had one; of an auction, of those who have a number."""
+    taking_part = union(
+        select(statements.c.bidder).where(statements.c.tender == tender),
+        select(auction_numbers.c.organisation).where(auction_numbers.c.tender == tender),
+    ).subquery()
+    return _people(connection, select(taking_part.c.bidder), "bidder")
 
 
 def invited(connection: Connection, tender: str, leaf: str | None = None) -> set[str]:

@@ -13,11 +13,15 @@ import pytest
 from api import upkeep
 from api.tools import record
 from api.tools.client import ServerRefused
-from notary import clock
+from bidding.acts.auction_bids import MAX_REFUSALS_WITHOUT
+from notary import clock, signing
+from notary.work import Lock
 from tests.auctioning import START, STEP, Salesroom
+from tests.bidding.hand import Town
 from tests.serving import site
 from tests.stage import Stage, code
 from tests.story.checking import check_dossier
+from trading.views import supervisor
 
 
 @pytest.fixture
@@ -111,6 +115,58 @@ def test_nobody_can_count_who_has_registered(stage: Stage) -> None:
         lines = answer.iter_lines()
         events = [next(line for line in lines if line.startswith("id: ")) for _ in range(1)]
     assert len(events[0]) == len("id: ") + 16
+
+
+def test_who_looks_at_the_applications_is_noted(stage: Stage) -> None:
+    room = Salesroom(stage)
+    room.publish()
+    room.apply(0)
+    for _ in range(2):
+        assert len(list(stage.clerk.items(f"/tenders/{stage.tender}/auction/applications"))) == 1
+    with stage.site.desk.work.reading() as connection:
+        seen = [one["seen"] for one in supervisor.accesses(connection, stage.tender)]
+    assert seen.count("auction.applications") == 1
+
+
+def test_a_lot_with_an_auction_takes_no_sealed_bid(stage: Stage) -> None:
+    Salesroom(stage).publish()
+    town, own = Town(stage), stage.bidder(0)
+    body = {"kind": "bid", "part_sizes": [100, 10]}
+    assert refused(lambda: own.client.post(f"/tenders/{stage.tender}/uploads", body)).reason == "not_sealed"
+    assert refused(lambda: town.withdraw(own, "cd" * 32)).reason == "tender_unknown"
+
+
+def test_who_has_no_number_is_not_refused_for_ever(stage: Stage) -> None:
+    """Each refusal is decided under the lock that all bids wait for, and stands in the record."""
+    room = Salesroom(stage)
+    room.publish()
+    own, desk = stage.bidder(0), stage.site.desk
+    path = f"/tenders/{stage.tender}/auction/bids"
+
+    def bid(sequence: int) -> ServerRefused:
+        said = {
+            "type": "sunbid/auction-bid/1",
+            "origin": own.anchors.origin,
+            "demonstration": True,
+            "tender": stage.tender,
+            "lot": "1",
+            "bidder": "1",
+            "price": f"{START}.00",
+            "seen": "0" * 64,
+            "sequence": sequence,
+        }
+        signed = {"statement": signing.sign(said, own.vault.signing_key("statement"))}
+        return refused(lambda: own.client.post(path, signed))
+
+    for sequence in range(1, MAX_REFUSALS_WITHOUT + 1):
+        assert bid(sequence).reason == "not_registered"
+    with desk.work.unit(Lock(stage.tender)):
+        # Somebody else has the lock: it is not asked for.
+        refusal = bid(MAX_REFUSALS_WITHOUT + 1)
+    assert (refusal.status, refusal.reason) == (413, "refusals_many")
+    room.enter(0)
+    room.until(room.opens_at, "open")
+    assert room.bid(0, START) == "accepted"
 
 
 def test_an_applicant_is_admitted_once_or_refused_on_a_ground(stage: Stage) -> None:

@@ -31,13 +31,17 @@ def _stage(tmp_path: Path, sqlite_url: str) -> Iterator[Stage]:
         stage = Stage(running, tmp_path / "parties")
         stage.publish()
         running.tick()
-        for number, price in enumerate(["3680000.00", "3650000.00", "3700000.00"]):
-            stage.bid(stage.bidder(number), price)
-        stage.pass_until(stage.deadline() + timedelta(seconds=1))
-        running.tick()
-        for name in ("T1", "T2"):
-            stage.release(name)
+        _close(stage)
         yield stage
+
+
+def _close(stage: Stage) -> None:
+    for number, price in enumerate(["3680000.00", "3650000.00", "3700000.00"]):
+        stage.bid(stage.bidder(number), price)
+    stage.pass_until(stage.deadline() + timedelta(seconds=1))
+    stage.site.tick()
+    for name in ("T1", "T2"):
+        stage.release(name)
 
 
 def test_no_connection_is_held_while_envelopes_are_read(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,6 +71,33 @@ def test_a_dossier_made_before_the_opening_is_in_a_checkpoint_is_the_one_before_
     _checked(stage, tmp_path / "after.zip")
     before, meanwhile, after = ((tmp_path / f"{name}.zip").read_bytes() for name in ("before", "meanwhile", "after"))
     assert before == meanwhile != after
+
+
+def test_nothing_is_intended_while_a_complaint_suspends_the_lot(tmp_path: Path, sqlite_url: str) -> None:
+    """Though the tick that opens was on its way when the supervisor decided."""
+    with site(tmp_path / "home", sqlite_url, ticking=False) as running:
+        stage = Stage(running, tmp_path / "parties")
+        stage.publish()
+        running.tick()
+        lot, said = f"/tenders/{stage.tender}", {"facts": "清单漏项", "basis": "第三章", "request": "更正"}
+        own = stage.bidder(0).client
+        about = {"objection": own.post(f"{lot}/objections", {"against": "documents", **said})["objection"]}
+        stage.pass_until(stage.deadline() - timedelta(days=5))
+        stage.clerk.post(f"{lot}/objection-answers", about | {"outcome": "dismissed", "answer": "清单无误。"})
+        _close(stage)
+        complaint = {"complaint": own.post(f"{lot}/complaints", about | said)["complaint"]}
+        decision = {"taken_up": True, "suspends": True, "reason": "符合受理条件"}
+        stage.supervisor.post(f"{lot}/complaint-decisions", complaint | decision)
+        assert opening.open_lot(running.desk.work, running.desk.store, stage.tender) is None
+        _nothing_is_disclosed(stage)
+        with running.desk.work.reading() as connection:
+            intents = select(func.count()).where(entries.c.kind == "opening_intended")
+            assert connection.scalar(intents) == 0
+        stage.supervisor.post(f"{lot}/complaint-rulings", complaint | {"outcome": "dismissed", "ruling": "驳回投诉。"})
+        running.tick()
+        _all_is_disclosed(stage)
+        running.desk.log.run()
+        _checked(stage, tmp_path / "dossier.zip")
 
 
 def test_a_part_that_rotted_in_the_store_holds_the_whole_lot(stage: Stage) -> None:

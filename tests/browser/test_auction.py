@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.auctioning import Salesroom
 from tests.browser import desks, look
@@ -207,6 +207,42 @@ def _confirm(readers: Readers, stage: Stage, clerk: desks.Person) -> None:
     assert stage.stage() == "awarded"
     assert clerk.at(f"/agency/lots/{TENDER}/result").page.get_by_text("浏览器投标企业70号").is_visible()
     look.check(readers, stage.site.url, f"/lots/{TENDER}")
+
+
+def test_a_second_tab_of_a_number_goes_on_from_where_the_first_is(
+    readers: Readers, stage: Stage, tmp_path: Path
+) -> None:
+    """Its stream was answered 503 once, and what it signed first has a sequence that the other tab has used."""
+    room = Salesroom(stage, "land-listing")
+    room.publish()
+    (own,) = bidders(readers, stage, tmp_path, 1)
+    (applied,) = stage.clerk.items(f"/tenders/{TENDER}/auction/applications")
+    room.decide(applied["application"])
+    room.until(room.opens_at, "open")
+    own.enter()
+    second = own.reader.context.new_page()
+    refusals: list[str] = []
+
+    def refuse_once(route: Route) -> None:
+        refusals.append(route.request.url)
+        route.fulfill(status=503, body="upstream")
+
+    second.route("**/events", refuse_once, times=1)
+    second.goto(f"{stage.site.url}{HALL}")
+    for price in ("1000000.00", "1010000.00", "1020000.00"):
+        own.sees(price)
+        own.reader.page.keyboard.press("Enter")
+    own.has("已接受", "已接受", "已接受")
+    second.locator("#field-passphrase").fill(PASSPHRASE)
+    second.keyboard.press("Enter")
+    expect(second.locator("#price")).to_have_value("1030000.00", timeout=PATIENCE)
+    assert len(refusals) == 1
+    expect(second.locator("#price")).to_be_focused(timeout=PATIENCE)
+    second.wait_for_timeout(800)
+    second.keyboard.press("Enter")
+    second.get_by_text("该声明的序号已经用过").wait_for(timeout=PATIENCE)
+    second.keyboard.press("Enter")
+    expect(second.locator("#kept .tag")).to_have_text(["已接受", "未接受"], timeout=PATIENCE)
 
 
 def test_officials_stop_it_and_let_it_go_on(readers: Readers, stage: Stage) -> None:

@@ -92,11 +92,9 @@ def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:
     Raises Conflict (act_not_in_stage, not_held, moved_meanwhile) and Held (on_hold, objection_unanswered,
     complaint_suspends). `content` is given as an object.
     """
-    stopped = unit.connection.execute(
-        select(objecting(), complaining(unit.now)).where(tenders.c.tender == row.tender)
-    ).one()
+    objected, complained = _stops(unit, row)
     stage = lifecycle.after(
-        row.stage, act, procedure_in_force(row, unit.now), held=row.held, objected=stopped[0], complained=stopped[1]
+        row.stage, act, procedure_in_force(row, unit.now), held=row.held, objected=objected, complained=complained
     )
     values = changes | {"stage": stage}
     if "content" in changes:
@@ -116,6 +114,11 @@ def move(unit: Unit, row: Tender, act: str, **changes: Any) -> Tender:
 def check(unit: Unit, row: Tender, act: str) -> None:
     """Raise Conflict or Held, as move does, for an act that is not possible now and changes no column."""
     lifecycle.after(row.stage, act, procedure_in_force(row, unit.now), held=row.held)
+
+
+def suspended(unit: Unit, row: Tender) -> bool:
+    """Whether an objection or a complaint suspends the tender at this moment."""
+    return any(_stops(unit, row))
 
 
 def objecting() -> ColumnElement[bool]:
@@ -140,6 +143,13 @@ def complaining(now: datetime) -> ColumnElement[bool]:
 def set_due(unit: Unit, tender: str, moment: datetime | None) -> None:
     """Say when the next timed act of the tender is due (trading.agenda); None for never."""
     unit.connection.execute(update(tenders).where(tenders.c.tender == tender).values(due_at=moment))
+
+
+def _stops(unit: Unit, row: Tender) -> tuple[bool, bool]:
+    """Whether an objection suspends the tender, and whether a complaint does."""
+    query = select(objecting(), complaining(unit.now)).where(tenders.c.tender == row.tender)
+    objected, complained = unit.connection.execute(query).one()
+    return objected, complained
 
 
 def _unknown() -> Unknown:

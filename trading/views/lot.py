@@ -15,14 +15,13 @@ from sqlalchemy import Connection, func, select
 from notary import clock
 from notary.entries import Entry
 from notary.rows import AnyRow, entries
-from trading import contracts, formulas, invitations, money
+from trading import complaints, contracts, formulas, invitations, money
 from trading.acts import papers as paper_acts
 from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.draft import quorums_of
 from trading.procedures import Procedure
 
-COMPLAINED = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
 #: Kinds that are disclosed with their act (docs/spec/log.md). Their number is the number of a lot's public events.
 PUBLIC_KINDS = (
     "tender_published",
@@ -31,7 +30,7 @@ PUBLIC_KINDS = (
     "question_answered",
     "objection_filed",
     "objection_answered",
-    *COMPLAINED,
+    *complaints.KINDS,
     "trustee_rehearsed",
     "lot_closed",
     "lot_held",
@@ -242,7 +241,15 @@ def answers(lot: Lot) -> list[dict[str, Any]]:
 
 def history(lot: Lot) -> list[dict[str, Any]]:
     """Notices, objections, complaints, holds, an early end, the latest first: kind, time, and what else is said."""
-    kinds = (*NOTICE_KINDS, "objection_filed", "objection_answered", *COMPLAINED, "lot_held", "hold_lifted", *_ENDS)
+    kinds = (
+        *NOTICE_KINDS,
+        "objection_filed",
+        "objection_answered",
+        *complaints.KINDS,
+        "lot_held",
+        "hold_lifted",
+        *_ENDS,
+    )
     return [
         {
             "kind": one.kind,

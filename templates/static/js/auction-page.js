@@ -146,7 +146,8 @@ async function offer() {
     const { receipt, refusal } = await handIn(own, `/tenders/${tender}/auction/bids`, made);
     keep(receipt, price, refusal);
     if (refusal !== null) {
-        if (refusal.facts.last) sequence = refusal.facts.last;
+        // This number has bid elsewhere since the page was loaded.
+        if (refusal.reason === "replayed") ({ sequence } = await own.client.get(`/tenders/${tender}/auction/own`));
         throw refusal;
     }
     typed = false;

@@ -32,14 +32,23 @@ export function rows(name, made) {
 export function follow(place, show) {
   const turning = Number(place.dataset.turn ?? 0) * 1000;
   shown = Number(place.dataset.rowsShown ?? 0);
-  const source = new EventSource(place.dataset.live);
+  listen(place.dataset.live, show);
+  setInterval(() => watch(place, turning), 1000);
+  if (turning) { turn(); setInterval(turn, turning); }
+}
+
+// A browser tries again by itself where the line broke, and never after an answer other than 200: a server that starts anew gives some.
+function listen(address, show) {
+  const source = new EventSource(address);
   const alive = () => { heard = Date.now(); lost = false; };
   source.addEventListener("open", alive);
   source.addEventListener("beat", alive);
-  source.addEventListener("error", () => { lost = true; });
+  source.addEventListener("error", () => {
+    lost = true;
+    // Not all at once, for all have lost it at once.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(address, show), 1000 + Math.random() * 3000);
+  });
   source.addEventListener("message", (event) => { alive(); show(JSON.parse(event.data)); });
-  setInterval(() => watch(place, turning), 1000);
-  if (turning) { turn(); setInterval(turn, turning); }
 }
 
 // On the screen of a hall nobody scrolls: a long table turns its pages by itself.

@@ -11,6 +11,7 @@ import pytest
 from api.mail import post
 from notary import clock
 from tests.api.mail.conftest import Give
+from tests.auctioning import Salesroom
 from tests.fault import search
 from tests.mailbox import SENDER, SITE, Delivered, Mailbox
 from tests.stage import AGENCY, Stage
@@ -190,6 +191,23 @@ def test_an_end_without_award_is_told_to_bidders_clerks_and_trustees(stage: Stag
     found = out.go()
     assert {address for address, one in found.items() if "项目已终止" in one.message["subject"]} == to
     assert found.keys() == to
+
+
+@pytest.mark.parametrize(("sold", "subject"), [(True, "已定标"), (False, "项目已终止")])
+def test_the_end_of_an_auction_is_told_to_those_with_a_number(
+    stage: Stage, out: Post, give: Give, *, sold: bool, subject: str
+) -> None:
+    room = Salesroom(stage, "land-auction")
+    room.publish()
+    room.enter(0, 1, 2)
+    people = [give(me(stage.bidder(number).client), f"b{number}@b.example") for number in range(4)]
+    room.apply(3)
+    if sold:
+        room.award(room.sell())
+    else:
+        stage.supervisor.post(f"/tenders/{stage.tender}/auction/terminations", {"ground": "planning"})
+    told = {address for address, one in out.go().items() if subject in one.message["subject"]}
+    assert told == set(people[:3])
 
 
 def test_an_objection_is_told_to_the_clerks_and_its_answer_to_whoever_objected(
