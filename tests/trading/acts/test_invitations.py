@@ -117,7 +117,7 @@ def test_a_procedure_that_invites_is_not_published_without(small_office: Office)
 def test_further_ones_by_two_persons(office: Office) -> None:
     office.publish(draft=draft())
     with pytest.raises(Forbidden, match="same_person"):
-        invite(office, LAST, asked_for(MORE), second=office.clerk)
+        invite(office, LAST - timedelta(minutes=1), asked_for(MORE), second=office.clerk)
     with office.reading() as connection:
         assert invitations.kept_out(connection, TENDER, MORE)
     invite(office, LAST, asked_for(MORE))
