@@ -89,6 +89,7 @@ UNSEEN = {
     "/account/factors/certificate": "a button, where a proxy passes certificates",
     "/sign-in/certificate": "a button, where a proxy passes certificates",
     "/agency/drafts/{draft:str}/hand-on": "a button, once a draft is whole",
+    "/agency/lots/{tender:str}/auction/admissions": "until the registration ends; the interface has its text",
     "/agency/lots/{tender:str}/auction/stop": "a choice, where the auction is not stopped yet",
     "/agency/lots/{tender:str}/candidates": "a button",
     "/agency/small-purchases": "a button",
