@@ -1922,6 +1922,9 @@ def check_objections(d: Dossier) -> None:
             about, against = e.body["objection"], e.body["against"]
             need(about not in filed, "异议编号重复", "an objection stands twice", e.index)
             timely = OBJECTED[against] in seen and not (against == "documents" and "lot_closed" in seen)
+            # What an auction has come to is known at its end; nobody evaluates.
+            end = d.auction_end if against == "result" else None
+            timely = timely or (end is not None and end.index < e.index)
             need(timely, "异议与阶段不符", "the objection is not of its stage", e.index)
             waiting[about] = e.body["suspends"]
             filed.add(about)

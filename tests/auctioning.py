@@ -14,7 +14,7 @@ from typing import Any
 from api.tools import agency, auction
 from notary import clock
 from tests.stage import Stage
-from trading import calendar
+from trading import calendar, drafting, periods, procedures
 
 START = 1_000_000
 STEP = 10_000
@@ -33,6 +33,11 @@ TERMS: dict[str, Any] = {
 OWN: dict[str, dict[str, Any]] = {
     "land-listing": {"least_bidders": 1, "soft_close_seconds": 0, "timed": TIMED},
     "land-auction": {"least_bidders": 3, "soft_close_seconds": 300, "timed": None},
+    "property-assets": {"least_bidders": 1, "soft_close_seconds": 300, "timed": None},
+    "property-auction": {"least_bidders": 1, "soft_close_seconds": 120, "timed": None},
+    "property-bidding": {"least_bidders": 1, "soft_close_seconds": 0, "timed": None},
+    "rural-auction": {"least_bidders": 1, "soft_close_seconds": 300, "timed": None},
+    "rural-listing": {"least_bidders": 1, "soft_close_seconds": 0, "timed": TIMED},
 }
 
 
@@ -51,11 +56,14 @@ class Salesroom:
         self.tender = self.tender or self.stage.tender
         now = self.stage.now().replace(microsecond=0)
         # Holidays make the least times longer.
-        earliest = calendar.china().end(now, 20, "calendar_day", roll=True)
-        self.opens_at = max(now + self.opens_in, earliest)
-        self.closes_at = self.opens_at + timedelta(hours=1)
-        if self.procedure == "land-listing":
-            self.closes_at = calendar.china().end(self.opens_at, 10, "working_day", roll=True) + timedelta(hours=9)
+        self.rules = procedures.in_force(self.procedure, now)
+        self.opens_at = max(now + self.opens_in, drafting.first_opening(self.rules, calendar.china(), now, START * 100))
+        stands = self.due("listing_period", self.opens_at)
+        self.closes_at = self.opens_at + timedelta(hours=1) if stands is None else stands + timedelta(hours=9)
+
+    def due(self, limit: str, since: datetime) -> datetime | None:
+        """When a limit of the procedure is over."""
+        return periods.due(self.rules, calendar.china(), limit, since)
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -81,6 +89,8 @@ class Salesroom:
             "deadline": clock.text(self.opens_at),
             "documents": [document.name],
             "auction": self.terms,
+            "subject": self.rules.subjects[0],
+            **({"valuation": {"appraisal": "900000.00"}} if self.rules.valuation else {}),
             **changes,
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta
 
@@ -18,11 +18,11 @@ from trading.auctions import terms
 from trading.auctions.draft import AuctionDraft
 from trading.committee import CommitteeFacts
 from trading.invitations import Invited
-from trading.procedures import Procedure
+from trading.procedures import Procedure, Subject
 from trading.rules import AuctionFacts, PolicyFacts, PublicationFacts
+from trading.valuation import Valued
 
 T = TypeVar("T")
-Subject = Literal["works", "goods", "services", "land"]
 
 
 class Document(Form, frozen=True):
@@ -56,6 +56,15 @@ class Policy(Form, frozen=True):
     quorums: Annotated[list[Annotated[list[TrusteeCode], Meta(max_length=16)]], Meta(max_length=12)]
 
 
+class Valuation(Form, frozen=True):
+    """appraisal: the appraised value. relists: code of the agency's failed tender that this one repeats, if it does;
+    approval: what a lower start price was approved by, named so that people can find it."""
+
+    appraisal: str
+    relists: TenderCode | None = None
+    approval: Line | None = None
+
+
 class Draft(Form, frozen=True):
     """The members of docs/http.md. Money and moments are text; subject: None where the procedure has only one.
 
@@ -87,6 +96,7 @@ class Draft(Form, frozen=True):
     minimum_price: str | None = None
     fixed_price: bool = False
     invited: Invited | None = None
+    valuation: Valuation | None = None
 
 
 #: What only sealed bids need: their budget, their sealing, and who evaluates them how.
@@ -114,6 +124,10 @@ def check_members(draft: Draft, procedure: Procedure) -> None:
     """Raise Malformed naming a member that the procedure needs and the draft lacks, or the other way round."""
     auctioned = procedure.auction is not None
     wanted, needless = (("auction",), (*SEALED, *_SEALED_OPTIONS, "invited")) if auctioned else (SEALED, ("auction",))
+    if procedure.valuation is None:
+        needless = (*needless, "valuation")
+    else:
+        wanted = (*wanted, "valuation")
     for name in wanted:
         given(getattr(draft, name), name)
     for name in needless:
@@ -194,7 +208,15 @@ def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime) ->
         start_price=stated.start_price,
         deposit=money.parse(draft.deposit, "deposit"),
         least_bidders=stated.least_bidders,
+        valuation=_valued(draft),
     )
+
+
+def _valued(draft: Draft) -> Valued | None:
+    given_ = draft.valuation
+    if given_ is None:
+        return None
+    return Valued(money.parse(given_.appraisal, "valuation.appraisal"), given_.relists is not None, given_.approval)
 
 
 def given(value: T | None, name: str) -> T:
@@ -211,8 +233,8 @@ def _subject(draft: Draft, procedure: Procedure) -> Subject:
         return procedure.subjects[0]
     raise _wrong(
         "subject_missing",
-        "请写明标的：工程、货物、服务或者土地",
-        "State whether works, goods, services or land",
+        "请写明标的属于本程序的哪一类",
+        "State for which of the procedure's subjects it is",
         "subject",
     )
 
@@ -223,6 +245,8 @@ def _check_sums(draft: Draft) -> None:
         if given is not None and money.parse(given, name) == 0:
             raise _wrong("sum_zero", "金额应大于零", "The sum must be above zero", name)
     money.parse(draft.deposit, "deposit")
+    if draft.valuation is not None and money.parse(draft.valuation.appraisal, "valuation.appraisal") == 0:
+        raise _wrong("sum_zero", "金额应大于零", "The sum must be above zero", "valuation.appraisal")
 
 
 def _check_moments(draft: Draft) -> None:

@@ -14,7 +14,7 @@ from notary.errors import Malformed
 from notary.forms import Form
 from trading import calendar as calendars
 from trading import draft as drafts
-from trading import periods
+from trading import money, periods, valuation
 from trading.calendar import BEIJING, Calendar
 from trading.procedures import Procedure, in_force
 
@@ -31,7 +31,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 #: The same where an auction decides.
 AUCTION_SECTIONS: Mapping[str, tuple[str, ...]] = {
     "basics": ("tender", "title", "title_en", "scope", "region", "qualification", "deposit"),
-    "auction": ("auction",),
+    "auction": ("auction", "valuation"),
     "dates": ("publish_by", "documents_offered_until", "questions_until", "deadline"),
     "documents": ("documents",),
 }
@@ -92,6 +92,8 @@ def check(content: Mapping[str, Any], moment: datetime) -> None:
     procedure = in_force(str(written.get("procedure")), moment)
     auctioned = procedure.auction is not None
     fillers = {name: value for name, value in _FILLERS.items() if not (auctioned and name in drafts.SEALED)}
+    if procedure.valuation is not None:
+        fillers["valuation"] = {"appraisal": "0.01"}
     read = drafts.read({**fillers, **written})
     # The end of registration is part of an auction's terms.
     if not auctioned or {"auction", "deadline"} <= written.keys():
@@ -100,7 +102,9 @@ def check(content: Mapping[str, Any], moment: datetime) -> None:
 
 def sections(procedure: Procedure) -> Mapping[str, tuple[str, ...]]:
     """The sections of a procedure's working papers, and what each fills in."""
-    return SECTIONS if procedure.auction is None else AUCTION_SECTIONS
+    known = SECTIONS if procedure.auction is None else AUCTION_SECTIONS
+    needless = {"valuation"} if procedure.valuation is None else set()
+    return {section: tuple(name for name in names if name not in needless) for section, names in known.items()}
 
 
 def missing(content: Mapping[str, Any], procedure: Procedure) -> dict[str, list[str]]:
@@ -184,10 +188,13 @@ def first_auction(procedure: Procedure) -> dict[str, Any]:
     }
 
 
-def first_opening(procedure: Procedure, calendar: Calendar, publish_by: datetime) -> datetime:
-    """The first moment at which an auction may begin, at an hour when people work."""
-    least = periods.due(procedure, calendar, "auction_notice", publish_by) or publish_by + _DAY
-    return calendar.first_at(least, _MORNING)
+def first_opening(
+    procedure: Procedure, calendar: Calendar, publish_by: datetime, start_price: int | None = None
+) -> datetime:
+    """The first moment at which an auction may begin, at an hour when people work: registration ends by then."""
+    named = ("auction_notice", valuation.disclosure(procedure, start_price))
+    due = [periods.due(procedure, calendar, name, publish_by) for name in named]
+    return calendar.first_at(max([publish_by + _DAY, *(moment for moment in due if moment)]), _MORNING)
 
 
 def first_closing(procedure: Procedure, calendar: Calendar, opens_at: datetime) -> datetime:
@@ -205,9 +212,14 @@ def counted(
         for name, field in (
             ("document_offer", "documents_offered_until"),
             ("question_cutoff", "questions_until"),
-            ("document_period", "deadline"),
+            ("document_period" if procedure.auction is None else _disclosure(content, procedure), "deadline"),
         )
     ]
+
+
+def _disclosure(content: Mapping[str, Any], procedure: Procedure) -> str:
+    stated = content.get("auction")
+    return valuation.disclosure(procedure, None if stated is None else money.parse(stated["start_price"]))
 
 
 def quorums(trustees: list[str], keys: int) -> list[list[str]]:

@@ -39,6 +39,8 @@ TABLE: Mapping[tuple[str, str], str] = {
     ("open", "cancel"): "cancelled",
     ("sold", "hold"): "sold",
     ("sold", "lift"): "sold",
+    ("sold", "object"): "sold",
+    ("sold", "answer"): "sold",
     ("sold", "propose_award"): "awarding",
     ("sold", "fail"): "failed",
     ("closed", "hold"): "closed",

@@ -44,7 +44,7 @@ LIMITS: Mapping[str, LimitKind] = {
     "challenge": LimitKind("days", "提出质疑", "Challenge"),
     "winner_decision": LimitKind("days", "确定中标人", "Decision on the winner"),
     "award_announcement": LimitKind("days", "公告中标结果", "Announcement of the result"),
-    "award_publicity": LimitKind("days", "中标公告期限", "The announcement stands"),
+    "award_publicity": LimitKind("days", "中标（成交）公告期限", "The announcement stands"),
     "contract": LimitKind("days", "订立书面合同", "Contract in writing"),
     "contract_publication": LimitKind("days", "公告合同", "Publication of the contract"),
     "contract_filing": LimitKind("days", "合同备案", "Filing of the contract"),
@@ -63,7 +63,7 @@ LIMITS: Mapping[str, LimitKind] = {
     "min_takers": LimitKind("number", "获取招标文件的家数", "Number that took the documents"),
     "minimum_prices": LimitKind("number", "最低限价", "Minimum price"),
     "ceiling_share": LimitKind("number", "最高限价", "Ceiling price"),
-    "deposit_share": LimitKind("number", "投标保证金比例", "Deposit, share"),
+    "deposit_share": LimitKind("number", "投标（竞买）保证金比例", "Deposit, share"),
     "deposit_amount": LimitKind("number", "投标保证金金额", "Deposit, amount"),
     "late_refund_surcharge": LimitKind("number", "逾期退还保证金的利率上浮", "Surcharge on late refunds"),
     "performance_bond": LimitKind("number", "履约保证金", "Performance bond"),
@@ -101,9 +101,27 @@ LIMITS: Mapping[str, LimitKind] = {
     "min_registered": LimitKind("number", "竞买人数量", "Number of registered bidders", auction=True),
     "deposit_least": LimitKind("number", "竞买保证金比例下限", "Deposit, least share", auction=True),
     "down_payment": LimitKind("number", "首付款比例", "Down payment, share", auction=True),
+    "disclosure": LimitKind(
+        "days", "信息披露至报名截止", "Disclosure, from the notice to the end of registration", auction=True
+    ),
+    "disclosure_large": LimitKind(
+        "days", "大额项目信息披露至报名截止", "The same, where the start price is large", auction=True
+    ),
+    "disclosure_large_price": LimitKind("number", "大额项目的起始价", "Start price that is large", auction=True),
+    "sale_publicity": LimitKind("days", "成交结果公示期", "The sale is public before it is confirmed", auction=True),
+    "full_payment": LimitKind("days", "一次付清价款", "The whole price is paid", auction=True),
+    "balance_time": LimitKind("days", "分期付款的余款", "The rest, where it is paid in instalments", auction=True),
+    "appraisal_share": LimitKind("number", "首次披露的起始价与评估结果比", "First start price, against the appraisal"),
+    "approval_share": LimitKind(
+        "number",
+        "降价后无须重新批准的起始价与评估结果比",
+        "Lower start price without a new approval, against the appraisal",
+    ),
 }
 #: Of these only a procedure whose bidders are invited says anything.
 INVITING = frozenset({"min_invited", "invited_pool"})
+#: Of these only a procedure in which what is sold was appraised.
+VALUED = frozenset({"appraisal_share", "approval_share"})
 
 
 Anchor = Literal[
@@ -111,7 +129,7 @@ Anchor = Literal[
     "answer", "evaluation_end", "report", "candidates", "winner_fixed", "award_notice", "result", "contract",
     "knowledge", "complaint", "acceptance", "notice", "employment", "start", "close", "announcement",
     "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks", "mean_price", "next_price",
-    "ceiling", "threshold", "interest", "invited", "registered", "start_price",
+    "ceiling", "threshold", "interest", "invited", "registered", "start_price", "appraisal", "sale",
 ]  # fmt: skip
 
 
@@ -136,8 +154,7 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     confirmed: bool
 
 
-def wanted(*, auction: bool, inviting: bool) -> frozenset[str]:
+def wanted(*, auction: bool, inviting: bool, valued: bool) -> frozenset[str]:
     """The names of the limits that a procedure must state, or say why it has none."""
-    return frozenset(
-        name for name, kind in LIMITS.items() if (auction or not kind.auction) and (inviting or name not in INVITING)
-    )
+    needless = (frozenset() if inviting else INVITING) | (frozenset() if valued else VALUED)
+    return frozenset(name for name, kind in LIMITS.items() if (auction or not kind.auction) and name not in needless)

@@ -24,7 +24,7 @@ Outcome = Literal["upheld", "partly_upheld", "dismissed"]
 STAGES: Mapping[Against, tuple[str, ...]] = {
     "documents": ("open",),
     "opening": ("opened",),
-    "result": ("publicity", "awarding", "awarded", "contracted"),
+    "result": ("sold", "publicity", "awarding", "awarded", "contracted"),
 }
 #: The limit within which each is answered; where its effect is `suspend`, nothing goes on before the answer.
 ANSWERS: Mapping[Against, str] = {
@@ -47,7 +47,8 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class Moments:
-    """What windows are counted from. objections_until, awarded_at, opened_at: None before the act; aware UTC."""
+    """What windows are counted from. objections_until, awarded_at, opened_at: None before the act; sold_at: when an
+    auction ended, None without one. All aware UTC."""
 
     deadline: datetime
     questions_until: datetime
@@ -55,6 +56,7 @@ class Moments:
     opened_at: datetime | None
     objections_until: datetime | None
     awarded_at: datetime | None
+    sold_at: datetime | None = None
 
 
 def window(procedure: Procedure, calendar: Calendar, against: Against, moments: Moments) -> Window | None:
@@ -67,6 +69,8 @@ def window(procedure: Procedure, calendar: Calendar, against: Against, moments: 
     if publicity is not None:
         until = moments.objections_until
         return None if until is None else Window(until, publicity.cites)
+    if procedure.limit("sale_publicity") is not None:
+        return _after(procedure, calendar, "sale_publicity", moments.sold_at)
     return _after(procedure, calendar, "challenge", _ended(procedure, calendar, "award_publicity", moments.awarded_at))
 
 

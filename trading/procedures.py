@@ -23,6 +23,8 @@ from trading import calendar, soundness
 from trading.forms import Form
 from trading.limits import LIMITS, Limit
 
+#: What a tender is for.
+Subject = Literal["works", "goods", "services", "land", "equity", "assets", "lease", "transfer"]
 _folders = [Path(__file__).with_name("catalogue")]
 
 
@@ -159,6 +161,12 @@ class Auction(_Frozen, frozen=True):
     cites: str
 
 
+class Valuation(_Frozen, frozen=True):
+    """What is sold was appraised (评估) before, and the floor follows from it: trading.valuation."""
+
+    cites: str
+
+
 class Procedure(_Frozen, frozen=True):
     """One version of one procedure, in force from `since` until a later version of the same name."""
 
@@ -167,7 +175,7 @@ class Procedure(_Frozen, frozen=True):
     since: date
     zh: str
     en: str
-    subjects: tuple[Literal["works", "goods", "services", "land"], ...]
+    subjects: tuple[Subject, ...]
     envelope_kinds: tuple[str, ...]
     legal_basis: tuple[str, ...]
     fees: Words
@@ -187,6 +195,7 @@ class Procedure(_Frozen, frozen=True):
     invitation: Invitation | None = None
     #: None: sealed bids, their opening and their evaluation decide.
     auction: Auction | None = None
+    valuation: Valuation | None = None
 
     @property
     def content(self) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from notary import clock
 from notary.errors import RuleBroken
-from trading import invitations
+from trading import invitations, valuation
 from trading.calendar import Calendar
 from trading.committee import CommitteeFacts, check_committee
 from trading.criteria import Criteria
@@ -22,7 +22,8 @@ from trading.invitations import Invited
 from trading.low_price import check_raised
 from trading.periods import broken_rule as _broken
 from trading.periods import due, not_before, number
-from trading.procedures import Procedure
+from trading.procedures import Procedure, Subject
+from trading.valuation import Valued
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class PolicyFacts:
 class PublicationFacts:
     """A tender about to be published. Moments are aware UTC, money is 分."""
 
-    subject: Literal["works", "goods", "services", "land"]
+    subject: Subject
     published_at: datetime
     documents_offered_until: datetime
     questions_until: datetime
@@ -58,7 +59,7 @@ class PublicationFacts:
 class AuctionFacts:
     """A tender that an auction decides, about to be published. Moments are aware UTC, money is 分."""
 
-    subject: Literal["works", "goods", "services", "land"]
+    subject: Subject
     published_at: datetime
     registration_until: datetime
     opens_at: datetime
@@ -66,6 +67,7 @@ class AuctionFacts:
     start_price: int
     deposit: int
     least_bidders: int
+    valuation: Valued | None = None
 
 
 @dataclass(frozen=True)
@@ -178,12 +180,28 @@ def _deposit_least(procedure: Procedure, _calendar: Calendar, facts: AuctionFact
     number(procedure, "deposit_least", facts.deposit, facts.start_price, "deposit")
 
 
+def _deposit_most(procedure: Procedure, _calendar: Calendar, facts: AuctionFacts) -> None:
+    number(procedure, "deposit_share", facts.deposit, facts.start_price, "deposit")
+
+
+def _disclosure(procedure: Procedure, calendar: Calendar, facts: AuctionFacts) -> None:
+    name = valuation.disclosure(procedure, facts.start_price)
+    not_before(procedure, calendar, name, facts.published_at, facts.registration_until, "deadline")
+
+
+def _valuation(procedure: Procedure, _calendar: Calendar, facts: AuctionFacts) -> None:
+    valuation.check_floor(procedure, facts.valuation, facts.start_price, "auction.start_price")
+
+
 AUCTION: tuple[Rule, ...] = (
     Rule("subject", _subject),
+    Rule("disclosure", _disclosure),
     Rule("auction_notice", _auction_notice),
     Rule("listing_period", _listing_period),
     Rule("min_registered", _min_registered),
     Rule("deposit_least", _deposit_least),
+    Rule("deposit_share", _deposit_most),
+    Rule("valuation", _valuation),
 )
 PUBLICATION: tuple[Rule, ...] = (
     Rule("subject", _subject),

@@ -51,10 +51,18 @@ def _auction_problems(procedure: Procedure) -> Iterable[str]:
         yield "auction.grounds: none, or one is given twice"
     if "knock_down" not in procedure.stages.get("open", ()):
         yield "stages.open: an auction ends with knock_down"
+    if ("sale_publicity" in procedure.limits) != ("object" in procedure.stages.get("sold", ())):
+        yield "limits.sale_publicity and the act object of the stage sold go together"
+    if ("disclosure_large" in procedure.limits) != ("disclosure_large_price" in procedure.limits):
+        yield "limits.disclosure_large and limits.disclosure_large_price go together"
 
 
 def _limit_problems(procedure: Procedure) -> Iterable[str]:
-    known = wanted(auction=procedure.auction is not None, inviting=procedure.invitation is not None)
+    known = wanted(
+        auction=procedure.auction is not None,
+        inviting=procedure.invitation is not None,
+        valued=procedure.valuation is not None,
+    )
     for name in (one for one in LIMITS if one in known):
         if (name in procedure.limits) == (name in procedure.absent):
             yield f"limits.{name}: must be stated, or given as absent with the reason"

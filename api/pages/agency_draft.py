@@ -23,7 +23,7 @@ from bidding.acts import keys
 from notary import clock
 from notary.errors import Held, Malformed, RuleBroken, Unknown
 from notary.work import Lock, Unit
-from trading import calendar, drafting, procedures, regions, rules
+from trading import calendar, drafting, money, procedures, regions, rules
 from trading import draft as drafts
 from trading.acts import documents
 from trading.acts import drafting as papers
@@ -265,14 +265,16 @@ def _evaluation(_connection: Connection, _paper: WorkingPaper, procedure: Proced
 def _auction(_connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
     """What the form of an auction begins with, and the first lawful times."""
     content, china = paper.content, calendar.china()
-    opens_at = drafting.first_opening(procedure, china, clock.parse(content["publish_by"]))
     stated = content.get("auction")
+    start_price = None if stated is None else money.parse(stated["start_price"])
+    opens_at = drafting.first_opening(procedure, china, clock.parse(content["publish_by"]), start_price)
     chosen = opens_at if stated is None else clock.parse(stated["opens_at"])
     earliest = {"opens_at": opens_at, "closes_at": drafting.first_closing(procedure, china, chosen)}
     auction = stated or drafting.first_auction(procedure) | {name: clock.text(at) for name, at in earliest.items()}
     return {
         "auction": auction,
         "timed": auction["timed"],
+        "valuation": content.get("valuation", {}),
         "earliest": {name: clock.text(at) for name, at in earliest.items()},
         "at": {name: agency_forms.fields_of(auction[name]) for name in earliest},
     }

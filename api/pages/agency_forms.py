@@ -56,7 +56,18 @@ def auction(sent: Sent, procedure: Procedure) -> dict[str, Any]:
             "resume_seconds": _minutes(sent, "auction.resume_seconds"),
             "outage_seconds": whole(sent, "auction.outage_seconds"),
             "timed": _timed(sent) if timed else None,
-        }
+        },
+        **({} if procedure.valuation is None else {"valuation": _valuation(sent)}),
+    }
+
+
+def _valuation(sent: Sent) -> dict[str, Any]:
+    """The appraisal, and what a start price below it rests on."""
+    appraisal = "valuation.appraisal"
+    said = {name: sent.text(f"valuation.{name}") for name in ("relists", "approval")}
+    return {
+        "appraisal": drafting.sum_text(sent.wanted(appraisal), appraisal),
+        **{name: text for name, text in said.items() if text},
     }
 
 

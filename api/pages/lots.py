@@ -107,6 +107,7 @@ def _told(desk: Desk, connection: Connection, lot: Lot) -> dict[str, Any]:
         "draws": draw_views.shown(connection, lot.row.tender),
         "ranking": public.ranking(lot),
         "candidates": public.candidates(lot),
+        "publicity": lot_views.sale_publicity(connection, lot),
         "award": public.award(lot, {one["organisation"]: one["name"] for one in holders}),
         "papers": lot_views.papers(lot),
         **contract_views.show(connection, lot.row.tender),

@@ -32,7 +32,10 @@ def sale(connection: Connection, tender: str) -> tuple[str, str] | None:
 
 
 def propose(unit: Unit, caller: Caller, tender: str, winner: str, reason: str | None) -> Proposal:
-    """Ask another person to confirm the sale. Raises Malformed (not_the_winner), Conflict, Held."""
+    """Ask another person to confirm the sale.
+
+    Raises Malformed (not_the_winner), RuleBroken with `earliest` while the sale is made public, Conflict, Held.
+    """
     row = stages.load_own(unit.connection, caller, tender)
     _price(unit, row, winner)
     return awards.propose(unit, caller, row, winner, reason)
@@ -57,4 +60,5 @@ def _price(unit: Unit, row: stages.Tender, winner: str) -> str:
             "The winner is whoever has bid highest in the auction, nobody else.",
             field="winner",
         )
+    awards.check_sale_publicity(unit, row)
     return sold[1]

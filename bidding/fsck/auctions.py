@@ -25,10 +25,11 @@ from notary.errors import Malformed
 from notary.findings import Finding, absent, differing, differs, stray, unsound
 from notary.fsck.entries import stream
 from notary.rows import AnyRow, entries
-from trading import money
+from trading import calendar, money, periods
+from trading.acts import stages
 from trading.auctions import terms as rules
 from trading.auctions.terms import Terms
-from trading.rows import keys, tenders
+from trading.rows import awards, keys, tenders
 
 
 def check_auctions(connection: Connection) -> Iterator[Finding]:
@@ -43,6 +44,7 @@ def check_auctions(connection: Connection) -> Iterator[Finding]:
             yield unsound("I11", where, str(fault))
             continue
         yield from _check_row(row, terms, state, where)
+        yield from _check_publicity(connection, row, where)
         yield from _check_notice(connection, row, where)
         yield from _check_statements(connection, row.tender, terms, made)
         yield from _check_numbers(connection, row.tender, state)
@@ -61,6 +63,17 @@ def _check_row(row: AnyRow, terms: Terms, state: State, where: str) -> Iterator[
     yield from differing("I11", where, expected, row._asdict())
     if state.at is not None and row.alive_at < state.at:
         yield differs("I11", f"{where} alive_at")
+
+
+def _check_publicity(connection: Connection, row: AnyRow, where: str) -> Iterator[Finding]:
+    """No sale was confirmed before it had been public as long as the procedure says."""
+    awarded = connection.scalar(select(awards.c.awarded_at).where(awards.c.tender == row.tender))
+    if awarded is None or row.ended_at is None:
+        return
+    procedure = stages.procedure_of(stages.load(connection, row.tender))
+    until = periods.due(procedure, calendar.china(), "sale_publicity", row.ended_at)
+    if until is not None and awarded < until:
+        yield unsound("I11", where, "awarded_in_publicity")
 
 
 def _check_statements(connection: Connection, tender: str, terms: Terms, made: list[Event]) -> Iterator[Finding]:

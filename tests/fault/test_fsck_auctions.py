@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 
 from api import fsck, upkeep
 from bidding.rows import auction_admissions, auction_events, auction_numbers, auction_statements, auctions
+from tests.auctioning import Salesroom
 from tests.bidding.hall import TAICANG
 from tests.bidding.test_auction_acts import STEP, Room
 from tests.fault import tampering
 from tests.fault.test_fsck import Opened, found_after, laid_open
 from tests.serving import site
 from tests.stage import Stage
+from trading.rows import awards
 
 #: Columns that may change without a trace, and why.
 FREE = {"alive_at": "when it was last looked at decides nothing any more once that is past"}
@@ -68,3 +72,22 @@ def test_every_row_that_is_taken_away_is_found(auctioned: Opened, table: Table) 
 def test_a_whole_auction_is_clean(auctioned: Opened) -> None:
     connection, evidence = auctioned
     assert list(fsck.findings(connection, evidence)) == []
+
+
+def test_a_sale_that_was_confirmed_in_its_publicity_period_is_found(tmp_path: Path) -> None:
+    with site(tmp_path / "home", f"sqlite:///{tmp_path / 'sunbid.db'}") as running:
+        stage = Stage(running, tmp_path / "parties")
+        room = Salesroom(stage, "rural-auction")
+        room.publish()
+        winner = room.sell()
+        over = room.due("sale_publicity", stage.now())
+        assert over is not None
+        stage.pass_until(over)
+        room.award(winner)
+        stage.settle()
+        settings = running.desk.settings
+    assert upkeep.fsck(settings) == []
+    with laid_open(settings) as (connection, evidence):
+        connection.execute(update(awards).values(awarded_at=over - timedelta(microseconds=1)))
+        found = " ".join(finding.en for finding in fsck.findings(connection, evidence))
+    assert "awarded_in_publicity" in found

@@ -28,7 +28,12 @@ TIMING = CLOSES + PREPARATION
 
 #: The lies, by the check that must find each.
 AUCTION_FAULTS: dict[int, list[str]] = {
-    5: ["auction_without_end", "auction_bid_behind_award"],
+    5: [
+        "auction_without_end",
+        "auction_bid_behind_award",
+        "auction_objected_early",
+        "auction_objection_unanswered",
+    ],
     16: ["auction_award_to_another", "auction_award_price", "auction_award_unsold"],
     18: [
         "auction_bid_forged",
@@ -75,7 +80,14 @@ AUCTION_FAULTS: dict[int, list[str]] = {
     ],
 }
 #: Clean ones: of the last two the verifier does not see what was opened.
-AUCTION_GOOD = ("auction_sold", "auction_terminated", "auction_too_few", "auction_cancelled", "auction_no_bids")
+AUCTION_GOOD = (
+    "auction_sold",
+    "auction_terminated",
+    "auction_too_few",
+    "auction_cancelled",
+    "auction_no_bids",
+    "auction_objected",
+)
 AUCTION_UNSURE = {"auction_reserve_met": 18, "auction_second_key": 18}
 
 
@@ -240,13 +252,26 @@ class AuctionStory:
         if self.fault == "auction_no_bids":
             self.event("ended", CLOSES + 1, result="no_bids", winner=None, price=None)
         elif self.fault != "auction_terminated":
+            if self.fault == "auction_objected_early":
+                self.object()
             self.conclude()
+        if self.fault in {"auction_objected", "auction_objection_unanswered"}:
+            self.object()
         self.w.checkpoint()
         awarded = self.award()
         if awarded is not None:
             self.w.add("lot_awarded", awarded)
         if self.fault == "auction_bid_behind_award":
             self.event("announced", self.last + 60, resumes_at=self.at(90_000))
+
+    def object(self) -> None:
+        """Somebody objects to the result, and is answered but for one lie."""
+        objection = self.w.rng.randbytes(16).hex()
+        said = {"against": "result", "answer_by": None, "commitment": "c" * 64, "suspends": True}
+        self.w.add("objection_filed", said | {"objection": objection})
+        if self.fault != "auction_objection_unanswered":
+            body = {"answer": None, "commitment": "d" * 64, "objection": objection, "outcome": "dismissed"}
+            self.w.add("objection_answered", body)
 
     def conclude(self) -> None:
         if self.terms["reserve"]:

@@ -125,7 +125,17 @@ def _run(tmp_path: Path, database_url: str, name: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
-def test_an_auction_runs_whole_and_verifies(tmp_path: Path, database_url: str, name: str) -> None:
+def test_an_auction_runs_whole_and_verifies(tmp_path: Path, postgres_url: str, name: str) -> None:
+    _sell(tmp_path, postgres_url, name)
+
+
+@pytest.mark.parametrize("name", ["land-auction", "rural-listing"])
+def test_it_runs_on_sqlite_too(tmp_path: Path, sqlite_url: str, name: str) -> None:
+    """One of each kind of auction, one with a publicity period of the sale."""
+    _sell(tmp_path, sqlite_url, name)
+
+
+def _sell(tmp_path: Path, database_url: str, name: str) -> None:
     """From the notice to the end of the contract; at its end the refused are in the dossier as well."""
     with site(tmp_path / "home", database_url) as running:
         stage = Stage(running, tmp_path / "parties")
@@ -136,6 +146,7 @@ def test_an_auction_runs_whole_and_verifies(tmp_path: Path, database_url: str, n
         room.decide(room.apply(5), "no_deposit", "保证金未到账。")
         winner = room.sell()
         assert stage.stage() == "sold"
+        wait_for_publicity(room, winner)
         room.award(winner)
         assert stage.stage() == "awarded"
         terms = stage.contract()
@@ -152,6 +163,24 @@ def test_an_auction_runs_whole_and_verifies(tmp_path: Path, database_url: str, n
         settings = running.desk.settings
     verify(dossier, anchors, winner)
     assert upkeep.fsck(settings) == []
+
+
+def wait_for_publicity(room: Salesroom, winner: str) -> None:
+    """Where a sale is public before it is confirmed: meanwhile, and before an objection is answered, nobody does so."""
+    stage = room.stage
+    over = room.due("sale_publicity", stage.now())
+    if over is None:
+        return
+    path = f"/tenders/{stage.tender}"
+    said = {"against": "result", "facts": "未经成员大会同意", "basis": "章程", "request": "重新决策"}
+    filed = stage.bidder(1).client.post(f"{path}/objections", said)
+    with pytest.raises(ServerRefused, match="rule_broken"):
+        room.award(winner)
+    stage.pass_until(over)
+    with pytest.raises(ServerRefused, match="objection_unanswered"):
+        room.award(winner)
+    answer = {"objection": filed["objection"], "outcome": "dismissed", "answer": "决议已公示，程序合法。"}
+    stage.clerk.post(f"{path}/objection-answers", answer)
 
 
 def verify(dossier: Path, anchors: Path, winner: str) -> None:

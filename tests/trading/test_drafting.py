@@ -9,7 +9,7 @@ import pytest
 from notary import clock
 from notary.errors import Malformed
 from tests.trading.examples import NOON, beijing
-from trading import calendar, drafting, procedures
+from trading import calendar, drafting, periods, procedures
 from trading.calendar import china
 from trading.procedures import Procedure
 
@@ -52,13 +52,14 @@ def test_a_new_draft_lacks_only_what_a_clerk_has_to_say(name: str) -> None:
 @pytest.mark.parametrize("name", procedures.auctioned())
 def test_a_new_draft_of_an_auction_has_lawful_dates_and_nothing_of_sealed_bids(name: str) -> None:
     procedure = known(name)
-    content = drafting.first_content(procedure, "land", "431102", NOON)
+    content = drafting.first_content(procedure, procedure.subjects[0], "431102", NOON)
     drafting.check(content, NOON)
     lacking = {section for section, names in drafting.missing(content, procedure).items() if names}
     assert lacking == {"basics", "auction", "documents"}
     publish_by = clock.parse(content["publish_by"])
     opens_at = clock.parse(content["deadline"])
-    assert opens_at >= china().end(publish_by, 20, "calendar_day", roll=True)
+    for limit in {"auction_notice", "disclosure"} & procedure.limits.keys():
+        assert opens_at >= (periods.due(procedure, china(), limit, publish_by) or opens_at)
     assert opens_at == drafting.first_opening(procedure, china(), publish_by)
     assert drafting.first_closing(procedure, china(), opens_at) > opens_at
     wrong = content | {"budget": "1.00"}

@@ -24,6 +24,10 @@ BY_LOT = procedures.in_force("procurement-invited", NOON)
 QUOTES = procedures.in_force("procurement-rfq", NOON)
 LISTING = procedures.in_force("land-listing", NOON)
 AUCTION = procedures.in_force("land-auction", NOON)
+EQUITY = procedures.in_force("property-bidding", NOON)
+ASSETS = procedures.in_force("property-assets", NOON)
+HAMMER = procedures.in_force("property-auction", NOON)
+VILLAGE = procedures.in_force("rural-auction", NOON)
 
 
 def table(name: str) -> dict[str, Any]:
@@ -34,8 +38,9 @@ def table(name: str) -> dict[str, Any]:
 @ALL
 def test_every_limit_is_stated_or_absent_with_a_reason(procedure: procedures.Procedure) -> None:
     auction, inviting = procedure.auction is not None, procedure.invitation is not None
-    assert procedure.limits.keys() | procedure.absent.keys() == wanted(auction=auction, inviting=inviting)
-    assert wanted(auction=True, inviting=True) == LIMITS.keys()
+    known = wanted(auction=auction, inviting=inviting, valued=procedure.valuation is not None)
+    assert procedure.limits.keys() | procedure.absent.keys() == known
+    assert wanted(auction=True, inviting=True, valued=True) == LIMITS.keys()
     assert all(reason.strip() for reason in procedure.absent.values())
 
 
@@ -97,6 +102,18 @@ def test_government_procurement_scores_prices_by_the_lowest_alone() -> None:
         (LISTING, "resume_notice", 5, "calendar_day", "min", "太仓规则 25-26（地方规则）"),
         (AUCTION, "min_registered", 3, "count", "min", "39号令 13、15、19"),
         (AUCTION, "auction_display", 2, "calendar_day", "min", "拍卖法 48"),
+        (EQUITY, "disclosure", 20, "working_day", "min", "32号令 13"),
+        (EQUITY, "appraisal_share", 100, "percent", "min", "32号令 17"),
+        (EQUITY, "approval_share", 90, "percent", "min", "32号令 18"),
+        (EQUITY, "full_payment", 5, "working_day", "max", "32号令 28"),
+        (EQUITY, "down_payment", 30, "percent", "min", "32号令 28"),
+        (EQUITY, "balance_time", 1, "year", "max", "32号令 28"),
+        (EQUITY, "award_publicity", 5, "working_day", "min", "32号令（条款未经核实）"),
+        (ASSETS, "disclosure", 10, "working_day", "min", "32号令 50（条款未经核实；地方规则同）"),
+        (ASSETS, "disclosure_large", 20, "working_day", "min", "32号令 50（条款未经核实；地方规则同）"),
+        (HAMMER, "auction_notice", 7, "calendar_day", "min", "拍卖法 45"),
+        (HAMMER, "auction_display", 2, "calendar_day", "min", "拍卖法 48"),
+        (VILLAGE, "sale_publicity", 5, "working_day", "min", "国办发〔2014〕71号（条款未经核实）"),
     ],
 )
 def test_limits(procedure: procedures.Procedure, name: str, value: int, unit: str, bound: str, cites: str) -> None:
@@ -217,6 +234,8 @@ def test_impossible_invitations_stop_the_start(change: Change, says: str) -> Non
         (lambda t: t["limits"].pop("listing_period"), "limits.listing_period: must be stated"),
         (lambda t: t.pop("auction"), "limits.auction_display: there is no such limit"),
         (put("descending_rounds", "auction", "kind"), "descending_rounds"),
+        (put({"cites": "32号令 17"}, "valuation"), "limits.appraisal_share: must be stated"),
+        (lambda t: t["stages"]["sold"].append("object"), "limits.sale_publicity and the act object"),
     ],
 )
 def test_impossible_auctions_stop_the_start(change: Change, says: str) -> None:

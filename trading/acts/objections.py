@@ -17,6 +17,7 @@ from notary.rows import AnyRow, entries
 from notary.work import Unit
 from trading import calendar, texts
 from trading import objections as terms
+from trading.acts import awards as awarding
 from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
@@ -120,6 +121,7 @@ def _moments(connection: Connection, row: Tender) -> Moments:
             select(publicities.c.objections_until).where(publicities.c.tender == row.tender)
         ),
         awarded_at=connection.scalar(select(awards.c.awarded_at).where(awards.c.tender == row.tender)),
+        sold_at=awarding.sold_at(connection, row.tender),
     )
 
 

@@ -18,7 +18,7 @@ from notary.errors import Conflict, TooLate
 from notary.work import Unit
 from trading import calendar, notices, rules
 from trading import draft as drafts
-from trading.acts import documents, invitations, listing, pinned, proposals, stages
+from trading.acts import documents, invitations, listing, pinned, proposals, relisting, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.amendment import Amended, Amendment, apply
@@ -44,6 +44,7 @@ def draft(unit: Unit, caller: Caller, content: dict[str, Any]) -> str:
     documents.check_stored(unit, caller.organisation, whole["documents"])
     if read.invited is not None:
         invitations.check_registered(unit, caller.organisation, read.invited.bidders, "invited.bidders")
+    relisting.check(unit, caller.organisation, read)
     row = unit.connection.execute(select(tenders).where(tenders.c.tender == read.tender)).one_or_none()
     if row is None:
         _insert(unit, caller, whole)
@@ -55,6 +56,7 @@ def draft(unit: Unit, caller: Caller, content: dict[str, Any]) -> str:
 def propose_publication(unit: Unit, caller: Caller, tender: str, *, policy: PolicyFacts) -> Proposal:
     """Ask another person of the agency to publish. All rules are checked now too, so that faults show early."""
     row = stages.load_own(unit.connection, caller, tender)
+    relisting.check(unit, row.agency, drafts.read(row.content))
     _check_rules(unit, row.content, stages.procedure_in_force(row, unit.now), unit.now, policy.operator)
     stages.move(unit, row, "submit")
     return proposals.propose(unit, caller, tender, "publication", {"tender": tender, "content": row.content})

@@ -60,9 +60,7 @@ def _tenderer(occasion: Occasion) -> list[Facts]:
 
 
 def _grantor(occasion: Occasion) -> list[Facts]:
-    return [
-        field("出让人或其承办单位", "Grantor or its agency", f"{occasion.agency['name']}（{occasion.agency['code']}）")
-    ]
+    return [field("出让（转让）方或其机构", "Offered by", f"{occasion.agency['name']}（{occasion.agency['code']}）")]
 
 
 def _money(name: str, zh: str, en: str) -> Callable[[Occasion], list[Facts]]:
@@ -89,9 +87,19 @@ def _deadline(occasion: Occasion) -> list[Facts]:
     ]
 
 
+def _valuation(occasion: Occasion) -> list[Facts]:
+    told = occasion.notice.body["notice"]["valuation"]
+    fields = [field("评估结果", "Appraised value", sum_of(told["appraisal"]))]
+    if told["relists"] is not None:
+        fields.append(field("再次披露，前次项目", "Offered anew after", told["relists"]))
+    if told["approval"] is not None:
+        fields.append(field("降价批准", "Lower start price approved by", told["approval"]))
+    return fields
+
+
 def _inquiries(occasion: Occasion, _trustees: Any) -> Facts:
     until = beijing(clock.parse(occasion.notice.body["notice"]["questions_until"]))
-    zh = f"对出让文件有疑问的，{until}前在本平台提出，答复公开。"
+    zh = f"对交易文件有疑问的，{until}前在本平台提出，答复公开。"
     return {"paragraphs": [words(zh, "Questions about the documents are asked and answered on this platform.")]}
 
 
@@ -297,6 +305,7 @@ _FIELDS: Mapping[str, Callable[[Occasion], list[Facts]]] = {
     "deadline": _deadline,
     "notice_period": _notice_period,
     "auction_times": _auction_times,
+    "valuation": _valuation,
     "auction_deposit": _money("deposit", "竞买保证金", "Deposit"),
 }
 _SECTIONS: Mapping[str, Callable[[Occasion, Mapping[str, Mapping[str, str]]], Facts]] = {

@@ -13,6 +13,7 @@ from notary import canonical, clock
 from notary.errors import Unknown
 from notary.rows import AnyRow
 from trading import calendar, contracts, money, periods
+from trading.acts import awards as awarding
 from trading.acts import contracts as contract_acts
 from trading.acts import papers, proposals, stages
 from trading.acts.proposals import Proposal
@@ -276,8 +277,13 @@ def _candidates(connection: Connection, row: Tender) -> Iterator[Duty]:
     yield Duty("decide", row.tender, row.title, at and _due(row, limit, at), _cites(row, limit))
 
 
-def _sale(_connection: Connection, row: Tender) -> Iterator[Duty]:
-    yield Duty("decide", row.tender, row.title)
+def _sale(connection: Connection, row: Tender) -> Iterator[Duty]:
+    ended, limit = awarding.sold_at(connection, row.tender), "sale_publicity"
+    until = None if ended is None else _due(row, limit, ended)
+    if until is None:
+        yield Duty("decide", row.tender, row.title)
+    else:
+        yield Duty("award", row.tender, row.title, until, _cites(row, limit), from_then=True)
 
 
 def _after_award(connection: Connection, row: Tender) -> Iterator[Duty]:

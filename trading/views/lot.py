@@ -15,9 +15,9 @@ from sqlalchemy import Connection, func, select
 from notary import clock
 from notary.entries import Entry
 from notary.rows import AnyRow, entries
-from trading import complaints, contracts, formulas, invitations, money
+from trading import calendar, complaints, contracts, formulas, invitations, money, periods
+from trading.acts import awards, stages
 from trading.acts import papers as paper_acts
-from trading.acts import stages
 from trading.acts.stages import Tender
 from trading.draft import quorums_of
 from trading.procedures import Procedure
@@ -65,6 +65,8 @@ _NOW: Mapping[str, tuple[str, ...]] = {
 }
 #: What an entry says to people, the first that it has.
 _SAID = ("detail", "reason", "answer", "ruling")
+#: Where a lot is that an auction has sold.
+_SOLD = frozenset({"sold", "awarding", "awarded", "contracted", "completed", "terminated"})
 #: What ends a lot otherwise than by the completed contract.
 _ENDS = ("lot_failed", "contract_terminated")
 _BEGUN = {
@@ -181,7 +183,26 @@ def terms(lot: Lot) -> dict[str, Any]:
         "needed": len(quorums[0]) if quorums else 0,
         "basis": list(procedure.legal_basis),
         "invitation": invitation(lot),
+        "valuation": _valuation(lot),
     }
+
+
+def _valuation(lot: Lot) -> dict[str, Any] | None:
+    """What it was appraised at, and what a start price below that rests on; None where nothing was appraised."""
+    asked, told = lot.procedure.valuation, lot.row.content.get("valuation")
+    if asked is None or told is None:
+        return None
+    return {**told, "appraisal": sum_of(told["appraisal"]), "cites": asked.cites}
+
+
+def sale_publicity(connection: Connection, lot: Lot) -> dict[str, str] | None:
+    """Until when a sale is public before it may be confirmed: `until`, `cites`; None where there is no such period."""
+    limit = lot.procedure.limit("sale_publicity")
+    ended = awards.sold_at(connection, lot.row.tender) if limit and lot.row.stage in _SOLD else None
+    if limit is None or ended is None:
+        return None
+    until = periods.due(lot.procedure, calendar.china(), "sale_publicity", ended)
+    return None if until is None else {"until": clock.text(until), "cites": limit.cites}
 
 
 def invitation(lot: Lot) -> dict[str, Any] | None:

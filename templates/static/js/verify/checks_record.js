@@ -153,7 +153,7 @@ export function checkOrder(d) {
   checkTimes(d.entries);
   checkAmendments(d.notices());
   checkHolds(d.of("lot_held", "hold_lifted"));
-  checkObjections(d.entries);
+  checkObjections(d);
   checkComplaints(d.entries);
   const stage = STAGES.findLast((kind) => d.has(kind));
   return [`至 ${stage}`, `up to ${stage}`];
@@ -216,7 +216,8 @@ function checkAmendments(notices) {
 const OBJECTED = { documents: "tender_published", opening: "lot_opened", result: "lot_evaluated" };
 
 /** Each answer has its objection, each objection at most one; while one that suspends waits, nothing goes on. */
-function checkObjections(entries) {
+function checkObjections(d) {
+  const { entries } = d;
   const [waiting, filed, seen] = [new Map(), new Set(), new Set()];
   for (const { kind, body, index } of entries) {
     const stopped = STAGES.includes(kind) && [...waiting.values()].some(Boolean);
@@ -224,7 +225,10 @@ function checkObjections(entries) {
     if (kind === "objection_filed") {
       const { against, objection, suspends } = body;
       need(!filed.has(objection), "异议编号重复", "an objection stands twice", index);
-      const timely = seen.has(OBJECTED[against]) && !(against === "documents" && seen.has("lot_closed"));
+      const staged = seen.has(OBJECTED[against]) && !(against === "documents" && seen.has("lot_closed"));
+      // What an auction has come to is known at its end; nobody evaluates.
+      const end = against === "result" ? d.auctionEnd() : null;
+      const timely = staged || (end !== null && end.index < index);
       need(timely, "异议与阶段不符", "the objection is not of its stage", index);
       waiting.set(objection, suspends);
       filed.add(objection);
