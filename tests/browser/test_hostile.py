@@ -37,7 +37,7 @@ GOOD = {
     "amount": "",
     "part#.marks": "60",
     "benchmark.mean_factor": "98",
-    "benchmark.ceiling_share": "40",
+    "benchmark.ceiling_share": "0",
     "benchmark.ceiling_factor": "95",
     "benchmark.above": "2",
     "benchmark.below": "1",
