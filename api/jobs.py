@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import delete, select
 
 from api.desk import Desk
-from bidding.acts import auctions, closing, opening
+from bidding.acts import auction_opening, auctions, closing, opening
 from notary import guard
 from notary.errors import Refusal
 from notary.failpoints import failpoint
@@ -64,11 +64,13 @@ def look_at_auctions(desk: Desk) -> None:
     Raises Held (clocks_disagree): then nothing was done.
     """
     with desk.work.glance() as (connection, now):
-        due = auctions.due(connection, now)
-    if due:
+        due, sealed = auctions.due(connection, now), auction_opening.due(connection)
+    if due or sealed:
         guard.check_clock(desk.work)
     for tender in due:
         run(look, desk, tender=tender)
+    for tender in sealed:
+        run(open_sealed, desk, tender=tender)
 
 
 def run(act: Callable[..., None], desk: Desk, **payload: str) -> bool:
@@ -102,6 +104,11 @@ def look(desk: Desk, tender: str) -> None:
     """Do what is due in an auction, and note that the platform is at work."""
     with desk.work.unit(Lock(tender)) as unit:
         auctions.tick(unit, desk.floor, stages.load(unit.connection, tender))
+
+
+def open_sealed(desk: Desk, tender: str) -> None:
+    """Open what an auction has sealed, once a quorum's keys are there."""
+    auction_opening.open_due(desk.work, desk.floor, tender)
 
 
 def destroy(desk: Desk, tender: str) -> None:

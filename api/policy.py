@@ -138,6 +138,7 @@ POLICY: dict[str, Permission] = {
     "bid.withdraw": _write("bidder", owns=_PUBLISHED, stages=_when("withdraw")),
     "bid.own": _read("bidder", owns=_PUBLISHED),
     "receipt.show": _read("bidder", owns=_ORGANISATION),
+    "auction.reserve": _write("agency", owns=_AGENCY, stages=_when("edit")),
     "auction.show": _read(owns=_PUBLISHED),
     "auction.follow": _read(owns=_PUBLISHED),
     "auction.own": _read("bidder", owns=_PUBLISHED),
@@ -149,6 +150,7 @@ POLICY: dict[str, Permission] = {
     "auction.announce": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
     "auction.resume": _write("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_when("steer")),
     "auction.terminate": _write("supervisor", owns=_PUBLISHED, stages=_when("steer")),
+    # What an auction has sealed has its closing, and its releases, while the lot is open.
     "closing.show": _read(owns=_PUBLISHED, stages=_CLOSED - {"sold"}),
     "key.release": _write("trustee", owns=_TRUSTEE, stages=frozenset({"closed", "opened"})),
     "opening.show": _read(owns=_PUBLISHED),

@@ -10,9 +10,11 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, select
 
+from bidding.acts import auction_sealed
 from bidding.acts.closing import DISCLOSED
 from bidding.acts.uploads import part_key
-from bidding.rows import envelopes, offers, parts
+from bidding.envelope import Front
+from bidding.rows import auction_closings, auction_envelopes, envelopes, offers, parts
 from notary import canonical, notes, record, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed
@@ -33,10 +35,11 @@ _COPY = 1 << 20
 
 @dataclass(frozen=True)
 class Dossier:
-    """What goes into the file: `dossier.json`, and the store's key of every other member."""
+    """What goes into the file: `dossier.json`, small members whole, and the store's key of every other one."""
 
     index: bytes
     members: dict[str, str]
+    small: dict[str, bytes]
 
 
 def compose(connection: Connection, log: Log, tender: str, *, demonstration: bool, since: int | None) -> Dossier:
@@ -57,6 +60,7 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
         entries = [(index, entry) for index, entry in entries if entry.kind not in DISCLOSED]
     entries = _with_own_keys(entries)
     notes_ = _checkpoints(connection, entries, size, since)
+    sealed = _sealed_in_auction(connection, tender)
     tree = log.tree(size)
     value = {
         "type": "sunbid/dossier/1",
@@ -67,10 +71,11 @@ def compose(connection: Connection, log: Log, tender: str, *, demonstration: boo
         "checkpoints": [text for _, text in notes_],
         "consistency": _consistency(tree, [at for at, _ in notes_]),
         "entries": [_entry(tree, index, entry) for index, entry in entries],
-        "envelopes": _envelopes(connection, tender) if ended else [],
+        "envelopes": (_envelopes(connection, tender) if ended else []) + [_listed_whole(one) for one in sealed],
     }
     members = (_envelope_members(connection, tender) if ended else {}) | _document_members(entries)
-    return Dossier(canonical.dumps(value), members)
+    small = {f"envelopes/{envelope}": front.encoded() for envelope, front, _ in sealed}
+    return Dossier(canonical.dumps(value), members, small)
 
 
 def _with_own_keys(entries: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
@@ -94,6 +99,8 @@ def write(dossier: Dossier, store: Store, sink: IO[bytes]) -> None:
     """Write the ZIP file, member by member, without holding any of them whole."""
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_member("dossier.json", zipfile.ZIP_DEFLATED), dossier.index)
+        for name, data in sorted(dossier.small.items()):
+            archive.writestr(_member(name), data)
         for name, key in sorted(dossier.members.items()):
             info = _member(name)
             info.file_size = store.size(key)  # known beforehand, so that no member needs ZIP64
@@ -142,7 +149,7 @@ def _checkpoints(
 def ends_bidding(entry: Entry) -> bool:
     """Whether no bid is taken behind the entry: witnesses must have seen soon when it was."""
     event = entry.body["link"]["event"]["event"] if entry.kind == "auction_event" else None
-    return entry.kind == "lot_closed" or event in {"closed", "ended", "terminated"}
+    return entry.kind in {"lot_closed", "auction_closed"} or event in {"closed", "ended", "terminated"}
 
 
 def _consistency(tree: Tree, sizes: list[int]) -> list[list[str]]:
@@ -168,6 +175,26 @@ def _envelopes(connection: Connection, tender: str) -> list[dict[str, Any]]:
         if row.number > 0:
             blocks.append(row.sha256)
     return [{"id": envelope, "blocks": blocks} for envelope, blocks in found.items()]
+
+
+def _sealed_in_auction(connection: Connection, tender: str) -> list[tuple[str, Front, list[str]]]:
+    """The envelopes that an auction has opened, each with its part 0 and the hashes of its blocks."""
+    rows = connection.execute(
+        select(auction_envelopes.c.envelope, auction_envelopes.c.sealed)
+        .join(
+            auction_closings,
+            (auction_closings.c.tender == auction_envelopes.c.tender)
+            & (auction_closings.c.kind == auction_envelopes.c.kind),
+        )
+        .where(auction_envelopes.c.tender == tender, auction_closings.c.opened_at.is_not(None))
+        .order_by(auction_closings.c.closed_at, auction_envelopes.c.envelope)
+    )
+    return [(row.envelope, *auction_sealed.cut(row.sealed)) for row in rows]
+
+
+def _listed_whole(sealed: tuple[str, Front, list[str]]) -> dict[str, Any]:
+    envelope, _, blocks = sealed
+    return {"id": envelope, "blocks": blocks}
 
 
 def _envelope_members(connection: Connection, tender: str) -> dict[str, str]:

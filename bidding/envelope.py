@@ -176,6 +176,20 @@ def parse_front(part_0: bytes) -> Front:
     return Front(header, header_bytes, form_section)
 
 
+def parse_file(data: bytes) -> tuple[Front, bytes]:
+    """Part 0 and the documents section of a whole envelope. Raises Malformed as parse_front."""
+    start = len(MAGIC) + _LENGTH
+    end = start + int.from_bytes(data[len(MAGIC) : start], "big")
+    if not data.startswith(MAGIC) or len(data) < end:
+        raise _refuse("header_layout", "不是阳光标信封（第 1 版）。", "This is no Sunbid envelope of version 1.")
+    header = parse_header(data[start:end])
+    end += header.form.length
+    if len(data) - end != header.documents.length:
+        zh, en = "封套长度与头部不符。", "The envelope has not the length that the header says."
+        raise _refuse("header_length", zh, en, "documents.length")
+    return parse_front(data[:end]), data[end:]
+
+
 def parse_header(data: bytes) -> Header:
     """The header of its canonical bytes. Raises Malformed: header_json, header_members."""
     try:

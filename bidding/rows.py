@@ -326,3 +326,32 @@ auction_admissions = Table(
     Column("decided_at", Moment, nullable=False),
 )
 append_only(auction_admissions)
+
+#: What an auction has sealed to the trustees' quorums (docs/spec/auction.md). sealed: the whole envelope in base64,
+#: null once the record calls it destroyed.
+auction_envelopes = Table(
+    "auction_envelopes",
+    metadata,
+    Column("envelope", String(64), primary_key=True),
+    Column("tender", String(64), ForeignKey(_TENDER, ondelete="RESTRICT"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sealer", String(18), nullable=False),  # as the envelope's base names whoever sealed it
+    Column("sealed", Text, nullable=True),
+    Column("sealed_at", Moment, nullable=False),
+    Column("destroyed_leaf", String(64), nullable=True),
+    UniqueConstraint("tender", "kind", "sealer"),
+    CheckConstraint("(sealed IS NULL) = (destroyed_leaf IS NOT NULL)", name="destroyed"),
+)
+
+#: Which envelopes of an auction are to be opened: from then on trustees release their keys. due_at: since when a whole
+#: quorum's are there; opened_at: when the event stands that says what was inside.
+auction_closings = Table(
+    "auction_closings",
+    metadata,
+    Column("tender", String(64), ForeignKey("auctions.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("leaf", String(64), nullable=False),
+    Column("closed_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=True, index=True),
+    Column("opened_at", Moment, nullable=True),
+)

@@ -476,7 +476,7 @@ BODIES: dict[str, Shape] = {
     "bid_refused": {"reason": is_text, "receipt": HEX16, "statement": HEX32},
     "envelope_destroyed": {
         "accepted": HEX32, "envelope": HEX32,
-        "reason": one_of("replaced", "withdrawn", "too_few", "cancelled", "key_set_changed"),
+        "reason": one_of("replaced", "withdrawn", "too_few", "no_bids", "cancelled", "key_set_changed"),
     },
     "trustee_rehearsed": {"rehearsal": signed("sunbid/rehearsal/1", key_set=HEX32, trustee=is_text, answer=HEX32)},
     "lot_closed": {"accepted": [HEX32], "count": is_count, "deadline": is_time, "root": HEX32},
@@ -525,6 +525,7 @@ BODIES: dict[str, Shape] = {
             "event": {"event": is_text, "at": is_time, "salt": HEX32},
         },
     },
+    "auction_closed": {"count": is_count, "envelopes": [HEX32], "event": HEX32, "kind": is_text, "root": HEX32},
     "auction_statement": {"receipt": HEX16, "statement": AUCTION_STATEMENT},
     "auction_refused": {
         "reason": one_of(*REFUSED), "receipt": HEX16, "signed": or_null(AUCTION_STATEMENT), "statement": HEX32,
@@ -1823,7 +1824,7 @@ DRAWN = (
     "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
 )  # fmt: skip
 RANKS["opening_confirmed"] = RANKS["lot_opened"]
-RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0}
+RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0, "auction_closed": 0}
 AUCTION_STAGES = "tender_published", "lot_awarded", "contract_registered"
 ONCE = {*STAGES, *CONTRACT_ENDS, "lot_failed"} - {"opening_intended"}
 COMPLAINED = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
@@ -1832,7 +1833,7 @@ EXCLUSIVE = {
     "objection_answered",
     *COMPLAINED,
     "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
-    "auction_refused", *DRAWN,
+    "auction_refused", "auction_closed", *DRAWN,
 }  # fmt: skip
 BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *COMPLAINED, *WHOLE_LOG}
 AFTER = {
@@ -1840,7 +1841,7 @@ AFTER = {
     "bidders_invited": "tender_published", "bid_accepted": "tender_published",
     "objection_filed": "tender_published", "objection_answered": "objection_filed",
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
-    "auction_statement": "auction_event", "auction_refused": "tender_published",
+    "auction_statement": "auction_event", "auction_refused": "tender_published", "auction_closed": "auction_event",
     "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
     "complaint_filed": "objection_filed", **dict.fromkeys(COMPLAINED[1:], "complaint_filed"),
     **dict.fromkeys(UNDER_CONTRACT, "contract_registered"),
@@ -1870,6 +1871,7 @@ def check_order(d: Dossier) -> Told:
     for i in range(1, len(due)):
         need(not reached[i] or all(reached[:i]), f"{due[i]} 之前缺阶段", f"a stage before {due[i]} is missing")
     rank, failed, seen = 0, False, set[str]()
+    after = AFTER | ({"key_released": "auction_closed"} if d.by_auction() else {})
     for e in d.entries:
         need(
             not failed or e.kind in BEHIND_FAILURE or e.kind not in BODIES,
@@ -1878,7 +1880,7 @@ def check_order(d: Dossier) -> Told:
             e.index,
         )
         need(RANKS.get(e.kind, rank) >= rank, f"{e.kind} 次序不对", f"{e.kind} is out of order", e.index)
-        need(AFTER.get(e.kind, e.kind) in {*seen, e.kind}, f"{e.kind} 过早", f"{e.kind} is too early", e.index)
+        need(after.get(e.kind, e.kind) in {*seen, e.kind}, f"{e.kind} 过早", f"{e.kind} is too early", e.index)
         rank, failed = max(rank, RANKS.get(e.kind, 0)), failed or e.kind == "lot_failed"
         seen.add(e.kind)
     need("tender_published" in present, "缺少 tender_published", "there is no tender_published")
@@ -2142,6 +2144,8 @@ def check_destroyed(d: Dossier) -> Told:
         key = (e.body["accepted"], e.body["envelope"])
         need(key not in found, "同一信封销毁两次", "an envelope was destroyed twice", e.index)
         found[key] = e
+    if d.by_auction():  # what an auction has sealed is looked at with it
+        return f"{len(found)} 个信封已销毁", f"{len(found)} envelopes destroyed"
     if d.failed_early():
         destroyed = {accepted for accepted, _ in found}
         for e in d.of("lot_closed"):
@@ -2208,7 +2212,7 @@ def check_envelopes(d: Dossier) -> Told:
 
 def check_releases(d: Dossier) -> Told:
     released = d.of("key_released")
-    if d.failed_early():
+    if d.failed_early() and not d.by_auction():
         need(
             not released,
             "失败的标段公布了密钥",
@@ -2221,7 +2225,8 @@ def check_releases(d: Dossier) -> Told:
         )
     if not released and not d.of("opening_intended", "lot_opened"):
         raise NotApplicable("尚无密钥公布", "no key is released yet")
-    names = [check_release(d, entry) for entry in released]
+    closing = d.one("auction_closed" if d.by_auction() else "lot_closed")
+    names = [check_release(d, entry, closing) for entry in released]
     need(len(set(names)) == len(names), "受托人重复公布", "a trustee released twice")
     for e in d.of("key_released", "opening_intended", "lot_opened"):
         holds = [h.kind for h in d.of("lot_held", "hold_lifted") if h.index < e.index]
@@ -2230,7 +2235,7 @@ def check_releases(d: Dossier) -> Told:
     return f"{len(names)} 把密钥：{shown('、'.join(names))}", f"{len(names)} keys: {shown(', '.join(names))}"
 
 
-def check_release(d: Dossier, entry: Entry) -> str:
+def check_release(d: Dossier, entry: Entry, closing: Entry) -> str:
     index, object_ = entry.index, entry.body["release"]["object"]
     id_, key_set = d.key_set()
     trustee = next((t for t in key_set["trustees"] if t["trustee"] == object_["trustee"]), None)
@@ -2242,7 +2247,7 @@ def check_release(d: Dossier, entry: Entry) -> str:
     need(facts, "公布的密钥属于别处", "the release is for another lot or key set", index)
     public = X25519PrivateKey.from_private_bytes(bytes.fromhex(object_["private_key"])).public_key().public_bytes_raw()
     need(public.hex() == trustee["opening_key"], "私钥与公布的公钥不符", "it is not the published key's half", index)
-    closing, point = d.one("lot_closed"), object_["checkpoint"]
+    point = object_["checkpoint"]
     known = any((n.size, n.root) == (point["size"], unb64(point["root"])) for n in d.notes)
     need(known, "所据检查点不在卷宗中", "it names a checkpoint that is not in the dossier", index)
     need(closing.index < point["size"] <= index, "所据检查点不含截标", "its checkpoint lacks the closing", index)
@@ -2486,7 +2491,7 @@ def check_documents(d: Dossier) -> Told:
     }
     extra = set(d.archive.members) - wanted - {"dossier.json"}
     need(not extra, f"多余文件 {min(extra, default='')}", f"a file that no entry names: {min(extra, default='')}")
-    listed = bool(d.of("lot_opened")) or not d.frame["envelopes"]
+    listed = bool(d.of("lot_opened", "auction_closed")) or not d.frame["envelopes"]
     need(listed, "开标前不应有信封", "there are envelopes before the opening")
     found: dict[str, int] = {}
     for index, document in named:
@@ -2549,17 +2554,16 @@ AUCTION_EVENTS: dict[str, dict[str, Shape]] = {
     "prepared": {}, "timing": {}, "offering": {}, "offer": {**SIGNED_EVENT, "sealed": HEX32},
     "turn": {**WHO, "round": between(1, 9)}, "stopped": {"ground": is_slug}, "announced": {"resumes_at": is_time},
     "resumed": {}, "interrupted": {"since": is_time}, "closed": {}, "opened": {"prices": map_of(or_null(is_price))},
-    "revealed": {"price": is_price}, "drawn": WHO, "terminated": {"ground": is_slug},
+    "revealed": {"price": or_null(is_price)}, "drawn": WHO, "terminated": {"ground": is_slug},
     "ended": {"result": RESULT, "winner": or_null(is_number), "price": or_null(is_price)},
 }  # fmt: skip
 RUNNING = {"open", "preparing", "timed", "offers", "turn"}
 UNSEEN = {"registered", "offer", "announced"}
 SUMS = {"cap", "price", "start_price", "step"}
 MOMENTS = {"at", "closes_at", "opens_at", "registration_until", "resumes_at", "since"}
-UNTOLD = {
-    "opened": ("密封报价", "the sealed offers"), "revealed": ("保留价", "the reserve price"),
-    "drawn": ("抽签", "the draw among equal prices"),
-}  # fmt: skip
+UNTOLD = {"opened": ("密封报价", "the sealed offers"), "drawn": ("抽签", "the draw among equal prices")}
+#: Result of an auction -> why a reserve price was destroyed unopened.
+UNOPENED = {"no_bids": "no_bids", "too_few_bidders": "too_few", "terminated": "cancelled"}
 
 
 def micros(time: str) -> int:
@@ -2937,7 +2941,7 @@ class Course:
         self.opened = e["prices"]
 
     def on_revealed(self, e: dict[str, Any]) -> None:
-        self.reserve = e["price"]
+        self.reserve = e["price"] or 0  # what does not open is no reserve price
 
     def on_drawn(self, e: dict[str, Any]) -> None:
         self.drawn = e["bidder"]
@@ -2959,6 +2963,7 @@ def check_auction(d: Dossier) -> Told:
             hall.check_refused(course, e)
     hall.check_all_used(course)
     check_bidding_end(d)
+    check_reserve(d, course.terms["reserve"])
     for finding in filter(None, hall.unsure):
         raise finding
     events = {e.body["link"]["event"]["event"] for e in d.of("auction_event")}
@@ -2972,6 +2977,77 @@ def check_auction(d: Dossier) -> Told:
         f"{course.number} 个事件重算一致，{bids} 次报价，{refused_} 次拒绝；{said}",
         f"{course.number} events recomputed alike, {bids} bids, {refused_} refusals; {said}",
     )
+
+
+def check_reserve(d: Dossier, reserve: str | None) -> None:
+    """The reserve price is that of its envelope, opened behind a closing that names it; or it was never opened."""
+    named = {event_of(e)["event"]: e for e in d.of("auction_event")}
+    revealed, closings = named.get("revealed"), d.of("auction_closed")
+    gone = [e for e in d.of("envelope_destroyed") if e.body["envelope"] == reserve]
+    if reserve is None:
+        need(not closings and not d.of("key_released"), "没有保留价却公布密钥", "there is nothing to open")
+        return
+    need(list(d.notice().body["key_sets"]) == ["reserve"], "保留价没有密钥集", "the reserve price has no key set")
+    for e in closings:
+        check_reserve_closing(e, reserve, named.get("closed"))
+    need([e["id"] for e in d.frame["envelopes"]] == [reserve] * (revealed is not None), "信封不符", "other envelopes")
+    if revealed is not None:
+        need(len(closings) == 1 and closings[0].index < revealed.index, "揭示之前没有截止记录",
+             "revealed without a closing before it", revealed.index)  # fmt: skip
+        need(not gone, "已开启的保留价又称销毁", "it was opened, and is called destroyed", revealed.index)
+        price = price_inside(d, reserve, revealed)
+        said = event_of(revealed)["price"]
+        need(price == said, f"保留价应为 {price}", f"the reserve price inside is {price}", revealed.index)
+        return
+    result = event_of(named.get("ended", named.get("terminated", d.of("auction_event")[-1]))).get(
+        "result", "terminated"
+    )
+    need(len(gone) == 1, "保留价未开启也未销毁", "the reserve price was neither opened nor destroyed")
+    stated = d.notice(d.of("auction_event")[0].index).commitment
+    told = tuple(gone[0].body.get(m) for m in ("accepted", "kind", "reason"))
+    same = told == (stated, "reserve", UNOPENED.get(result))
+    need(same, "销毁的理由不符", "it was destroyed for another reason", gone[0].index)
+
+
+def check_reserve_closing(e: Entry, reserve: str, closed: Entry | None) -> None:
+    """It is of the time and place of the end of the bidding, and names the one envelope to be opened."""
+    need(e.body["kind"] == "reserve", "未知的封套种类", "that kind of envelope is not known", e.index)
+    root = tree_of([leaf_hash(bytes.fromhex(reserve))]).root().hex()
+    listed = (e.body["envelopes"], e.body["count"], e.body["root"]) == ([reserve], 1, root)
+    need(listed, "待开启的不是公告写明的保留价", "it is not the reserve price that the notice names", e.index)
+    if closed is None:
+        raise Failed("竞价未截止", "the bidding was not over", e.index)
+    same = e.body["event"] == record_id("sunbid/auction-event/1", closed.body["link"]) and e.time == closed.time
+    need(same and closed.index < e.index, "不是竞价截止时的记录", "it is not of the end of the bidding", e.index)
+
+
+def price_inside(d: Dossier, envelope: str, revealed: Entry) -> str | None:
+    """The price (text in 元) in an envelope, opened again; None for one that does not open, or holds none."""
+    id_, key_set = d.key_set()
+    objects = [e.body["release"]["object"] for e in d.of("key_released") if e.index < revealed.index]
+    private = {o["trustee"]: bytes.fromhex(o["private_key"]) for o in objects}
+    whole = [q for q, names in enumerate(key_set["quorums"]) if set(names) <= private.keys()]
+    need(bool(whole), "没有完整的密钥组合", "no whole quorum had released its keys", revealed.index)
+    keys = tuple(X25519PrivateKey.from_private_bytes(private[name]) for name in key_set["quorums"][whole[0]])
+    blocks = next(e["blocks"] for e in d.frame["envelopes"] if e["id"] == envelope)
+    part, schema = d.archive.read(f"envelopes/{envelope}", MAX_PART), d.notice().body["form_schema"]
+    try:
+        found = envelope_id(part, blocks)
+    except Broken as error:
+        raise Failed("信封不成形", f"the envelope has not its form: {error.reason}", revealed.index) from error
+    need(bool(blocks) and found == envelope, "信封与编号不符", "it is not what its id says", revealed.index)
+    try:
+        agency = d.notice().body["notice"]["agency"]["code"]
+        values = Opener(key_set, id_, whole[0], keys).open(part, len(blocks), agency)
+    except Broken:
+        return None
+    price = None if form_fault(schema, values) else values.get(schema["price_field"])
+    return price if is_price(price) else None
+
+
+def event_of(e: Entry) -> dict[str, Any]:
+    event: dict[str, Any] = e.body["link"]["event"]
+    return event
 
 
 def auction_terms(d: Dossier) -> dict[str, Any]:

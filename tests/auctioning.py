@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from api.tools import agency, auction
+from api.tools import trustee as trustee_tool
+from api.tools.client import ServerRefused
+from api.tools.trustee import Trustee
 from notary import clock
-from tests.stage import Stage
+from notary.errors import Held
+from tests.stage import QUORUMS, Stage
 from trading import calendar, drafting, periods, procedures
+from trading.auctions.draft import RESERVE
 
 START = 1_000_000
 STEP = 10_000
@@ -43,7 +49,10 @@ OWN: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Salesroom:
-    """One lot, the stage's own if no other is named. numbers: of the bidders who were admitted."""
+    """One lot, the stage's own if no other is named. numbers: of the bidders who were admitted.
+
+    reserve: the reserve price (text in 元) that the grantor seals to the stage's trustees.
+    """
 
     stage: Stage
     procedure: str = "land-listing"
@@ -51,6 +60,7 @@ class Salesroom:
     numbers: dict[int, str] = field(default_factory=dict)
     tender: str = ""
     opens_in: timedelta = timedelta(days=25)
+    reserve: str | None = None
 
     def __post_init__(self) -> None:
         self.tender = self.tender or self.stage.tender
@@ -69,7 +79,8 @@ class Salesroom:
     def terms(self) -> dict[str, Any]:
         """The member `auction` of the draft."""
         times = {"opens_at": clock.text(self.opens_at), "closes_at": clock.text(self.closes_at)}
-        return TERMS | OWN[self.procedure] | times | self.changed
+        reserve = {} if self.reserve is None else {"reserve": True}
+        return TERMS | OWN[self.procedure] | times | reserve | self.changed
 
     def content(self, **changes: Any) -> dict[str, Any]:
         """A lawful draft; `changes` replace members."""
@@ -91,12 +102,41 @@ class Salesroom:
             "auction": self.terms,
             "subject": self.rules.subjects[0],
             **({"valuation": {"appraisal": "900000.00"}} if self.rules.valuation else {}),
+            **({} if self.reserve is None else {"policy": {"quorums": QUORUMS}}),
             **changes,
         }
 
     def draft(self, **changes: Any) -> None:
-        """Draft it: there are no trustees."""
+        """Draft it; there are trustees only where there is a reserve price, which is sealed then."""
         agency.draft(self.stage.clerk, self.stage.agency_vault, self.content(**changes), self.stage.folder)
+        if self.reserve is not None:
+            self.collect_keys()
+            self.seal_reserve(self.reserve)
+
+    def collect_keys(self) -> None:
+        """The trustees offer their keys for the reserve price, and sign."""
+        for own in self.stage.trustees.values():
+            trustee_tool.offer_key(own, self.tender, RESERVE)
+        for own in self.stage.trustees.values():
+            trustee_tool.sign_key_set(own, self.tender, RESERVE)
+
+    def seal_reserve(self, price: str) -> str:
+        """The grantor seals its reserve price; the envelope's id."""
+        anchors = next(iter(self.stage.trustees.values())).anchors
+        return auction.seal_reserve(self.stage.clerk, anchors, self.tender, price)[0]
+
+    def release(self, *names: str) -> None:
+        """Trustees release their keys, once the closing stands in a cosigned checkpoint."""
+        for name in names:
+            own = self.stage.trustees[name]
+            self.stage.until(partial(self._may_release, own))
+            trustee_tool.release(own, self.tender, RESERVE)
+
+    def _may_release(self, own: Trustee) -> bool:
+        try:
+            return all(one.met for one in trustee_tool.release_conditions(own, self.tender, RESERVE))
+        except (ServerRefused, Held):  # no closing yet, or none that is cosigned
+            return False
 
     def publish(self, **changes: Any) -> dict[str, Any]:
         """Draft and publish, with a second person's approval; the entry of the publication."""
@@ -156,6 +196,18 @@ class Salesroom:
         reason: str = receipt["acceptance"]["object"].get("reason", "accepted")
         return reason
 
+    def bid_to_the_end(self, number: int, *yuan: int) -> None:
+        """One bidder bids these prices, and time passes until the bidding is over."""
+        self.stage.keep_tokens()
+        self.until(self.opens_at, "open")
+        # Close to the end, so that the clock's jump is no outage.
+        self.stage.pass_until(self.closes_at - timedelta(minutes=30))
+        assert self.bid(number, START - STEP) == "below_start"
+        for price in yuan:
+            assert self.bid(number, price) == "accepted"
+        self.stage.pass_until(self.closes_at + timedelta(seconds=1))
+        self.stage.until(lambda: self.shown()["phase"] in {"closed", "ended"})
+
     def sell(self) -> str:
         """Three bidders, from the start to the sale; the winner's code."""
         if not self.numbers:
@@ -173,7 +225,11 @@ class Salesroom:
         if self.shown()["phase"] == "preparing":
             self.through("timed")
             assert self.bid(1, START + 3 * STEP) == "accepted"
-            self.through("ended")
+            self.stage.pass_until(clock.parse(self.shown()["ends_at"]))
+        self.stage.until(lambda: self.shown()["phase"] in {"closed", "ended"})
+        if self.reserve is not None:
+            self.release("T1", "T2")
+        self.stage.until(lambda: self.shown()["phase"] == "ended")
         assert self.shown()["result"] == "sold"
         winner: str = self.shown()["holders"][self.shown()["winner"]]["organisation"]
         return winner

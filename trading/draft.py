@@ -68,7 +68,8 @@ class Valuation(Form, frozen=True):
 class Draft(Form, frozen=True):
     """The members of docs/http.md. Money and moments are text; subject: None where the procedure has only one.
 
-    Those of SEALED are None where an auction decides, and `auction` elsewhere (:func:`check_members`).
+    Those of SEALED are None where an auction decides, but for the keys of what it has sealed, and `auction` elsewhere
+    (:func:`check_members`).
     """
 
     tender: TenderCode
@@ -99,8 +100,11 @@ class Draft(Form, frozen=True):
     valuation: Valuation | None = None
 
 
-#: What only sealed bids need: their budget, their sealing, and who evaluates them how.
-SEALED = ("funding", "budget", "validity_days", "evaluation", "committee", "policy", "evaluation_key")
+#: What only sealed bids need: their budget, and who evaluates them how.
+_BIDS = ("funding", "budget", "validity_days", "evaluation", "committee")
+#: To what envelopes are sealed; an auction needs it where it has any.
+_KEYS = ("policy", "evaluation_key")
+SEALED = (*_BIDS, *_KEYS)
 _SEALED_OPTIONS = ("ceiling", "minimum_price")
 
 
@@ -122,8 +126,7 @@ def read(content: Mapping[str, Any]) -> Draft:
 
 def check_members(draft: Draft, procedure: Procedure) -> None:
     """Raise Malformed naming a member that the procedure needs and the draft lacks, or the other way round."""
-    auctioned = procedure.auction is not None
-    wanted, needless = (("auction",), (*SEALED, *_SEALED_OPTIONS, "invited")) if auctioned else (SEALED, ("auction",))
+    wanted, needless = _members(draft, procedure)
     if procedure.valuation is None:
         needless = (*needless, "valuation")
     else:
@@ -133,6 +136,23 @@ def check_members(draft: Draft, procedure: Procedure) -> None:
     for name in needless:
         if getattr(draft, name) is not None:
             raise _wrong("member_needless", "本程序没有此项，请留空", "This procedure has no such member", name)
+
+
+def _members(draft: Draft, procedure: Procedure) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if procedure.auction is None:
+        return SEALED, ("auction",)
+    needless = (*_BIDS, *_SEALED_OPTIONS, "invited")
+    if draft.auction is not None and auctions.envelope_kinds(draft.auction):
+        return ("auction", *_KEYS), needless
+    return ("auction",), (*needless, *_KEYS)
+
+
+def envelope_kinds(content: Mapping[str, Any], procedure: Procedure) -> tuple[str, ...]:
+    """The kinds of envelopes of a tender, each with a key set of its own: bids, or what an auction has sealed."""
+    if procedure.auction is None:
+        return procedure.envelope_kinds
+    stated = content.get("auction")
+    return () if stated is None else auctions.envelope_kinds(forms.convert(stated, AuctionDraft))
 
 
 def decided_by(draft: Draft, procedure: Procedure) -> dict[str, Any]:
@@ -191,13 +211,13 @@ def publication_facts(
             demanding=committee.demanding,
             buyer_chairs=committee.buyer_chairs,
         ),
-        policy=PolicyFacts(quorums=tuple(map(tuple, given(draft.policy, "policy").quorums)), operator=operator),
+        policy=_policy(given(draft.policy, "policy"), operator),
         invited=draft.invited,
     )
 
 
-def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime) -> AuctionFacts:
-    """The facts for trading.rules of a lot that an auction decides. Raises Malformed."""
+def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime, operator: frozenset[str]) -> AuctionFacts:
+    """The facts for trading.rules of a lot that an auction decides. operator: as above. Raises Malformed."""
     stated = terms.read(composed_terms(draft, procedure))
     return AuctionFacts(
         subject=_subject(draft, procedure),
@@ -209,6 +229,7 @@ def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime) ->
         deposit=money.parse(draft.deposit, "deposit"),
         least_bidders=stated.least_bidders,
         valuation=_valued(draft),
+        policy=None if draft.policy is None else _policy(draft.policy, operator),
     )
 
 
@@ -224,6 +245,10 @@ def given(value: T | None, name: str) -> T:
     if value is None:
         raise Malformed("field_wrong", f"缺少必填项：{name}。", f"Missing: {name}.", field=name)
     return value
+
+
+def _policy(policy: Policy, operator: frozenset[str]) -> PolicyFacts:
+    return PolicyFacts(quorums=tuple(map(tuple, policy.quorums)), operator=operator)
 
 
 def _subject(draft: Draft, procedure: Procedure) -> Subject:

@@ -154,11 +154,15 @@ class Ground(_Frozen, frozen=True):
 
 
 class Auction(_Frozen, frozen=True):
-    """That an auction decides, of which kind (docs/spec/auction.md), and the closed list of grounds."""
+    """That an auction decides, of which kind (docs/spec/auction.md), and the closed list of grounds.
+
+    reserve: a notice may have a reserve price (保留价), sealed to the quorums of `opening`.
+    """
 
     kind: Literal["english", "listing"]
     grounds: tuple[Ground, ...]
     cites: str
+    reserve: bool = False
 
 
 class Valuation(_Frozen, frozen=True):

@@ -57,7 +57,10 @@ class PublicationFacts:
 
 @dataclass(frozen=True)
 class AuctionFacts:
-    """A tender that an auction decides, about to be published. Moments are aware UTC, money is 分."""
+    """A tender that an auction decides, about to be published. Moments are aware UTC, money is 分.
+
+    policy: who opens what the auction has sealed; None where that is nothing.
+    """
 
     subject: Subject
     published_at: datetime
@@ -68,6 +71,7 @@ class AuctionFacts:
     deposit: int
     least_bidders: int
     valuation: Valued | None = None
+    policy: PolicyFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,11 @@ def _valuation(procedure: Procedure, _calendar: Calendar, facts: AuctionFacts) -
     valuation.check_floor(procedure, facts.valuation, facts.start_price, "auction.start_price")
 
 
+def _auction_policy(procedure: Procedure, _calendar: Calendar, facts: AuctionFacts) -> None:
+    if facts.policy is not None:
+        check_policy(procedure, facts.policy)
+
+
 AUCTION: tuple[Rule, ...] = (
     Rule("subject", _subject),
     Rule("disclosure", _disclosure),
@@ -202,6 +211,7 @@ AUCTION: tuple[Rule, ...] = (
     Rule("deposit_least", _deposit_least),
     Rule("deposit_share", _deposit_most),
     Rule("valuation", _valuation),
+    Rule("policy", _auction_policy),
 )
 PUBLICATION: tuple[Rule, ...] = (
     Rule("subject", _subject),

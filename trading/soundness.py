@@ -42,7 +42,7 @@ def _sealed_problems(procedure: Procedure) -> Iterable[str]:
 
 
 def _auction_problems(procedure: Procedure) -> Iterable[str]:
-    """An auction takes the place of sealed bids: there is nothing to open, and nobody evaluates."""
+    """An auction takes the place of sealed bids: there are none to open, and nobody evaluates."""
     for field in ("envelope_kinds", "methods"):
         if getattr(procedure, field):
             yield f"{field}: an auction decides, so there are none"
@@ -55,6 +55,8 @@ def _auction_problems(procedure: Procedure) -> Iterable[str]:
         yield "limits.sale_publicity and the act object of the stage sold go together"
     if ("disclosure_large" in procedure.limits) != ("disclosure_large_price" in procedure.limits):
         yield "limits.disclosure_large and limits.disclosure_large_price go together"
+    if procedure.auction and procedure.auction.reserve:
+        yield from _opening_problems(procedure.opening)
 
 
 def _limit_problems(procedure: Procedure) -> Iterable[str]:

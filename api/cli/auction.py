@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from api.cli.bid import WAIT, with_bidder
-from api.cli.options import FILE, TARGET, with_client
+from api.cli.options import FILE, TARGET, with_client, with_trust
 from api.cli.output import shown
 from api.tools import auction as tool
 from api.tools import bidder
 from api.tools.bidder import Bidder
 from api.tools.client import Client
+from api.tools.vault import Vault
+from notary.anchors import Anchors
 
 GROUND = click.option("--ground", required=True, help="公告所列事由 · a ground of the notice's list")
 
@@ -33,6 +35,24 @@ def show(client: Client, tender: str) -> Any:
     sunbid auction show YZ-431102-TD-2026-0001
     """
     return client.get(f"/tenders/{tender}/auction")
+
+
+@auction.command("reserve")
+@shown
+@with_trust
+@click.argument("tender")
+@click.argument("price")
+def reserve(client: Client, vault: Vault, anchors: Anchors, tender: str, price: str) -> Any:
+    """出让人：在本机密封保留价并提交，最后一次报价之前任何人都不能开启 · The grantor: seal the reserve price.
+
+    It is sealed here, to the trustees whom the draft names; nobody opens it before the last bid. Sealing it again
+    replaces it, until the publication is asked for.
+
+    sunbid auction reserve YZ-431102-TD-2026-0001 1200000.00
+    """
+    del vault
+    envelope, _ = tool.seal_reserve(client, anchors, tender, price)
+    return {"envelope": envelope}
 
 
 @auction.command("apply")

@@ -18,7 +18,7 @@ from api.handlers.tenders import EmptyForm
 from api.live import headers_of, room_for
 from api.operations import operation
 from api.pages import official
-from bidding.acts import auction_bids, auctions, registering
+from bidding.acts import auction_bids, auction_sealed, auctions, registering
 from bidding.auctions.refusals import REASONS
 from bidding.auctions.state import State
 from bidding.statements import Signed
@@ -62,6 +62,24 @@ class AnnouncementForm(Form, frozen=True):
     """When the auction goes on."""
 
     resumes_at: str
+
+
+class ReserveForm(Form, frozen=True):
+    """The sealed reserve price: base64 of a whole envelope of the kind `reserve`."""
+
+    envelope: Annotated[str, Meta(min_length=1, max_length=1 << 17, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+
+
+@post("/tenders/{tender:str}/auction/reserve", **operation("auction.reserve", ReserveForm))
+def seal_reserve(
+    desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]
+) -> Response[bytes]:
+    form = forms.read(body, ReserveForm)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        return {"envelope": auction_sealed.seal_reserve(unit, caller, tender, form.envelope)}
+
+    return desk.write(request, body, [Lock(tender)], act)
 
 
 @get("/tenders/{tender:str}/auction", **operation("auction.show"))
@@ -233,6 +251,6 @@ def _answer(receipt: dict[str, Any]) -> Answer:
 
 
 HANDLERS = [
-    *(show, follow, own, list_applications, apply, admit, bid),
+    *(seal_reserve, show, follow, own, list_applications, apply, admit, bid),
     *(stop, announce, resume, terminate),
 ]

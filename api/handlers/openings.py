@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, RawBody
+from litestar.params import FromPath, FromQuery, RawBody
 from litestar.response import Stream
 from msgspec import Meta
 
@@ -43,8 +43,10 @@ class ConfirmationForm(Form, frozen=True):
 
 
 @get("/tenders/{tender:str}/closing", **operation("closing.show"))
-def show_closing(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
-    return desk.read(request, lambda connection, _caller: openings.closing(connection, desk.log, tender))
+def show_closing(
+    desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], kind: FromQuery[str] = "bid"
+) -> Response[bytes]:
+    return desk.read(request, lambda connection, _caller: openings.closing(connection, desk.log, tender, kind))
 
 
 @post("/tenders/{tender:str}/releases", **operation("key.release", ReleaseForm))

@@ -45,7 +45,7 @@ def show_record(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
     def view(connection: Any, _caller: Any) -> dict[str, Any]:
         row = stages.load_published(connection, tender)
         found = record.of_tender(connection, tender)
-        if row.stage == "open":
+        if row.stage == "open" and not any(entry.kind == "auction_closed" for _, entry in found):
             # An index would tell how many leaves, and so about how many bids, lie between two public acts.
             return {"items": [entry.disclosed() for _, entry in found]}
         return {"items": [{"index": index, **entry.disclosed()} for index, entry in found]}

@@ -238,14 +238,14 @@ def _check(connection: Connection, paper: WorkingPaper, procedure: Procedure) ->
         return {"broken": [], "checked": False, "terms": None}
     read = drafts.read({name: value for name, value in paper.content.items() if name not in drafting.APART})
     moment = clock.parse(paper.content["publish_by"])
+    operator = frozenset(one["trustee"] for one in keys.listed(connection) if one["operator"])
     facts: PublicationFacts | AuctionFacts
     if procedure.auction is None:
         terms = None
-        operator = frozenset(one["trustee"] for one in keys.listed(connection) if one["operator"])
         facts = drafts.publication_facts(read, procedure, moment, operator)
     else:
         terms = drafts.composed_terms(read, procedure)
-        facts = drafts.auction_facts(read, procedure, moment)
+        facts = drafts.auction_facts(read, procedure, moment, operator)
     try:
         rules.check_publication(procedure, calendar.china(), facts)
     except RuleBroken as refusal:

@@ -20,6 +20,7 @@ from api.pages.keys import vault_of
 from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import approval, auction_award, judging, reading
+from bidding.acts.opening import KIND
 from bidding.views import openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
@@ -174,7 +175,7 @@ def _opening_view(desk: Desk, tender: str) -> View:
 def closing_facts(desk: Desk, connection: Connection, tender: str) -> dict[str, Any] | None:
     """The closing as trustees see it: `count` and `root` of the closing list, whether it is `cosigned`; None before."""
     try:
-        shown = openings.closing(connection, desk.log, tender)
+        shown = openings.closing(connection, desk.log, tender, KIND)
     except Unknown:
         return None
     except Held:

@@ -46,7 +46,8 @@ def draft(client: Client, vault: Vault, content: dict[str, Any], folder: Path) -
     """
     documents_ = [document(client, one, folder) for one in content.get("documents", [])]
     sealed: dict[str, Any] = {}
-    if content.get("auction") is None:  # in an auction nothing is sealed
+    auction = content.get("auction")
+    if auction is None or (isinstance(auction, dict) and auction.get("reserve")):  # else nothing is sealed
         known = content.get("evaluation_key") or _key_of_draft(client, content)
         sealed = {"evaluation_key": known or evaluation_key(vault)}
     answer = client.post("/tenders", {**content, "documents": documents_, **sealed})

@@ -1,13 +1,52 @@
-"""A bidder's side of an auction: what it sees is what it signs, and the receipt is checked before it is kept."""
+"""An auction on the machines of its parties: a bidder signs what it sees; a grantor seals the reserve price."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.tools import bidder, keys
+from api.tools import bidder, keys, sealing
 from api.tools.bidder import Bidder
+from api.tools.client import Client
+from bidding.seal import Sealed
 from notary import signing
-from notary.errors import Conflict
+from notary.anchors import Anchors
+from notary.errors import Conflict, Malformed
+from trading import procedures
+from trading.auctions.draft import RESERVE
+
+
+def seal_reserve(client: Client, anchors: Anchors, tender: str, price: str) -> tuple[str, Sealed]:
+    """Seal the reserve price (保留价, text in 元) of a draft to its trustees and send it; the envelope's id.
+
+    Nothing but the sealed envelope leaves this machine, and nobody opens it before the last bid. What is secret of it
+    is the caller's to keep. Raises Malformed, and what the server refuses.
+    """
+    code = client.get("/me")["organisation"]
+    data, sealed = sealing.seal_price(
+        client, anchors, tender=tender, kind=RESERVE, sealer=code, schema=form_schema(client, tender), price=price
+    )
+    client.post(f"/tenders/{tender}/auction/reserve", {"envelope": signing.b64(data)})
+    return sealed.id, sealed
+
+
+def form_schema(client: Client, tender: str) -> dict[str, Any]:
+    """The form that the draft's key set is for, of the versions of its procedure."""
+    key_set = client.get(f"/tenders/{tender}/key-set", kind=RESERVE)["key_set"]
+    name = client.get(f"/tenders/{tender}")["content"]["procedure"]
+    schemas = [
+        procedures.from_content(client.get(f"/procedures/{one['version']}")).form_schema
+        for one in client.items("/procedures")
+        if one["name"] == name
+    ]
+    found = [schema for schema in schemas if signing.object_id(schema) == key_set["form_schema"]]
+    if not found:
+        raise Malformed(
+            "form_schema_wrong",
+            "密钥组采用的表格不是该程序的任何版本。",
+            "The key set is for a form of no version of the procedure.",
+            field="form_schema",
+        )
+    return found[0]
 
 
 def state(own: Bidder, tender: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from notary.anchors import Anchors
 from notary.errors import Malformed, Refusal
 from notary.forms import Form, Hex32, convert
 from notary.notes import Checkpoint
+from trading.auctions import terms
 
 
 class _Notice(Form, frozen=True, forbid_unknown_fields=False):
@@ -27,6 +28,14 @@ class _Closing(Form, frozen=True):
     accepted: list[Hex32]
     count: int
     deadline: str
+    root: Hex32
+
+
+class _AuctionClosing(Form, frozen=True):
+    count: int
+    envelopes: list[Hex32]
+    event: Hex32
+    kind: str
     root: Hex32
 
 
@@ -50,9 +59,10 @@ class Evidence:
     """What a release rests on.
 
     key_set: of the envelopes; signed: id of the one key set that this trustee signed for its opening key.
-    closing: the entry lot_closed; notice: the latest notice of the record; their proofs lead to the checkpoint (a
-    signed note). last_seen: size and root of the newest checkpoint that this trustee saw before, and the consistency
-    proof from there. held: the server says that a hold is in force. record: the tender's disclosed entries.
+    closing: the entry lot_closed, or auction_closed of what an auction has sealed; notice: the latest notice of the
+    record; their proofs lead to the checkpoint (a signed note). last_seen: size and root of the newest checkpoint that
+    this trustee saw before, and the consistency proof from there. held: the server says that a hold is in force.
+    record: the tender's disclosed entries.
     now: by the trustee's own clock.
     """
 
@@ -73,7 +83,8 @@ class Evidence:
 
 def release_conditions(evidence: Evidence) -> list[Condition]:
     """Every condition of a release, met or not, in the order in which they are printed."""
-    return [Condition(name, zh, en, _refusal(check, evidence)) for name, check, zh, en in _CONDITIONS]
+    found = _OF_AUCTION if "auction" in evidence.notice.body else _CONDITIONS
+    return [Condition(name, zh, en, _refusal(check, evidence)) for name, check, zh, en in found]
 
 
 def _refusal(check: Callable[[Evidence], None], evidence: Evidence) -> Refusal | None:
@@ -100,11 +111,25 @@ def _check_key_set(evidence: Evidence) -> None:
         raise _unmet("key_set_not_published", "公告采用的是另一密钥组。", "The notice names another key set.")
 
 
+def _auction_closing(evidence: Evidence) -> _AuctionClosing:
+    return convert(evidence.closing.body, _AuctionClosing)
+
+
 def _check_clock(evidence: Evidence) -> None:
-    opens_at = max(
-        clock.parse(_notice(evidence).opens_at, "opens_at"),
-        clock.parse(_closing(evidence).deadline, "deadline"),
+    _check_past(
+        evidence,
+        max(
+            clock.parse(_notice(evidence).opens_at, "opens_at"),
+            clock.parse(_closing(evidence).deadline, "deadline"),
+        ),
     )
+
+
+def _check_auction_clock(evidence: Evidence) -> None:
+    _check_past(evidence, terms.read(evidence.notice.body["auction"]).earliest_end)
+
+
+def _check_past(evidence: Evidence, opens_at: datetime) -> None:
     if evidence.now < opens_at:
         raise _unmet(
             "too_early",
@@ -118,11 +143,26 @@ def _check_witnessed(evidence: Evidence) -> None:
 
 
 def _check_closing(evidence: Evidence) -> None:
-    head, key_set = evidence.closing.head, evidence.key_set
-    if (head["kind"], head["tender"], head["lot"]) != ("lot_closed", key_set.tender, key_set.lot):
-        raise _unmet("closing_wrong", "不是本标段的截标记录。", "This is not the closing of the lot.")
+    _check_closing_of_lot(evidence, "lot_closed")
     if _notice(evidence).deadline != _closing(evidence).deadline:
         raise _unmet("deadline_differs", "截标时间与公告不符。", "The closing has not the notice's deadline.")
+    _check_both_included(evidence)
+
+
+def _check_auction_closing(evidence: Evidence) -> None:
+    _check_closing_of_lot(evidence, "auction_closed")
+    if _auction_closing(evidence).kind != evidence.key_set.kind:
+        raise _unmet("closing_wrong", "该记录开启的是另一种封套。", "That closing is of another kind of envelope.")
+    _check_both_included(evidence)
+
+
+def _check_closing_of_lot(evidence: Evidence, kind: str) -> None:
+    head, key_set = evidence.closing.head, evidence.key_set
+    if (head["kind"], head["tender"], head["lot"]) != (kind, key_set.tender, key_set.lot):
+        raise _unmet("closing_wrong", "不是本标段的截标记录。", "This is not the closing of the lot.")
+
+
+def _check_both_included(evidence: Evidence) -> None:
     notice, closing = evidence.notice.index, evidence.closing.index
     if notice is None or closing is None or notice >= closing:
         raise _unmet("order_wrong", "公告不在截标之前。", "The notice does not stand before the closing.")
@@ -158,6 +198,20 @@ def _check_count(evidence: Evidence) -> None:
         )
 
 
+def _check_auction_count(evidence: Evidence) -> None:
+    closing = _auction_closing(evidence)
+    root = merkle.root([merkle.leaf_hash(bytes.fromhex(envelope)) for envelope in closing.envelopes])
+    if closing.count != len(closing.envelopes) or closing.root != root.hex():
+        raise _unmet("list_wrong", "截标清单的数目或树根不符。", "Count or root of the closing list is wrong.")
+    # A reserve price stands in the terms: nobody may put another envelope in its place.
+    if closing.envelopes != [evidence.notice.body["auction"]["reserve"]]:
+        raise _unmet(
+            "reserve_differs",
+            "待开启的不是公告写明的保留价。",
+            "What is to be opened is not the notice's reserve price.",
+        )
+
+
 def _check_no_hold(evidence: Evidence) -> None:
     holds = sum(entry.kind == "lot_held" for entry in evidence.record)
     lifts = sum(entry.kind == "hold_lifted" for entry in evidence.record)
@@ -180,6 +234,28 @@ _CONDITIONS: tuple[tuple[str, Callable[[Evidence], None], str, str], ...] = (
     ("consistent", _check_consistent, "检查点与上次所见的一致", "the checkpoint continues the one seen last"),
     ("count", _check_count, "投标数不少于法定最低数", "there are no fewer bids than the minimum"),
     ("no_hold", _check_no_hold, "没有暂停令，标段未终止", "no hold is in force, and the lot has not failed"),
+)
+
+
+#: Nothing of a running auction is public, so the one public fact of its closing is the entry that says what to open.
+_OF_AUCTION: tuple[tuple[str, Callable[[Evidence], None], str, str], ...] = (
+    _CONDITIONS[0],
+    (
+        "clock",
+        _check_auction_clock,
+        "本机时钟已过竞价最早的截止时间",
+        "the clock of this machine is past the earliest end of bids",
+    ),
+    _CONDITIONS[2],
+    (
+        "closing",
+        _check_auction_closing,
+        "竞价截止记录与公告都在检查点之内",
+        "closing and notice stand in the checkpoint",
+    ),
+    _CONDITIONS[4],
+    ("count", _check_auction_count, "待开启的正是公告写明的封套", "what is to be opened is what the notice names"),
+    _CONDITIONS[6],
 )
 
 

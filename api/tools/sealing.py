@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,42 @@ def seal_bid(
     return sealed
 
 
+def seal_price(
+    client: Client, anchors: Anchors, *, tender: str, kind: str, sealer: str, schema: dict[str, Any], price: str
+) -> tuple[bytes, Sealed]:
+    """An envelope that holds one price (text in 元) and no files, and what is secret of it.
+
+    sealer: as the envelope's base names whoever seals. schema: the form's, which the key set must name.
+    Raises Malformed.
+    """
+    signed, key_set = checked_key_set(client, anchors, tender, kind)
+    check_schema(schema, key_set)
+    values = check_form(schema, {schema["price_field"]: price})
+    sink = BytesIO()
+    sealed = seal.seal(
+        signed,
+        sink,
+        identities={name: identity.hex() for name, identity in anchors.trustees.items()},
+        demonstration=client.demonstration,
+        bidder=sealer,
+        values=values,
+        sources=[],
+        secrets=Secrets(chance.token(_KEY), chance.token(_KEY), chance.token(_NONCE)),
+    )
+    return sink.getvalue(), sealed
+
+
+def check_schema(schema: dict[str, Any], key_set: KeySet) -> None:
+    """Raise Malformed (form_schema_wrong) unless the key set is for this form."""
+    if signing.object_id(schema) != key_set.form_schema:
+        raise Malformed(
+            "form_schema_wrong",
+            "开标一览表格式与密钥组不符。",
+            "The form is not that of the key set.",
+            field="form_schema",
+        )
+
+
 def store_recovery(sealed: Sealed, path: Path, passphrase: str) -> None:
     """Write the recovery file: the file keys under a passphrase, the rescue when too few trustees appear."""
     check_free(path)
@@ -99,13 +136,7 @@ def _check_notice(notice: dict[str, Any], key_set: KeySet, values: dict[str, Any
             field="key_set",
         )
     schema = notice["form_schema"]
-    if signing.object_id(schema) != key_set.form_schema:
-        raise Malformed(
-            "form_schema_wrong",
-            "开标一览表格式与密钥组不符。",
-            "The form is not that of the key set.",
-            field="form_schema",
-        )
+    check_schema(schema, key_set)
     check_form(schema, values)
 
 

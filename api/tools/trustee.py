@@ -150,7 +150,7 @@ def release_due(own: Trustee) -> Iterator[tuple[Opening, dict[str, Any] | Refusa
 
 def _gather(own: Trustee, tender: str, kind: str) -> Evidence:
     opening = _signed(own, tender, kind)
-    found = own.client.get(f"/tenders/{tender}/closing")
+    found = own.client.get(f"/tenders/{tender}/closing", kind=kind)
     key_set = keysets.parse(own.client.get(f"/tenders/{tender}/key-set", kind=kind)["key_set"])
     disclosed = tuple(record.of_tender(own.client, tender))
     notice = record.latest_notice(list(disclosed))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding import keysets
-from bidding.acts import auction_award, auctions, closing
+from bidding.acts import auction_award, auction_sealed, auctions, closing
 from bidding.acts.keys import load_record, registered
 from bidding.rows import trustees
 from notary import clock, signing
@@ -17,7 +17,7 @@ from notary.errors import Conflict
 from notary.work import Unit
 from trading.acts import evaluation, invitations, proposals, stages, tenders
 from trading.caller import Caller
-from trading.draft import quorums_of
+from trading.draft import envelope_kinds, quorums_of
 from trading.invitations import Further
 from trading.rules import PolicyFacts
 
@@ -26,6 +26,7 @@ def propose_publication(unit: Unit, caller: Caller, tender: str) -> dict[str, An
     """Ask the second person to publish; the rules and the key sets are checked now, so that faults show early."""
     row = stages.load_own(unit.connection, caller, tender)
     _signed_key_sets(unit, row)
+    auction_sealed.check_sealed(unit.connection, row)
     return _proposed(tenders.propose_publication(unit, caller, tender, policy=policy_of(unit.connection, row)))
 
 
@@ -94,6 +95,7 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
 def _publish(unit: Unit, caller: Caller, row: stages.Tender) -> Entry:
     """The signed key sets go into the record just before the notice that names them."""
     records = _signed_key_sets(unit, row)
+    auction_sealed.check_sealed(unit.connection, row)
     for record in records.values():
         unit.record("key_set_signed", row.tender, row.lot, record, disclosed=True)
     key_sets = {kind: signing.object_id(record["key_set"]) for kind, record in records.items()}
@@ -134,7 +136,7 @@ def _signed_key_sets(unit: Unit, row: stages.Tender) -> dict[str, dict[str, Any]
     """The tender's key set records by kind, each signed by every trustee. Raises Conflict and Malformed."""
     procedure = stages.procedure_in_force(row, unit.now)
     found = {}
-    for kind in procedure.envelope_kinds:
+    for kind in envelope_kinds(row.content, procedure):
         record = load_record(unit.connection, row.tender, kind)
         if record is None:
             raise Conflict(

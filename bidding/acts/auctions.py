@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select, update
 
+from bidding.acts import auction_sealed
 from bidding.auctions import decide, events
 from bidding.auctions.advance import advance, due_at
 from bidding.auctions.events import Event
@@ -109,6 +110,7 @@ class Hall:
     def leave(self) -> None:
         """Record what the act has brought about, note that the auction was looked at; at its end, settle the lot."""
         self.advance(self.unit.now)
+        auction_sealed.list_awaited(self.unit, self.row, self.terms, self.state)
         values = {
             "alive_at": self.unit.now,
             "ended_at": self.state.at if self.state.phase == "ended" else None,
@@ -121,6 +123,7 @@ class Hall:
     def _end(self) -> None:
         """Show the whole of it, and move the lot on; of what comes after the end only the first is done."""
         disclosure.disclose_kinds(self.unit, self.tender, AT_THE_END)
+        auction_sealed.destroy_rest(self.unit, self.row, self.state)
         if "knock_down" not in stages.procedure_of(self.row).stages.get(self.row.stage, ()):
             return
         if self.state.result == "sold":
@@ -192,7 +195,8 @@ def resume(unit: Unit, floor: Floor, row: Tender, caller: Caller) -> State:
 
 
 def terminate(unit: Unit, floor: Floor, row: Tender, caller: Caller, ground: str) -> State:
-    """End without a result, and the lot with it. Raises Refusal."""
+    """End without a result, and the lot with it. Raises Refusal, Held (key_is_out)."""
+    auction_sealed.check_not_due(unit.connection, row.tender)
     return _steer(unit, floor, row, caller, lambda hall: decide.terminate(hall.terms, hall.state, unit.now, ground))
 
 

@@ -16,7 +16,7 @@ from notary.rows import AnyRow
 from notary.work import Unit
 from trading.acts import parties, stages
 from trading.caller import Caller
-from trading.draft import quorums_of
+from trading.draft import envelope_kinds, quorums_of
 from trading.rows import tenders
 
 
@@ -304,7 +304,7 @@ def _compose_when_complete(unit: Unit, row: stages.Tender, kind: str) -> str | N
 def _check_named(unit: Unit, row: stages.Tender, trustee_code: str, kind: str) -> None:
     named = {name for quorum in quorums_of(row.content) for name in quorum}
     # First: whom a draft does not name learns nothing of it, not even that it is no draft any more.
-    if trustee_code not in named or kind not in stages.procedure_in_force(row, unit.now).envelope_kinds:
+    if trustee_code not in named or kind not in envelope_kinds(row.content, stages.procedure_in_force(row, unit.now)):
         raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
     if row.stage != "draft":
         raise Conflict(

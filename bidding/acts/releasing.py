@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from bidding import keysets
+from bidding.acts import auction_sealed
 from bidding.acts.closing import being_destroyed
 from bidding.acts.keys import load_record, own_trustee
 from bidding.rows import closings, key_sets, releases
@@ -33,10 +34,17 @@ def release(unit: Unit, caller: Caller, tender: str, signed: Signed) -> tuple[En
     row = stages.load_published(unit.connection, tender)
     if (said.tender, said.lot) != (row.tender, row.lot):
         raise Malformed("tender_wrong", "该声明属于另一项目。", "That is of another tender.", field="release.tender")
-    _check_time(unit.connection, row)
+    auctioned = stages.procedure_of(row).auction is not None
+    if not auctioned:
+        _check_time(unit.connection, row)
     key_set = _key_set(unit.connection, said.key_set, tender)
     keysets.check_released(key_set, who.trustee, bytes.fromhex(said.private_key))
-    _check_checkpoint(unit.connection, tender, said)
+    if auctioned:
+        leaf = auction_sealed.closing_leaf(unit.connection, tender, key_set.kind)
+        _check_auction_time(row, leaf)
+    else:
+        leaf = unit.connection.scalar(select(closings.c.leaf).where(closings.c.tender == tender))
+    _check_checkpoint(unit.connection, leaf, said)
     if said.trustee in released(unit.connection, said.key_set):
         raise Conflict("key_released", "该密钥已公布。", "That key is released already.", field="release")
     body = {"release": {"object": signed.object, "signature": signed.signature}}
@@ -52,7 +60,9 @@ def release(unit: Unit, caller: Caller, tender: str, signed: Signed) -> tuple[En
         )
     )
     complete = keysets.complete_quorum(key_set, released(unit.connection, said.key_set)) is not None
-    if complete and row.stage == "closed":
+    if complete and auctioned:
+        auction_sealed.set_due(unit, tender, key_set.kind)
+    elif complete and row.stage == "closed":
         stages.set_due(unit, tender, unit.now)
     return entry, complete
 
@@ -65,14 +75,9 @@ def released(connection: Connection, key_set: str) -> dict[str, bytes]:
 
 def _check_time(connection: Connection, row: stages.Tender) -> None:
     if row.stage in {"draft", "proposed", "open"}:
-        raise Held(
-            "early_release",
-            "尚未截标，密钥不得公布；您的私钥已收到但未保存、未记录。",
-            "The lot has not closed: no key may be released yet. Nothing was recorded.",
-            field="release",
-        )
+        raise _early()
     if row.stage not in {"closed", "opened"}:
-        raise Conflict("release_ended", "本标段不再需要密钥。", "This lot needs no key any more.", field="release")
+        raise _ended()
     if row.held:
         raise Held("on_hold", "项目暂停中，请等待恢复。", "The tender is on hold; wait until it is lifted.")
     if being_destroyed(connection, row.tender):
@@ -84,6 +89,27 @@ def _check_time(connection: Connection, row: stages.Tender) -> None:
         )
 
 
+def _check_auction_time(row: stages.Tender, leaf: str | None) -> None:
+    """Only once the record says that this kind is to be opened: a reserve price for which nobody has bid never is."""
+    if row.stage != "open":
+        raise _ended()
+    if leaf is None:
+        raise _early()
+
+
+def _early() -> Held:
+    return Held(
+        "early_release",
+        "尚未截标，密钥不得公布；您的私钥已收到但未保存、未记录。",
+        "The lot has not closed: no key may be released yet. Nothing was recorded.",
+        field="release",
+    )
+
+
+def _ended() -> Conflict:
+    return Conflict("release_ended", "本标段不再需要密钥。", "This lot needs no key any more.", field="release")
+
+
 def _key_set(connection: Connection, key_set: str, tender: str) -> keysets.KeySet:
     kind = connection.scalar(select(key_sets.c.kind).where(key_sets.c.key_set == key_set, key_sets.c.tender == tender))
     record = load_record(connection, tender, kind) if kind else None
@@ -92,10 +118,9 @@ def _key_set(connection: Connection, key_set: str, tender: str) -> keysets.KeySe
     return keysets.parse(record["key_set"])
 
 
-def _check_checkpoint(connection: Connection, tender: str, said: Release) -> None:
-    """The checkpoint that the trustee saw is ours, cosigned, and holds the closing."""
+def _check_checkpoint(connection: Connection, leaf: str | None, said: Release) -> None:
+    """The checkpoint that the trustee saw is ours, cosigned, and holds the closing with this commitment."""
     note = connection.scalar(select(checkpoints.c.note).where(checkpoints.c.size == said.checkpoint.size))
-    leaf = connection.scalar(select(closings.c.leaf).where(closings.c.tender == tender))
     index = index_of(connection, leaf) if leaf else None
     known: Any = notes.parse_checkpoint(notes.parse_note(note.encode()).text) if note else None
     if (

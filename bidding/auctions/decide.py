@@ -114,11 +114,13 @@ def open_offers(state: State, now: datetime, prices: dict[str, int | None]) -> E
     return events.Opened(at=now, prices=prices)
 
 
-def reveal(terms: Terms, state: State, now: datetime, price: int) -> Event:
-    """The reserve price, after the last bid and the opening of the offers. Raises Refusal."""
+def reveal(terms: Terms, state: State, now: datetime, price: int | None) -> Event:
+    """The reserve price, after the last bid and the opening of the offers; None: its envelope holds none.
+
+    Raises Refusal.
+    """
     _check_clock(state, now)
-    wanted = terms.reserve is not None and state.reserve is None and not outcome.unopened(state)
-    if state.phase != "closed" or not wanted or not outcome.candidates(terms, state):
+    if outcome.awaited(terms, state) != "reserve":
         raise refused("nothing_to_open")
     return events.Revealed(at=now, price=price)
 

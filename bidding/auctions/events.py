@@ -113,9 +113,9 @@ class Opened(_Event, frozen=True, tag="opened"):
 
 
 class Revealed(_Event, frozen=True, tag="revealed"):
-    """The reserve price is opened."""
+    """The reserve price is opened; None where its envelope does not open, or holds no price."""
 
-    price: Price
+    price: Price | None
 
 
 class Drawn(_Event, frozen=True, tag="drawn"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from bidding.auctions import events
 from bidding.auctions.events import Ended
@@ -43,12 +44,19 @@ def undecided(terms: Terms, state: State) -> frozenset[str]:
     return frozenset(best)
 
 
+def awaited(terms: Terms, state: State) -> Literal["offer", "reserve"] | None:
+    """The kind of the envelopes that have to be opened next, once the bidding is over."""
+    if state.phase != "closed":
+        return None
+    if unopened(state):
+        return "offer"
+    wanted = terms.reserve is not None and state.reserve is None and bool(candidates(terms, state))
+    return "reserve" if wanted else None
+
+
 def waits(terms: Terms, state: State) -> bool:
     """Whether something has still to be opened, revealed or drawn."""
-    if unopened(state):
-        return True
-    wanted = terms.reserve is not None and state.reserve is None and bool(candidates(terms, state))
-    return wanted or bool(undecided(terms, state))
+    return awaited(terms, state) is not None or bool(undecided(terms, state))
 
 
 def ended(terms: Terms, state: State, at: datetime) -> Ended:

@@ -50,7 +50,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """number, head, at: the last event's place, id and time. view: the id of the last event that all must have seen.
 
     ends_at: when the running phase ends; it never moves back, but a turn ends with its bid. opened: the offers opened,
-    None before. reserve: the price revealed. order: who has a turn in this round after the present one.
+    None before. reserve: the price revealed, 0 where there was none inside. order: who has a turn in this round after
+    the present one.
     """
 
     phase: Phase = "waiting"
@@ -198,7 +199,8 @@ def _opened(_: Terms, state: State, event: events.Opened) -> State:
 
 
 def _revealed(_: Terms, state: State, event: events.Revealed) -> State:
-    return replace(state, reserve=event.price)
+    # Whoever seals what cannot be opened has no reserve price: else a grantor could call off the sale at will.
+    return replace(state, reserve=event.price or 0)
 
 
 def _drawn(_: Terms, state: State, event: events.Drawn) -> State:

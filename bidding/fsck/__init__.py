@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from bidding.fsck.auction_sealed import check_sealed
 from bidding.fsck.auctions import check_auctions
 from bidding.fsck.keysets import check_key_sets, check_named, check_signatures
 from bidding.fsck.lots import check_lots
@@ -35,5 +36,6 @@ def checks(connection: Connection, store: Store, known: Anchors) -> dict[str, It
         "signed": check_signed(connection),
         "released": check_releases(connection),
         "auctions": check_auctions(connection),
+        "auction_sealed": check_sealed(connection),
         "store": check_store(connection, store),
     }

@@ -6,6 +6,8 @@ from typing import Any
 
 from bidding.acts.submission import NONE
 from bidding.rows import (
+    auction_closings,
+    auction_envelopes,
     auction_events,
     auction_numbers,
     auction_statements,
@@ -64,8 +66,18 @@ def _refusal(entry: Entry) -> dict[str, Any]:
     return {"tender": entry.tender, "refused_at": entry.time, **same}
 
 
-def _destroyed(entry: Entry) -> dict[str, Any]:
-    return {"envelope": entry.body["envelope"]}
+def _destroyed(entry: Entry) -> dict[str, Any] | None:
+    return None if "kind" in entry.body else {"envelope": entry.body["envelope"]}
+
+
+def _destroyed_in_auction(entry: Entry) -> dict[str, Any] | None:
+    if "kind" not in entry.body:
+        return None
+    return {"envelope": entry.body["envelope"], "kind": entry.body["kind"], "tender": entry.tender}
+
+
+def _auction_closing(entry: Entry) -> dict[str, Any]:
+    return {"tender": entry.tender, "kind": entry.body["kind"], "closed_at": entry.time}
 
 
 def _closing(entry: Entry) -> dict[str, Any]:
@@ -141,5 +153,9 @@ MIRRORS = {
     "confirmations": Mirror(opening_confirmations, ("opening_confirmed",), _confirmation),
     "auction_numbers": Mirror(auction_numbers, ("auction_number",), _number),
     "auction_events": Mirror(auction_events, ("auction_event",), _event),
+    "auction_closings": Mirror(auction_closings, ("auction_closed",), _auction_closing),
+    "auction_destroyed": Mirror(
+        auction_envelopes, ("envelope_destroyed",), _destroyed_in_auction, column="destroyed_leaf"
+    ),
     "auction_statements": Mirror(auction_statements, ("auction_statement",), _auction_statement),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bidding.acts import reading
+from bidding.acts import auction_sealed, reading
 from bidding.acts.opening import KIND, opened_body
 from bidding.rows import (
     closings,
@@ -32,13 +32,17 @@ from trading.caller import Caller
 from trading.low_price import abnormally_low
 
 
-def closing(connection: Connection, log: Log, tender: str) -> dict[str, Any]:
+def closing(connection: Connection, log: Log, tender: str, kind: str) -> dict[str, Any]:
     """The closing with its log proof under a cosigned checkpoint: what trustees check before they release.
 
-    Raises Unknown before the closing, Held until its checkpoint is out.
+    kind: of the envelopes; in an auction each has a closing of its own. Raises Unknown before the closing, Held until
+    its checkpoint is out.
     """
     row = stages.load_published(connection, tender)
-    leaf = connection.scalar(select(closings.c.leaf).where(closings.c.tender == tender))
+    if stages.procedure_of(row).auction is not None:
+        leaf = auction_sealed.closing_leaf(connection, tender, kind)
+    else:
+        leaf = connection.scalar(select(closings.c.leaf).where(closings.c.tender == tender))
     if leaf is None:
         raise Unknown("not_closed", "尚未截标。", "The lot has not closed.", field="tender")
     index = index_of(connection, leaf)

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, or_, select
 
-from bidding.rows import key_set_signatures, key_sets, opening_keys, rehearsals, releases, trustees
+from bidding.rows import auction_closings, key_set_signatures, key_sets, opening_keys, rehearsals, releases, trustees
 from notary import canonical, clock
 from notary.errors import Unknown
 from notary.rows import AnyRow
 from trading import procedures
 from trading.acts import pinned
 from trading.caller import Caller
-from trading.draft import quorums_of
+from trading.draft import envelope_kinds, quorums_of
 from trading.procedures import Procedure
 from trading.rows import organisations, tenders
 
@@ -71,11 +71,13 @@ def _listed(trustee: str) -> Select[Any]:
         done(key_set_signatures).label("signed"),
         done(rehearsals, rehearsals.c.rehearsed_at.is_not(None)).label("rehearsed"),
         done(releases).label("released"),
+        exists().where(auction_closings.c.tender == tenders.c.tender).label("awaited"),
     ).join(organisations, organisations.c.code == tenders.c.agency)
 
 
 def _lot(connection: Connection, row: AnyRow, one: dict[str, Any]) -> dict[str, Any]:
     done = {name: bool(getattr(row, name)) for name in _DONE}
+    content = canonical.loads(row.content.encode())
     return {
         "tender": row.tender,
         "title": row.title,
@@ -83,24 +85,24 @@ def _lot(connection: Connection, row: AnyRow, one: dict[str, Any]) -> dict[str, 
         "stage": row.stage,
         "held": row.held,
         "deadline": clock.text(row.deadline),
-        "kind": _procedure(connection, row).envelope_kinds[0],
+        "kind": envelope_kinds(content, _procedure(connection, row))[0],
         "trustee": one,
-        "quorums": [list(quorum) for quorum in quorums_of(canonical.loads(row.content.encode()))],
+        "quorums": [list(quorum) for quorum in quorums_of(content)],
         **done,
-        "next": _next(row.stage, done),
+        "next": _next(row.stage, done, awaited=row.awaited),
     }
 
 
-def _next(stage: str, done: dict[str, bool]) -> str:
-    """offer, wait_for_others, sign, rehearse, wait, release or nothing."""
+def _next(stage: str, done: dict[str, bool], *, awaited: bool) -> str:
+    """offer, wait_for_others, sign, rehearse, wait, release or nothing. awaited: an auction waits for its opening."""
     if stage in {"draft", "proposed"} and not done["signed"]:
         if not done["offered"]:
             return "offer"
         return "sign" if done["composed"] else "wait_for_others"
-    if stage == "open":
-        return "wait" if done["rehearsed"] else "rehearse"
-    if stage == "closed" and not done["released"]:
+    if (stage == "closed" or (stage == "open" and awaited)) and not done["released"]:
         return "release"
+    if stage == "open" and not done["released"]:
+        return "wait" if done["rehearsed"] else "rehearse"
     return "nothing"
 
 

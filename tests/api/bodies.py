@@ -238,6 +238,7 @@ _API: dict[str, Body] = {
     "upload.begin": lambda _: {"kind": "bid", "part_sizes": [100, 100]},
     "bid.submit": lambda a: {"statement": _SIGNED, "uploads": {"bid": a.made.own["upload"]}},
     "bid.withdraw": lambda _: {"statement": _SIGNED},
+    "auction.reserve": lambda _: {"envelope": "AAAA"},
     "auction.apply": lambda _: {"statement": _WHY},
     "auction.admit": lambda a: {"application": a.place("application"), "clause": None, "reason": None},
     "auction.bid": lambda _: {"statement": _SIGNED},

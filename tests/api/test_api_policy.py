@@ -16,6 +16,7 @@ from tests.unchanged import changed, kept
 #: done twice.
 NEVER = {
     "auction.bid",
+    "auction.reserve",
     "auction.terminate",
     "bid.submit",
     "bid.withdraw",

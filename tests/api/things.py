@@ -37,6 +37,7 @@ _NAMED = {
     "complaint.withdraw": {"regretted"},
     **{name: {"auction"} for name in POLICY if name.startswith("auction.")},
     "auction.admit": {"auction", "application"},
+    "auction.reserve": set(),  # of a draft
 }
 #: Operations on something that a lot of the stage may lack: operation, lot.
 LACKS = {

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from api.tools.conditions import Evidence, release_conditions
 from api.tools.record import Disclosed
 from notary.signing import b64
-from tests.api.tools.test_conditions import ANCHORS, WRONG, Lot
+from tests.api.tools.test_conditions import ANCHORS, WRONG, Auctioned, Lot
 from tests.browser.modules import Modules, modules
 
 CONDITIONS = """async ({ js, unb64, unhex }, facts) => {
@@ -39,6 +39,7 @@ GOOD = [
     Lot().evidence(),
     Lot(later=("lot_held", "hold_lifted")).evidence(),
     replace(Lot().evidence(), last_seen=None, consistency=()),
+    Auctioned().evidence(),
 ]
 
 
@@ -81,7 +82,7 @@ def check(page: Modules, evidence: Evidence) -> None:
     assert page.run(CONDITIONS, facts(evidence)) == expected
 
 
-@pytest.mark.parametrize("evidence", GOOD, ids=["closed", "hold lifted", "first checkpoint"])
+@pytest.mark.parametrize("evidence", GOOD, ids=["closed", "hold lifted", "first checkpoint", "auction"])
 def test_a_lot_that_closed_as_it_should(page: Modules, evidence: Evidence) -> None:
     check(page, evidence)
 
@@ -92,6 +93,7 @@ def test_each_thing_wrong_is_found_alike(page: Modules, lot: Lot, condition: str
 
 
 def test_other_shapes_are_met_alike(page: Modules) -> None:
-    check(page, Lot(body=(("more", 1),)).evidence())
+    for other in (Lot(body=(("more", 1),)), Auctioned(body=(("more", 1),))):
+        check(page, other.evidence())
     evidence = Lot().evidence()
     check(page, replace(evidence, notice=replace(evidence.notice, index=5)))

@@ -65,8 +65,8 @@ def _until_deadline(stage: Stage) -> None:
 
 
 def _auction(stage: Stage) -> None:
-    """A second lot, which an auction sells; one application is refused."""
-    room = Salesroom(stage, "land-listing", tender="YZ-431102-TD-2026-0001")
+    """A second lot, which an auction sells above its reserve price; one application is refused."""
+    room = Salesroom(stage, "land-listing", tender="YZ-431102-TD-2026-0001", reserve="1000000.00")
     room.publish()
     room.decide(room.apply(7), "no_deposit", "保证金未到账。")
     room.award(room.sell())

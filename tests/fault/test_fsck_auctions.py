@@ -11,8 +11,16 @@ import pytest
 from sqlalchemy import Table, update
 
 from api import fsck, upkeep
-from bidding.rows import auction_admissions, auction_events, auction_numbers, auction_statements, auctions
-from tests.auctioning import Salesroom
+from bidding.rows import (
+    auction_admissions,
+    auction_closings,
+    auction_envelopes,
+    auction_events,
+    auction_numbers,
+    auction_statements,
+    auctions,
+)
+from tests.auctioning import START, Salesroom
 from tests.bidding.hall import TAICANG
 from tests.bidding.test_auction_acts import STEP, Room
 from tests.fault import tampering
@@ -24,6 +32,7 @@ from trading.rows import awards
 #: Columns that may change without a trace, and why.
 FREE = {"alive_at": "when it was last looked at decides nothing any more once that is past"}
 TABLES = (auctions, auction_numbers, auction_events, auction_statements)
+SEALED = (auction_envelopes, auction_closings)
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +58,40 @@ def auctioned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def reserved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """A listing with a reserve price that was opened, and sold, laid open."""
+    folder = tmp_path_factory.mktemp("reserved")
+    with site(folder / "home", f"sqlite:///{folder / 'sunbid.db'}") as running:
+        room = Salesroom(Stage(running, folder / "parties"), reserve=f"{START}.00")
+        room.publish()
+        room.enter(0)
+        room.bid_to_the_end(0, START)
+        room.release("T1", "T2")
+        room.stage.until(lambda: room.shown()["phase"] == "ended")
+        room.stage.settle()
+        settings = running.desk.settings
+    assert upkeep.fsck(settings) == []
+    with laid_open(settings) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("table", SEALED, ids=lambda table: str(table.name))
+def test_of_what_was_sealed_every_change_is_found(reserved: Opened, table: Table) -> None:
+    assert missed_columns(reserved, table) == set()
+    connection, evidence = reserved
+    for row in tampering.ends(connection, table):
+        assert found_after(connection, evidence, partial(tampering.remove, table=table, row=row))
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
 def test_every_changed_column_is_found(auctioned: Opened, table: Table) -> None:
-    connection, evidence = auctioned
+    assert missed_columns(auctioned, table) == {name for name in FREE if name in table.columns}
+
+
+def missed_columns(opened: Opened, table: Table) -> set[str]:
+    """The columns whose change is not found."""
+    connection, evidence = opened
     missed = set()
     for column in table.columns:
         row = tampering.one_row(connection, column)
@@ -59,7 +99,7 @@ def test_every_changed_column_is_found(auctioned: Opened, table: Table) -> None:
         change = partial(tampering.change, table=table, row=row, column=column, value=value)
         if not found_after(connection, evidence, change):
             missed.add(column.name)
-    assert missed == {name for name in FREE if name in table.columns}
+    return missed
 
 
 @pytest.mark.parametrize("table", [*TABLES, auction_admissions], ids=lambda table: str(table.name))

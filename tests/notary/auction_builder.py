@@ -13,7 +13,8 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.notary.dossier_builder import packed
-from tests.notary.terms import CRITERIA, SCHEMA
+from tests.notary.reserved import PRICE, RESERVED, UNBID, Reserve
+from tests.notary.terms import CRITERIA
 from tests.notary.world import LOT, TENDER, World, public, record_id, signed, text
 
 UNSEEN = {"registered", "offer", "announced"}
@@ -33,7 +34,9 @@ AUCTION_FAULTS: dict[int, list[str]] = {
         "auction_bid_behind_award",
         "auction_objected_early",
         "auction_objection_unanswered",
+        "auction_reserve_unlisted",
     ],
+    12: ["auction_reserve_key_forged", "auction_reserve_key_wrong", "auction_reserve_key_early"],
     16: ["auction_award_to_another", "auction_award_price", "auction_award_unsold"],
     18: [
         "auction_bid_forged",
@@ -68,6 +71,14 @@ AUCTION_FAULTS: dict[int, list[str]] = {
         "auction_refused_untold",
         "auction_registered_late",
         "auction_rest_lost",
+        "auction_reserve_altered",
+        "auction_reserve_called_spoilt",
+        "auction_reserve_closed_early",
+        "auction_reserve_destroyed_too",
+        "auction_reserve_miscounted",
+        "auction_reserve_not_destroyed",
+        "auction_reserve_of_few",
+        "auction_reserve_swapped",
         "auction_resumed_early",
         "auction_sold_below_reserve",
         "auction_started_with_too_few",
@@ -79,16 +90,12 @@ AUCTION_FAULTS: dict[int, list[str]] = {
         "auction_won_for_less",
     ],
 }
-#: Clean ones: of the last two the verifier does not see what was opened.
 AUCTION_GOOD = (
-    "auction_sold",
-    "auction_terminated",
-    "auction_too_few",
-    "auction_cancelled",
-    "auction_no_bids",
-    "auction_objected",
-)
-AUCTION_UNSURE = {"auction_reserve_met": 18, "auction_second_key": 18}
+    "auction_sold", "auction_terminated", "auction_too_few", "auction_cancelled", "auction_no_bids", "auction_objected",
+    "auction_reserve_met", "auction_reserve_missed", "auction_reserve_unbid", "auction_reserve_spoilt",
+    "auction_reserve_terminated",
+)  # fmt: skip
+AUCTION_UNSURE = {"auction_second_key": 18}
 
 
 class AuctionStory:
@@ -104,6 +111,7 @@ class AuctionStory:
         self.sequences = dict.fromkeys(self.organisations, 0)
         self.statements: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
+        self.reserve: Reserve | None = None
         self.play()
 
     # The course.
@@ -114,7 +122,7 @@ class AuctionStory:
         if self.fault in {"auction_too_few", "auction_cancelled"}:
             return self.end_early()
         self.event("started", 0)
-        if self.fault != "auction_no_bids":
+        if self.fault not in {"auction_no_bids", *UNBID}:
             self.bid_freely()
             self.bid_in_time()
         else:
@@ -137,13 +145,16 @@ class AuctionStory:
         }  # fmt: skip
         if self.fault == "auction_bid_above_cap":
             self.terms |= {"cap": "1030000.00", "offers": {"seconds": 600}}
-        if self.fault in {"auction_sold_below_reserve", "auction_reserve_met"}:
-            self.terms["reserve"] = "a" * 64
+        key_sets = {}
+        if self.fault in RESERVED:
+            self.reserve = Reserve(self)
+            self.terms["reserve"] = self.reserve.sealed.id
+            key_sets = {"reserve": self.reserve.key_set_id}
         if self.fault == "auction_terms_unsound":
             self.terms["offers"] = {"seconds": 600}
         self.notice: dict[str, Any] = {
             "auction": self.terms, "deadline": self.at(-3600), "documents": [], "evaluation": CRITERIA[
-                "lowest_evaluated_price"], "form_schema": SCHEMA, "key_sets": {}, "minimum_bids": 2, "number": 0,
+                "lowest_evaluated_price"], "form_schema": PRICE, "key_sets": key_sets, "minimum_bids": 2, "number": 0,
             "notice": {"agency": {"code": "91430000MA4LAGENCY", "name": "某局"}, "title": "国有建设用地使用权"},
             "opens_at": self.at(0), "previous": None,
             "procedure": "land-listing", "procedure_version": "1", "publicity": False,
@@ -241,16 +252,30 @@ class AuctionStory:
         if self.fault == "auction_terminated":
             self.event("terminated", begun + 600, ground="planning")
             return
+        if self.fault == "auction_reserve_closed_early":
+            self.list_reserve(self.last - 60)
         if self.fault == "auction_bid_after_end":
             self.bid("8", "1040000.00", self.last)
         self.event("closed", self.last)
+        self.list_reserve(self.last)
         self.refuse("8", "1040000.00", self.last, "after_end")
+
+    def list_reserve(self, seconds: float) -> None:
+        """Say that the reserve price is to be opened; once."""
+        if self.reserve is not None and not any(e["head"]["kind"] == "auction_closed" for e in self.w.entries):
+            self.reserve.list_it(seconds)
 
     def finish(self) -> None:
         if self.fault == "auction_seen_late":
             self.w.tick(600)
-        if self.fault == "auction_no_bids":
+        if self.fault in {"auction_no_bids", *UNBID}:
             self.event("ended", CLOSES + 1, result="no_bids", winner=None, price=None)
+            if self.reserve is not None:
+                self.reserve.destroy("no_bids")
+        elif self.reserve is not None and self.fault == "auction_reserve_terminated":
+            self.w.checkpoint()
+            self.event("terminated", self.last + 600, ground="planning")
+            self.reserve.destroy("cancelled")
         elif self.fault != "auction_terminated":
             if self.fault == "auction_objected_early":
                 self.object()
@@ -274,9 +299,9 @@ class AuctionStory:
             self.w.add("objection_answered", body)
 
     def conclude(self) -> None:
-        if self.terms["reserve"]:
-            price = "1030000.00" if self.fault == "auction_reserve_met" else "1030000.01"
-            self.event("revealed", self.last, price=price)
+        if self.reserve is not None and self.reserve.reveal(self.last + 60) == "below_reserve":
+            self.event("ended", self.last + 60, result="below_reserve", winner=None, price=None)
+            return
         winner, price = "7", "1030000.00"
         if self.fault == "auction_won_by_another":
             winner, price = "9", "1020000.00"
@@ -284,12 +309,15 @@ class AuctionStory:
             price = "1020000.00"
         self.won = winner, price
         if self.fault != "auction_without_end":
-            self.event("ended", self.last, result="sold", winner=winner, price=price)
+            ended = self.last if self.reserve is None else self.last + 60
+            self.event("ended", ended, result="sold", winner=winner, price=price)
 
     def award(self) -> dict[str, Any] | None:
         if self.fault == "auction_award_unsold":
             return {"price": "1000000.00", "winner": self.organisations["7"]}
-        if self.fault in {"auction_terminated", "auction_no_bids"}:
+        if self.fault in {"auction_terminated", "auction_no_bids", "auction_reserve_terminated", *UNBID}:
+            return None
+        if self.fault == "auction_reserve_missed":
             return None
         winner, price = self.organisations[self.won[0]], self.won[1]
         if self.fault == "auction_award_to_another":
@@ -404,7 +432,8 @@ class AuctionStory:
         self.receipts.append({"type": "sunbid/receipt/1", "acceptance": said, "entry": parts, "proof": None})
 
     def members(self) -> dict[str, bytes]:
-        return {"dossier.json": rfc8785.dumps(self.w.frame() | {"envelopes": []})}
+        listed, parts = ([], {}) if self.reserve is None else (self.reserve.listed, self.reserve.members)
+        return {"dossier.json": rfc8785.dumps(self.w.frame() | {"envelopes": listed}), **parts}
 
     def dossier(self) -> bytes:
         return packed(self.members())

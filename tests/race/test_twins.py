@@ -39,7 +39,7 @@ EFFECTS = {
     "log_opened": 1,
     "key_registered": 3 + 3 + 7 + 3 + 1,
     "tender_published": 3,
-    "key_set_signed": 2,
+    "key_set_signed": 3,
     "tender_amended": 1,
     "bidders_invited": 2,
     "question_answered": 1,
@@ -55,7 +55,7 @@ EFFECTS = {
     "bid_accepted": 4,
     "bid_withdrawn": 1,
     "lot_closed": 1,
-    "envelope_destroyed": 1,
+    "envelope_destroyed": 2,
     "key_released": 2,
     "opening_intended": 1,
     "lot_opened": 1,
@@ -90,6 +90,7 @@ ROWS = {
     "invitations": 4,
     "auction_applications": 1,
     "auction_admissions": 1,
+    "auction_envelopes": 1,
     "declarations": 5,
     "committee_boxes": 1,
     "pool_experts": 7,
@@ -97,7 +98,7 @@ ROWS = {
     "draw_secrets": 2,
     "pool_employments": 1,
     "questions": 1,
-    "opening_keys": 6,
+    "opening_keys": 9,
     "rehearsals": 1,
     "uploads": 4,
     "parts": 8,
@@ -279,9 +280,9 @@ def _fail_another(stage: Stage) -> None:
 
 
 def _auction(stage: Stage) -> None:
-    """One bidder, of whose keys none was replaced; stopped, and ended by the supervisor."""
+    """One bidder, of whose keys none was replaced; stopped, and ended by the supervisor, its reserve price unopened."""
     stage.keep_tokens()
-    room = Salesroom(stage, tender=stage.tender.replace("0001", "0003"))
+    room = Salesroom(stage, tender=stage.tender.replace("0001", "0003"), reserve=f"{START}.00")
     room.publish()
     room.enter(12)
     room.until(room.opens_at, "open")

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from notary import canonical, clock, forms
 from notary.disclosure import body_of
 from notary.entries import Entry
-from notary.errors import Conflict, TooLate
+from notary.errors import Conflict, Malformed, TooLate
 from notary.work import Unit
 from trading import calendar, notices, rules
 from trading import draft as drafts
@@ -46,11 +46,18 @@ def draft(unit: Unit, caller: Caller, content: dict[str, Any]) -> str:
         invitations.check_registered(unit, caller.organisation, read.invited.bidders, "invited.bidders")
     relisting.check(unit, caller.organisation, read)
     row = unit.connection.execute(select(tenders).where(tenders.c.tender == read.tender)).one_or_none()
+    _keep_sealed(None if row is None else stages.of_row(unit.connection, row), whole)
     if row is None:
         _insert(unit, caller, whole)
     else:
         _write_anew(unit, caller, stages.of_row(unit.connection, row), whole)
     return read.tender
+
+
+def name_reserve(unit: Unit, row: Tender, envelope: str) -> None:
+    """Write into the draft which envelope holds the reserve price. Raises Conflict (act_not_in_stage)."""
+    auction = {**row.content["auction"], "sealed_reserve": envelope}
+    stages.move(unit, row, "edit", content={**row.content, "auction": auction})
 
 
 def propose_publication(unit: Unit, caller: Caller, tender: str, *, policy: PolicyFacts) -> Proposal:
@@ -233,13 +240,13 @@ def _insert(unit: Unit, caller: Caller, content: dict[str, Any]) -> None:
 
 
 def _write_anew(unit: Unit, caller: Caller, row: Tender, content: dict[str, Any]) -> None:
-    """Replace a draft. Key sets are bound to procedure, policy and evaluation key, so these stay."""
+    """Replace a draft. Key sets are bound to procedure, policy and evaluation key, so these stay once they are said."""
     if row.agency != caller.organisation:
         raise Conflict("tender_there", "该项目编号已被使用。", "That code is taken.", field="tender")
     if row.stage != FIRST:
         row = stages.move(unit, row, "send_back")
     for name in _FIXED:
-        if content[name] != row.content.get(name):
+        if row.content.get(name) not in (None, content[name]):
             raise Conflict(
                 "fixed_in_key_set",
                 "程序、开启规则和评标密钥已写入密钥组，不能改变；请用新的项目编号。",
@@ -248,6 +255,21 @@ def _write_anew(unit: Unit, caller: Caller, row: Tender, content: dict[str, Any]
             )
     deadline = clock.parse(content["deadline"])
     stages.move(unit, row, "edit", content=content, title=content["title"], deadline=deadline)
+
+
+def _keep_sealed(row: Tender | None, content: dict[str, Any]) -> None:
+    """What was sealed for the draft stays; only the platform says which envelope that is. Raises Malformed."""
+    if content["auction"] is None:
+        return
+    kept = ((row.content if row else {}).get("auction") or {}).get("sealed_reserve")
+    if content["auction"]["sealed_reserve"] not in (None, kept):
+        raise Malformed(
+            "reserve_foreign",
+            "密封的保留价由平台写入草稿，请先提交封套（auction.sealed_reserve）。",
+            "The platform writes which envelope holds the reserve price: send the envelope (auction.sealed_reserve).",
+            field="auction.sealed_reserve",
+        )
+    content["auction"] |= {"sealed_reserve": kept if content["auction"]["reserve"] else None}
 
 
 def _check_proposed(unit: Unit, row: Tender) -> None:
@@ -272,7 +294,7 @@ def _check_rules(
     if procedure.auction is None:
         facts = drafts.publication_facts(read, procedure, published_at, operator)
     else:
-        facts = drafts.auction_facts(read, procedure, published_at)
+        facts = drafts.auction_facts(read, procedure, published_at, operator)
     rules.check_publication(procedure, calendar.china(), facts)
     deadline = clock.parse(read.deadline, "deadline")
     if deadline <= unit.now:

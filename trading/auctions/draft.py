@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from notary import forms
 from notary.errors import Malformed
-from notary.forms import Form
+from notary.forms import Form, Hex32
 from trading.auctions import terms
 from trading.auctions.terms import Some, Timed
 from trading.procedures import Auction
@@ -18,7 +18,9 @@ from trading.procedures import Auction
 class AuctionDraft(Form, frozen=True):
     """The member `auction` of a draft (docs/http.md). Money and moments are text.
 
-    cap, reserve: named so that they can be refused by name; this version has neither.
+    reserve: whether there is a reserve price (保留价), which is sealed before the publication. sealed_reserve: the id
+    of the envelope that holds it; the platform writes it, once it has the envelope. cap: named so that it can be
+    refused by name; this version has none.
     """
 
     start_price: str
@@ -34,7 +36,8 @@ class AuctionDraft(Form, frozen=True):
     outage_seconds: Annotated[int, Meta(ge=10, le=24 * 3600)]
     timed: Timed | None = None
     cap: str | None = None
-    reserve: str | None = None
+    reserve: bool | None = None
+    sealed_reserve: Hex32 | None = None
 
 
 #: Members of the terms -> members of the draft, where they are not of one name.
@@ -43,27 +46,37 @@ _NAMES: Mapping[str, str] = {
     "open": "auction.closes_at",
     "open.closes_at": "auction.closes_at",
 }
-_LATER: Mapping[str, tuple[str, str]] = {
-    "cap": ("最高限价（达到后一次性报价）", "A cap, with sealed offers behind it,"),
-    "reserve": ("保留价", "A reserve price"),
-}
+#: The kind of the envelope that holds a reserve price.
+RESERVE = "reserve"
+
+
+def envelope_kinds(draft: AuctionDraft) -> tuple[str, ...]:
+    """The kinds of envelopes that are sealed to the trustees' quorums."""
+    return (RESERVE,) if draft.reserve else ()
 
 
 def compose(auction: Auction, draft: AuctionDraft, registration_until: str) -> dict[str, Any]:
     """The record ``sunbid/auction-terms/1`` of a notice. Raises Malformed naming the draft's member."""
-    for name, (zh, en) in _LATER.items():
-        if getattr(draft, name) is not None:
-            raise Malformed(
-                "not_offered_yet",
-                f"本版本尚不提供{zh}，请留空（auction.{name}）。",
-                f"{en} is not offered by this version: leave it out (auction.{name}).",
-                field=f"auction.{name}",
-            )
+    if draft.cap is not None:
+        raise Malformed(
+            "not_offered_yet",
+            "本版本尚不提供最高限价（达到后一次性报价），请留空（auction.cap）。",
+            "A cap, with sealed offers behind it, is not offered by this version: leave it out (auction.cap).",
+            field="auction.cap",
+        )
+    if draft.reserve and not auction.reserve:
+        raise Malformed(
+            "member_needless",
+            "本程序没有保留价，请留空（auction.reserve）。",
+            "This procedure has no reserve price (auction.reserve).",
+            field="auction.reserve",
+        )
     told = forms.plain(draft)
     made = {
         "type": "sunbid/auction-terms/1",
         "kind": auction.kind,
-        **{name: told[name] for name in ("start_price", "step", "multiples", "leader_may_raise", "cap", "reserve")},
+        **{name: told[name] for name in ("start_price", "step", "multiples", "leader_may_raise", "cap")},
+        "reserve": draft.sealed_reserve if draft.reserve else None,
         "least_bidders": draft.least_bidders,
         "registration_until": registration_until,
         "opens_at": draft.opens_at,

@@ -6,7 +6,7 @@ A kind is the set of parts that it has; the rules look at the parts, never at th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta
@@ -121,6 +121,13 @@ class Terms(Form, frozen=True):
     def least_offer(self) -> int:
         """The least that a sealed offer must be, in 分."""
         return self.start_price if self.cap is None else self.cap
+
+    @property
+    def earliest_end(self) -> datetime:
+        """Before this moment the bidding cannot be over: a trustee releases nothing earlier, whatever it is told."""
+        if self.open is not None and self.cap is None:
+            return self.open.closes_at
+        return self.opens_at + timedelta(seconds=0 if self.offers is None else self.offers.seconds)
 
     def ground(self, id_: str) -> Ground | None:
         """The ground of that id, if it is in the list."""

@@ -215,6 +215,15 @@ def _auction_rules(occasion: Occasion, _trustees: Any) -> Facts:
         )
     if terms["timed"] is not None:
         paragraphs.append(_timed(terms["timed"]))
+    if terms["reserve"] is not None:
+        paragraphs.append(
+            words(
+                f"设有保留价，已密封（封套 {terms['reserve']}），最后一次报价之后由密钥受托人开启；"
+                "最高报价低于保留价的，不成交。",
+                f"There is a reserve price, sealed (envelope {terms['reserve']}); the trustees open it after the last "
+                "bid, and nothing is sold below it.",
+            )
+        )
     return {
         "paragraphs": paragraphs,
         "fields": [

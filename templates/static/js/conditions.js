@@ -4,7 +4,8 @@
  *   releaseConditions(evidence)   -> [{name, zh, en, refusal}] in the order in which they are shown; refusal null: it is met
  *
  * evidence: keySet (of the envelopes), signed (id of the one key set that this trustee signed for its opening key), anchors,
- * closing and notice (entries as record.read gives them: lot_closed, and the latest notice), closingProof and noticeProof
+ * closing and notice (entries as record.read gives them: lot_closed, or auction_closed of what an auction has sealed, and
+ * the latest notice), closingProof and noticeProof
  * (they lead to the checkpoint), checkpoint (a signed note), lastSeen ({size, root} of the newest checkpoint that this
  * trustee saw before, or null), consistency (proof from there), held (the server says that a hold is in force), record
  * (the tender's disclosed entries), now (microseconds, by this device's own clock).
@@ -31,9 +32,18 @@ const CLOSING = forms.record({
     root: forms.text(forms.HEX_32),
 });
 
+const AUCTION_CLOSING = forms.record({
+    count: forms.integer(),
+    envelopes: forms.list(forms.text(forms.HEX_32)),
+    event: forms.text(forms.HEX_32),
+    kind: forms.text(),
+    root: forms.text(forms.HEX_32),
+});
+
 export async function releaseConditions(evidence) {
     const found = [];
-    for (const [name, holds, zh, en] of CONDITIONS) found.push({ name, zh, en, refusal: await refusalOf(holds, evidence) });
+    const conditions = Object.hasOwn(evidence.notice.body, "auction") ? OF_AUCTION : CONDITIONS;
+    for (const [name, holds, zh, en] of conditions) found.push({ name, zh, en, refusal: await refusalOf(holds, evidence) });
     return found;
 }
 
@@ -53,6 +63,7 @@ async function refusalOf(holds, evidence) {
 
 const noticeOf = ({ notice }) => forms.check(notice.body, NOTICE);
 const closingOf = ({ closing }) => forms.check(closing.body, CLOSING);
+const auctionClosingOf = ({ closing }) => forms.check(closing.body, AUCTION_CLOSING);
 
 function checkKeySet(evidence) {
     const { keySet, signed } = evidence;
@@ -66,7 +77,19 @@ function checkKeySet(evidence) {
 
 function checkClock(evidence) {
     const times = [parseTime(noticeOf(evidence).opens_at, "opens_at"), parseTime(closingOf(evidence).deadline, "deadline")];
-    const opensAt = times[0] > times[1] ? times[0] : times[1];
+    checkPast(evidence, times[0] > times[1] ? times[0] : times[1]);
+}
+
+/* Before the earliest end of the bidding it cannot be over: nothing is released earlier, whatever the server says. */
+function checkAuctionClock(evidence) {
+    const { open, offers, cap, opens_at: opensAt } = evidence.notice.body.auction;
+    const known = open !== null && cap === null;
+    const seconds = known || offers === null ? 0 : offers.seconds;
+    const [moment, field] = known ? [open.closes_at, "closes_at"] : [opensAt, "opens_at"];
+    checkPast(evidence, parseTime(moment, field) + BigInt(seconds) * 1_000_000n);
+}
+
+function checkPast(evidence, opensAt) {
     if (evidence.now < opensAt) {
         const [hour, here] = [timeText(opensAt), timeText(evidence.now)];
         throw unmet("too_early", `开标时间为 ${hour}，本机时间为 ${here}。`, `The opening is at ${hour}; the clock here says ${here}.`);
@@ -78,14 +101,30 @@ async function checkWitnessed({ anchors, checkpoint }) {
 }
 
 async function checkClosing(evidence) {
-    const { keySet, notice, closing } = evidence;
-    const { kind, tender, lot } = closing.head;
-    if (kind !== "lot_closed" || tender !== keySet.tender || lot !== keySet.lot) {
-        throw unmet("closing_wrong", "不是本标段的截标记录。", "This is not the closing of the lot.");
-    }
+    checkClosingOfLot(evidence, "lot_closed");
     if (noticeOf(evidence).deadline !== closingOf(evidence).deadline) {
         throw unmet("deadline_differs", "截标时间与公告不符。", "The closing has not the notice's deadline.");
     }
+    await checkBothIncluded(evidence);
+}
+
+async function checkAuctionClosing(evidence) {
+    checkClosingOfLot(evidence, "auction_closed");
+    if (auctionClosingOf(evidence).kind !== evidence.keySet.kind) {
+        throw unmet("closing_wrong", "该记录开启的是另一种封套。", "That closing is of another kind of envelope.");
+    }
+    await checkBothIncluded(evidence);
+}
+
+function checkClosingOfLot({ closing, keySet }, wanted) {
+    const { kind, tender, lot } = closing.head;
+    if (kind !== wanted || tender !== keySet.tender || lot !== keySet.lot) {
+        throw unmet("closing_wrong", "不是本标段的截标记录。", "This is not the closing of the lot.");
+    }
+}
+
+async function checkBothIncluded(evidence) {
+    const { notice, closing } = evidence;
     if (notice.index === null || closing.index === null || notice.index >= closing.index) {
         throw unmet("order_wrong", "公告不在截标之前。", "The notice does not stand before the closing.");
     }
@@ -100,12 +139,27 @@ async function checkConsistent({ lastSeen, checkpoint, consistency }) {
     await verifyConsistency(lastSeen.size, size, consistency, lastSeen.root, root);
 }
 
-async function checkCount(evidence) {
-    const { accepted, count, root } = closingOf(evidence);
-    const found = await rootOf(await Promise.all(accepted.map((commitment) => leafHash(unhex(commitment, 32)))));
-    if (count !== accepted.length || !equal(found, unhex(root, 32))) {
+async function checkList(listed, { count, root }) {
+    const found = await rootOf(await Promise.all(listed.map((one) => leafHash(unhex(one, 32)))));
+    if (count !== listed.length || !equal(found, unhex(root, 32))) {
         throw unmet("list_wrong", "截标清单的数目或树根不符。", "Count or root of the closing list is wrong.");
     }
+}
+
+/* A reserve price stands in the terms: nobody may put another envelope in its place. */
+async function checkAuctionCount(evidence) {
+    const closing = auctionClosingOf(evidence);
+    await checkList(closing.envelopes, closing);
+    const { reserve } = evidence.notice.body.auction;
+    if (closing.envelopes.length !== 1 || closing.envelopes[0] !== reserve) {
+        throw unmet("reserve_differs", "待开启的不是公告写明的保留价。", "What is to be opened is not the notice's reserve price.");
+    }
+}
+
+async function checkCount(evidence) {
+    const closing = closingOf(evidence);
+    const { accepted, count } = closing;
+    await checkList(accepted, closing);
     const least = noticeOf(evidence).minimum_bids;
     if (count < least) throw unmet("too_few", `只有 ${count} 份投标，少于 ${least} 份。`, `${count} bids; ${least} are needed.`);
 }
@@ -129,6 +183,16 @@ const CONDITIONS = [
     ["count", checkCount, "投标数不少于法定最低数", "there are no fewer bids than the minimum"],
     ["no_hold", checkNoHold, "没有暂停令，标段未终止", "no hold is in force, and the lot has not failed"],
 ];
+
+/* Nothing of a running auction is public, so the one public fact of its closing is the entry that says what to open. */
+const OF_AUCTION = CONDITIONS.map(
+    (condition) =>
+        ({
+            clock: ["clock", checkAuctionClock, "本机时钟已过竞价最早的截止时间", "the clock of this device is past the earliest end of bids"],
+            closing: ["closing", checkAuctionClosing, "竞价截止记录与公告都在检查点之内", "closing and notice stand in the checkpoint"],
+            count: ["count", checkAuctionCount, "待开启的正是公告写明的封套", "what is to be opened is what the notice names"],
+        })[condition[0]] ?? condition,
+);
 
 function unmet(reason, zh, en) {
     return new Refusal(reason, zh, en);

@@ -122,7 +122,7 @@ export async function release(own, tender, kind) {
 async function gather(own, tender, kind) {
     const { client, vault, anchors } = own;
     const opening = await signedOpening(own, tender, kind);
-    const found = await client.get(`/tenders/${tender}/closing`);
+    const found = await client.get(`/tenders/${tender}/closing`, { kind });
     const keySet = await parse((await client.get(`/tenders/${tender}/key-set`, { kind })).key_set);
     const record = await ofTender(client, tender);
     const notice = latestNotice(record);

@@ -89,7 +89,11 @@ questions_until = {opens}
 deadline = {opens}
 documents = ["招标文件.txt"]
 
+[policy]
+quorums = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
+
 [auction]
+reserve = true
 start_price = "1000000.00"
 step = "10000.00"
 multiples = true
@@ -466,14 +470,20 @@ def give_up_another(played: Play) -> None:
 
 
 def bid_in_an_auction(played: Play) -> None:
-    """A listing: applications, a bid and one that is refused, a freeze, and the supervisor's end of it."""
+    """A listing: reserve price, applications, a bid and one that is refused, a freeze, the supervisor's end of it."""
     now = played.users.site.desk.work.now()
     china = calendar.china()
     opens_at = china.end(now, 20, "calendar_day", roll=True) + timedelta(hours=9)
     closes_at = china.end(opens_at, 10, "working_day", roll=True) + timedelta(hours=9)
     text = LAND_NOTICE.format(tender=LAND, opens=clock.text(opens_at), closes=clock.text(closes_at))
     assert played.clerk.run("tender", "draft", played.clerk.file("land.toml", text)) == {"tender": LAND}
+    for step in ("keys", "sign"):
+        for user in played.trustees.values():
+            user.run("trustee", step, LAND, "--kind", "reserve", HERE)
+    assert played.clerk.refused("tender", "publish", LAND) == "reserve_missing"
+    sealed = played.clerk.run("auction", "reserve", LAND, "1000000.00", HERE)["envelope"]
     played.approve(played.clerk.run("tender", "publish", LAND), LAND)
+    assert played.clerk.run("auction", "show", LAND)["terms"]["reserve"] == sealed
     one, other = played.bidders[:2]
     for user in (one, other):
         user.run("auction", "apply", LAND, user.file("竞买申请书.txt", "已缴保证金。"))

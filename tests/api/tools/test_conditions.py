@@ -15,6 +15,7 @@ from bidding import hpke
 from bidding.keysets import KeySet, Trustee
 from notary import clock, merkle, notes
 from notary.anchors import Anchors
+from tests.bidding.hall import content
 
 ORIGIN = "log.example/demonstration"
 OPENS = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -72,19 +73,24 @@ class Lot:
     later: tuple[str, ...] = ()
     body: tuple[tuple[str, Any], ...] = ()
 
-    def evidence(self) -> Evidence:
-        leaves = [bytes([n]) * 32 for n in range(self.accepted)]
+    def closing(self) -> dict[str, Any]:
+        leaves = self.leaves()
         root = merkle.root([merkle.leaf_hash(leaf) for leaf in leaves])
-        closing_body = {
+        return {
             "accepted": [leaf.hex() for leaf in leaves],
             "count": self.accepted if self.count is None else self.count,
             "deadline": clock.text(self.deadline),
             "root": root.hex(),
             **dict(self.body),
         }
-        closing = self.entry(4, self.closing_kind, closing_body, self.closing_tender)
+
+    def leaves(self) -> list[bytes]:
+        return [bytes([n]) * 32 for n in range(self.accepted)]
+
+    def evidence(self) -> Evidence:
+        closing = self.entry(4, self.closing_kind, self.closing(), self.closing_tender)
         notice = self.entry(1, "tender_published", self.notice(), "YZ-0001")
-        log = [b"log opened" + bytes(22), notice.commitment, *leaves[:2], closing.commitment, b"z" * 32]
+        log = [b"log opened" + bytes(22), notice.commitment, *self.leaves()[:2], closing.commitment, b"z" * 32]
         if not self.logged:
             log[4] = b"another".ljust(32)
         hashes = [merkle.leaf_hash(data) for data in log]
@@ -126,6 +132,35 @@ class Lot:
         return notes.Note(text, tuple(signatures)).data
 
 
+RESERVE = "ee" * 32
+#: Nobody can have bid for the last time before this.
+CLOSES = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Auctioned(Lot):
+    """An auction whose reserve price is to be opened."""
+
+    closing_kind: str = "auction_closed"
+    now: datetime = CLOSES
+    named: str = RESERVE
+    sealed: str = "reserve"
+
+    def evidence(self) -> Evidence:
+        evidence = super().evidence()
+        return replace(evidence, key_set=replace(KEY_SET, kind="reserve"))
+
+    def closing(self) -> dict[str, Any]:
+        root = merkle.root([merkle.leaf_hash(bytes.fromhex(self.named))])
+        count = 1 if self.count is None else self.count
+        told = {"count": count, "envelopes": [self.named], "event": "dd" * 32, "kind": self.sealed, "root": root.hex()}
+        return told | dict(self.body)
+
+    def notice(self) -> dict[str, Any]:
+        terms = content("listing", reserve=RESERVE)
+        return super().notice() | {"auction": terms, "key_sets": {"reserve": self.published_key_set}}
+
+
 def unmet(lot: Lot) -> list[str]:
     return [condition.name for condition in release_conditions(lot.evidence()) if not condition.met]
 
@@ -133,6 +168,8 @@ def unmet(lot: Lot) -> list[str]:
 def test_a_lot_that_closed_as_it_should_meets_every_condition() -> None:
     assert unmet(Lot()) == []
     assert len(release_conditions(Lot().evidence())) == 7
+    assert unmet(Auctioned()) == []
+    assert len(release_conditions(Auctioned().evidence())) == 7
 
 
 WRONG = [
@@ -155,6 +192,14 @@ WRONG = [
     (Lot(later=("lot_held",)), "no_hold", "held"),
     (Lot(later=("lot_held", "hold_lifted", "lot_held")), "no_hold", "held"),
     (Lot(later=("lot_failed",)), "no_hold", "failed"),
+    (Auctioned(published_key_set="cd" * 32), "key_set", "key_set_not_published"),
+    (Auctioned(now=CLOSES - timedelta(microseconds=1)), "clock", "too_early"),
+    (Auctioned(closing_kind="lot_closed"), "closing", "closing_wrong"),
+    (Auctioned(sealed="offer"), "closing", "closing_wrong"),
+    (Auctioned(logged=False), "closing", "root_wrong"),
+    (Auctioned(count=2), "count", "list_wrong"),
+    (Auctioned(named="dd" * 32), "count", "reserve_differs"),
+    (Auctioned(later=("lot_failed",)), "no_hold", "failed"),
 ]
 
 
@@ -171,6 +216,7 @@ def test_a_hold_that_was_lifted_holds_no_longer() -> None:
 
 def test_a_closing_of_another_shape_meets_nothing_that_rests_on_it() -> None:
     assert unmet(Lot(body=(("more", 1),))) == ["clock", "closing", "count"]
+    assert unmet(Auctioned(body=(("more", 1),))) == ["closing", "count"]
 
 
 def test_a_notice_that_stands_after_the_closing_is_no_notice() -> None:

@@ -1,6 +1,7 @@
 // Check 18 of docs/spec/dossier.md: the auction, decided again from its events; and the award that follows from it.
 
 import { checkLateness } from "./checks_bids.js";
+import { checkReserve } from "./checks_reserve.js";
 import { checkContract } from "./contract.js";
 import { courseOf, follow, refusal } from "./course.js";
 import { recordId } from "./crypto.js";
@@ -14,7 +15,6 @@ const LINK = { type: oneOf("sunbid/auction-event/1"), number: isAny, previous: i
 const UNTOLD = [
   ["drawn", "抽签", "the draw among equal prices"],
   ["opened", "密封报价", "the sealed offers"],
-  ["revealed", "保留价", "the reserve price"],
 ];
 const eventOf = ({ body }) => body.link.event;
 const idOf = ({ object }) => recordId(object.type, object);
@@ -28,6 +28,7 @@ export async function checkAuction(d) {
   }
   hall.checkAllUsed(course);
   checkBiddingEnd(d);
+  await checkReserve(d, course.terms.reserve);
   tell(hall.unsure);
   const events = new Set(d.of("auction_event").map((entry) => eventOf(entry).event));
   for (const [name, zh, en] of UNTOLD) {

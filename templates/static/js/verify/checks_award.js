@@ -92,7 +92,7 @@ export async function checkDocuments(d) {
   for (const { id } of d.frame.envelopes) wanted.add(`envelopes/${id}`);
   const extra = d.archive.names().filter((name) => !wanted.has(name)).sort();
   need(extra.length === 0, `多余文件 ${extra[0]}`, `a file that no entry names: ${extra[0]}`);
-  const open = d.has("lot_opened") || d.frame.envelopes.length === 0;
+  const open = d.has("lot_opened", "auction_closed") || d.frame.envelopes.length === 0;
   need(open, "开标前不应有信封", "there are envelopes before the opening");
   const sizes = new Map();
   for (const { index, document } of named) {

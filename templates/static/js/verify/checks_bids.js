@@ -105,8 +105,8 @@ export async function checkDestroyed(d) {
     need(!found.has(key), "同一信封销毁两次", "an envelope was destroyed twice", e.index);
     found.set(key, e);
   }
-  if (d.failedEarly()) checkAllDestroyed(d, found);
-  else await checkExplained(d, found);
+  // What an auction has sealed is looked at with it.
+  if (!d.byAuction()) await (d.failedEarly() ? checkAllDestroyed : checkExplained)(d, found);
   return [`${found.size} 个信封已销毁`, `${found.size} envelopes destroyed`];
 }
 

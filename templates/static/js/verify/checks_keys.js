@@ -87,7 +87,7 @@ async function checkRehearsal(d, { body, index }) {
 
 export async function checkReleases(d) {
   const entries = d.of("key_released");
-  if (d.failedEarly()) {
+  if (d.failedEarly() && !d.byAuction()) {
     need(entries.length === 0, "失败的标段公布了密钥", "a key of a failed lot was released", entries[0]?.index ?? null);
     throw notApplicable(
       "未开标即失败或取消；是否公布过密钥卷宗看不出，请查日志的公开条目",
@@ -97,8 +97,9 @@ export async function checkReleases(d) {
   if (!d.has("key_released", "opening_intended", "lot_opened")) {
     throw notApplicable("尚无密钥公布", "no key is released yet");
   }
+  const closing = d.one(d.byAuction() ? "auction_closed" : "lot_closed");
   const names = [];
-  for (const entry of entries) names.push(await checkRelease(d, entry));
+  for (const entry of entries) names.push(await checkRelease(d, entry, closing));
   need(!repeats(names), "受托人重复公布", "a trustee released twice");
   for (const { index } of d.of("key_released", "opening_intended", "lot_opened")) {
     const last = d.of("lot_held", "hold_lifted").findLast((hold) => hold.index < index);
@@ -108,7 +109,7 @@ export async function checkReleases(d) {
   return [`${names.length} 把密钥：${shown(names.join("、"))}`, `${names.length} keys: ${shown(names.join(", "))}`];
 }
 
-async function checkRelease(d, { body, index, time }) {
+async function checkRelease(d, { body, index, time }, closing) {
   const { object } = body.release;
   const { id, keySet } = await d.keySet();
   const trustee = keySet.trustees.find((t) => t.trustee === object.trustee);
@@ -120,7 +121,7 @@ async function checkRelease(d, { body, index, time }) {
   const pair = await exchangeKey(unhex(object.private_key));
   const half = hex(pair.public) === trustee.opening_key;
   need(half, "私钥与公布的公钥不符", "it is not the published key's half", index);
-  const [closing, { size, root }] = [d.one("lot_closed"), object.checkpoint];
+  const { size, root } = object.checkpoint;
   const point = unbase64(root);
   const known = d.notes.some((note) => note.size === size && equal(note.root, point));
   need(known, "所据检查点不在卷宗中", "it names a checkpoint that is not in the dossier", index);

@@ -119,7 +119,7 @@ const RANKS = new Map([
   ...STAGES.map((kind, rank) => [kind, rank]),
   ["tender_amended", 0], ["bidders_invited", 0], ["bid_accepted", 0], ["bid_withdrawn", 0],
   ["opening_confirmed", STAGES.indexOf("lot_opened")],
-  ["auction_number", 0], ["auction_event", 0], ["auction_statement", 0],
+  ["auction_number", 0], ["auction_event", 0], ["auction_statement", 0], ["auction_closed", 0],
 ]);
 const AUCTION_STAGES = ["tender_published", "lot_awarded", "contract_registered"];
 const ONCE = [...STAGES, ...CONTRACT_ENDS, "lot_failed"].filter((kind) => kind !== "opening_intended");
@@ -128,7 +128,7 @@ const EXCLUSIVE = new Set([
   ...STAGES, ...UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
   "objection_answered", "opening_confirmed", "committee_set", "lot_failed",
   ...COMPLAINED,
-  "auction_number", "auction_event", "auction_statement", "auction_refused", ...DRAWN,
+  "auction_number", "auction_event", "auction_statement", "auction_refused", "auction_closed", ...DRAWN,
 ]);
 const BEHIND_FAILURE = new Set([
   "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", ...COMPLAINED, ...WHOLE_LOG,
@@ -139,6 +139,7 @@ const AFTER = new Map([
   ["objection_answered", "objection_filed"], ["opening_confirmed", "lot_opened"],
   ["auction_number", "tender_published"], ["auction_event", "tender_published"],
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
+  ["auction_closed", "auction_event"],
   ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
   ["complaint_filed", "objection_filed"], ...COMPLAINED.slice(1).map((kind) => [kind, "complaint_filed"]),
   ...UNDER_CONTRACT.map((kind) => [kind, "contract_registered"]),
@@ -148,7 +149,7 @@ export function checkOrder(d) {
   for (const kind of ONCE) need(d.of(kind).length < 2, `${kind} 重复`, `more than one ${kind}`);
   const due = stagesDue(d);
   checkStages(d, due);
-  checkRanks(d.entries);
+  checkRanks(d);
   need(d.has("tender_published"), "缺少 tender_published", "there is no tender_published");
   checkTimes(d.entries);
   checkAmendments(d.notices());
@@ -179,15 +180,16 @@ function checkStages(d, due) {
   }
 }
 
-function checkRanks(entries) {
+function checkRanks(d) {
+  const after = d.byAuction() ? new Map([...AFTER, ["key_released", "auction_closed"]]) : AFTER;
   let rank = 0;
   const seen = new Set();
-  for (const { kind, index } of entries) {
+  for (const { kind, index } of d.entries) {
     const allowed = !seen.has("lot_failed") || BEHIND_FAILURE.has(kind) || !BODIES.has(kind);
     need(allowed, "失败之后仍有行为", "an act after the lot failed", index);
     const own = RANKS.get(kind) ?? rank;
     need(own >= rank, `${kind} 次序不对`, `${kind} is out of order`, index);
-    need(!AFTER.has(kind) || seen.has(AFTER.get(kind)), `${kind} 过早`, `${kind} is too early`, index);
+    need(!after.has(kind) || seen.has(after.get(kind)), `${kind} 过早`, `${kind} is too early`, index);
     rank = Math.max(rank, own);
     seen.add(kind);
   }

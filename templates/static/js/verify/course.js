@@ -240,7 +240,8 @@ const ON = {
   interrupted: (c, { at }) => Object.assign(c, { ends: at + whole(c, c.phase) }),
   closed: (c, { at }) => Object.assign(c, { phase: "closed", ends: at, turn: null }),
   opened: (c, { prices }) => Object.assign(c, { opened: prices }),
-  revealed: (c, { price }) => Object.assign(c, { reserve: price }),
+  // What does not open is no reserve price.
+  revealed: (c, { price }) => Object.assign(c, { reserve: price ?? 0 }),
   drawn: (c, { bidder }) => Object.assign(c, { drawn: bidder }),
   ended: (c) => Object.assign(c, { phase: "ended" }),
   terminated: (c) => Object.assign(c, { phase: "ended" }),

@@ -94,7 +94,7 @@ export const BODIES = new Map(Object.entries({
   bid_refused: { reason: isText, receipt: isHex16, statement: isHex32 },
   envelope_destroyed: {
     accepted: isHex32, envelope: isHex32,
-    reason: oneOf("replaced", "withdrawn", "too_few", "cancelled", "key_set_changed"),
+    reason: oneOf("replaced", "withdrawn", "too_few", "no_bids", "cancelled", "key_set_changed"),
   },
   trustee_rehearsed: { rehearsal: REHEARSAL },
   lot_closed: { accepted: [isHex32], count: isCount, deadline: isTime, root: isHex32 },
@@ -138,6 +138,7 @@ export const BODIES = new Map(Object.entries({
       event: { event: isText, at: isTime, salt: isHex32 },
     },
   },
+  auction_closed: { count: isCount, envelopes: [isHex32], event: isHex32, kind: isText, root: isHex32 },
   auction_statement: { receipt: isHex16, statement: isAuctionStatement },
   auction_refused: { reason: isRefused, receipt: isHex16, signed: orNull(isAuctionStatement), statement: isHex32 },
 }));

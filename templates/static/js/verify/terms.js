@@ -9,7 +9,7 @@ export const isNumber = (value) => isText(value) && /^[0-9]{1,6}$/.test(value);
 export const isSequence = between(1, 2 ** 31 - 1);
 const isSlug = (value) => isText(value) && /^[a-z][a-z0-9_]{0,39}$/.test(value);
 const isSeconds = between(1, 30 * 24 * 3600);
-const isPrice = (value) => isMoney(value) && value !== "0.00";
+export const isPrice = (value) => isMoney(value) && value !== "0.00";
 
 const GROUND = {
   id: isSlug, effect: oneOf("freeze", "suspend", "terminate"), cites: isText, zh: isText, en: isText,
@@ -42,7 +42,7 @@ const EVENTS = new Map(Object.entries({
   prepared: {}, timing: {}, offering: {}, offer: { ...SIGNED, sealed: isHex32 },
   turn: { ...WHO, round: between(1, 9) }, stopped: { ground: isSlug }, announced: { resumes_at: isTime },
   resumed: {}, interrupted: { since: isTime }, closed: {}, opened: { prices: mapOf(orNull(isPrice)) },
-  revealed: { price: isPrice }, drawn: WHO, terminated: { ground: isSlug },
+  revealed: { price: orNull(isPrice) }, drawn: WHO, terminated: { ground: isSlug },
   ended: { result: RESULT, winner: orNull(isNumber), price: orNull(isPrice) },
 }));
 
