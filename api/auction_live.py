@@ -35,6 +35,8 @@ def live_of(desk: Desk) -> AuctionLive:
     def tell(tender: str) -> Mapping[str, bytes]:
         with desk.work.reading() as connection:
             shown = auction.shown(connection, desk.floor, tender)
+            # Thousands get it at once, at the end of all moments.
+            shown["bids"] = shown["bids"][: auction.SHOWN]
             told = {"auction": _facts(connection, tender, shown)}
         words = {one: pages.live("public/auction_live", told, one).encode() for one in pages.LANGUAGES}
         return words | {DATA: canonical.dumps(shown)}

@@ -9,7 +9,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import acceptance, browser, drawing, evaluating, figures, opening, reading, sealing, uploading, verifying
+from bench import (
+    acceptance,
+    auction,
+    browser,
+    drawing,
+    evaluating,
+    figures,
+    opening,
+    reading,
+    sealing,
+    uploading,
+    verifying,
+)
 from bench.figures import QUICK, Figure, Sizes
 from bench.stand import stand
 from tests import servers
@@ -37,6 +49,8 @@ def _all(sizes: Sizes, folder: Path) -> Iterator[Figure]:
         yield from verifying.measure(sizes, _new(folder, "verifying"))
         yield from evaluating.measure(sizes)
         yield opening.measure_dossier(sizes, _new(folder, "dossier"), f"sqlite:///{folder / 'dossier.db'}")
+        with servers.postgres_database(server) as url:
+            yield from auction.measure(sizes, _new(folder, "auction"), url)
         with servers.postgres_database(server) as url:
             yield opening.measure(sizes, _new(folder, "postgresql"), url, "PostgreSQL")
         with servers.postgres_database(server) as url:

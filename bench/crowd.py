@@ -31,9 +31,10 @@ DOCUMENT = "本投标文件仅用于性能测试。".encode() * 40
 
 @dataclass(frozen=True)
 class Rival:
-    """A bidder: code, token, and the key that signs its statements."""
+    """A bidder: code, its one person and the token of it, and the key that signs its statements."""
 
     code: str
+    person: str
     token: str
     key: Ed25519PrivateKey
 
@@ -109,7 +110,7 @@ def _rival(unit: Unit, origin: str, number: int) -> Rival:
     parties.register_key(
         unit, origin=origin, owner=own, public_key=said["public_key"], purpose="statement", proof=proof
     )
-    return Rival(own, token, key)
+    return Rival(own, person, token, key)
 
 
 def seal_bid(lot: Lot, rival: Rival, sink: BinaryIO, source: Source) -> Sealed:

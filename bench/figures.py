@@ -30,6 +30,9 @@ class Sizes:
     notices: int = 100_000
     pages: int = 1200
     readers: int = 1000
+    auction_bidders: int = 200
+    auction_seconds: int = 600
+    watchers: int = 2000
 
 
 QUICK = Sizes(
@@ -49,6 +52,9 @@ QUICK = Sizes(
     notices=50,
     pages=20,
     readers=5,
+    auction_bidders=5,
+    auction_seconds=26,
+    watchers=5,
 )
 
 

@@ -67,14 +67,19 @@ async def _client(port: int, requests: Iterator[bytes], latencies: list[float], 
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for request in requests:
         begun = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        await reader.readexactly(int(length[1]) if length else 0)
+        status, _ = await exchange(reader, writer, request)
         latencies.append(time.perf_counter() - begun)
-        status = _STATUS.match(head)
-        statuses[status[1].decode() if status else "none"] += 1
+        statuses[str(status)] += 1
     writer.close()
+
+
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple[int, bytes]:
+    """Send a whole request; the status (0 if there is none) and the body of the answer, which states its length."""
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length, status = _LENGTH.search(head), _STATUS.match(head)
+    body = await reader.readexactly(int(length[1]) if length else 0)
+    return int(status[1]) if status else 0, body
 
 
 async def _all(port: int, clients: int, requests: list[bytes]) -> None:

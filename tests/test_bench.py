@@ -30,6 +30,8 @@ def test_the_bench_measures_everything() -> None:
         "evaluation of 3 bids, 2 criteria, 3 experts",
         "the same, recomputed by the verifier",
         "verifier, dossier of 3 bids",
+        "decision in an auction, 5 bidders, 5 watchers, p99",
+        "change at the watchers, 5 bidders, 5 watchers, p99",
         "opening of 4 bids, PostgreSQL",
         "lists and searches made anew, 50 notices, 16 clients, 2 processes, p95, PostgreSQL",
         "lots made anew, 50 notices, 16 clients, 2 processes, p95, PostgreSQL",

@@ -7,17 +7,17 @@ there; after a crash, or in another process, it reads the same events from the b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec.structs import replace
-from sqlalchemy import Connection, insert, select, update
+from msgspec import structs
+from sqlalchemy import Connection, Row, insert, select, update
 
 from bidding.acts import auction_sealed
 from bidding.auctions import decide, events
 from bidding.auctions.advance import advance, due_at
-from bidding.auctions.events import Event
+from bidding.auctions.events import Bid, Event, Offer, Registered
 from bidding.auctions.state import BEGINNING, RUNNING, State, apply
 from bidding.rows import auction_events, auction_numbers, auctions
 from notary import canonical, chance, disclosure
@@ -34,6 +34,8 @@ from trading.caller import Caller
 #: What stays undisclosed until the end. The events too: their numbers would count who has registered. What everybody
 #: may know meanwhile bidding.views.auction shows without them.
 AT_THE_END = ("auction_number", "auction_event", "auction_statement", "auction_refused")
+#: Events that would count who has registered, and who has made an offer.
+HIDDEN = (Registered, Offer)
 #: What is done where an auction ends unsold: said in `lot_failed`, for people.
 _UNSOLD = {
     "too_few_bidders": "竞买人数不足，竞价没有开始",
@@ -43,26 +45,42 @@ _UNSOLD = {
 }
 
 
+@dataclass(frozen=True)
+class Course:
+    """How an auction has gone so far: its terms, the state, and its bids and other public events in their order."""
+
+    terms: Terms
+    state: State = BEGINNING
+    bids: tuple[Bid, ...] = ()
+    log: tuple[Event, ...] = ()
+
+    def after(self, event: Event) -> Course:
+        """The course with one more event, which was decided before."""
+        state = apply(self.terms, self.state, event)
+        if isinstance(event, Bid):
+            return replace(self, state=state, bids=(*self.bids, event))
+        if isinstance(event, HIDDEN):
+            return replace(self, state=state)
+        return replace(self, state=state, log=(*self.log, event))
+
+
 class Floor:
     """The auctions that this process has seen, as far as it has read their events."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Terms, State]] = {}
+        self._known: dict[str, Course] = {}
 
-    def load(self, connection: Connection, tender: str) -> tuple[Terms, State]:
-        """The terms and the state as the connection's transaction sees it. Raises Unknown."""
-        terms, state = self._known.get(tender) or (_terms(connection, tender), BEGINNING)
-        if not _stands(connection, tender, state):  # it was rolled back, or the database is another
-            terms, state = _terms(connection, tender), BEGINNING
-        later = connection.execute(
-            select(auction_events.c.link)
-            .where(auction_events.c.tender == tender, auction_events.c.number > state.number)
-            .order_by(auction_events.c.number)
-        ).scalars()
-        for link in later:
-            state = apply(terms, state, events.read(canonical.loads(link.encode())["event"]))
-        self._known[tender] = terms, state
-        return terms, state
+    def load(self, connection: Connection, tender: str) -> Course:
+        """The course as the connection's transaction sees it. Raises Unknown."""
+        course = self._known.get(tender) or Course(_terms(connection, tender))
+        later = _events(connection, tender, course.state.number)
+        if course.state.head is not None and (not later or later.pop(0).event != course.state.head):
+            # What was known was rolled back, or the database is another.
+            course, later = Course(_terms(connection, tender)), _events(connection, tender, 0)
+        for row in later:
+            course = course.after(events.read(canonical.loads(row.link.encode())["event"]))
+        self._known[tender] = course
+        return course
 
 
 @dataclass
@@ -86,7 +104,7 @@ class Hall:
 
     def record(self, event: Event, by: str | None = None) -> None:
         """The event as an entry and a row. by: code of the organisation whose act it is, of acts that steer."""
-        number, event = self.state.number + 1, replace(event, salt=chance.token().hex())
+        number, event = self.state.number + 1, structs.replace(event, salt=chance.token().hex())
         link = events.link(event, number, self.state.head)
         self.state = apply(self.terms, self.state, event)
         body = {"link": link} if by is None else {"by": by, "link": link}
@@ -155,9 +173,9 @@ def look_at(terms: Terms, state: State, alive_at: datetime) -> datetime | None:
 
 def enter(unit: Unit, floor: Floor, row: Tender) -> Hall:
     """The auction of a tender, at the unit's moment. Raises Unknown."""
-    terms, state = floor.load(unit.connection, row.tender)
+    course = floor.load(unit.connection, row.tender)
     alive_at = unit.connection.execute(select(auctions.c.alive_at).where(auctions.c.tender == row.tender)).scalar_one()
-    hall = Hall(unit, row, terms, state)
+    hall = Hall(unit, row, course.terms, course.state)
     hall.advance(alive_at)
     return hall
 
@@ -294,10 +312,8 @@ def _terms(connection: Connection, tender: str) -> Terms:
     return rules.read(canonical.loads(text.encode()))
 
 
-def _stands(connection: Connection, tender: str, state: State) -> bool:
-    if state.number == 0:
-        return True
-    found = select(auction_events.c.event).where(
-        auction_events.c.tender == tender, auction_events.c.number == state.number
-    )
-    return bool(connection.execute(found).scalar_one_or_none() == state.head)
+def _events(connection: Connection, tender: str, first: int) -> list[Row[Any]]:
+    """The ids and links of the events from this number on, in their order."""
+    there = auction_events.c
+    query = select(there.event, there.link).where(there.tender == tender, there.number >= first)
+    return list(connection.execute(query.order_by(there.number)))

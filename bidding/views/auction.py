@@ -7,29 +7,28 @@ random number.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from bidding.acts import registering
 from bidding.acts.auctions import Floor, number_of
+from bidding.auctions.events import Bid, Event
 from bidding.auctions.state import RUNNING, State
-from bidding.rows import auction_events, auction_numbers, auction_statements, auctions, refusals
+from bidding.rows import auction_numbers, auction_statements, auctions, refusals
 from notary import canonical, clock
 from notary.errors import Unknown
 from trading import money
 from trading.acts import stages
+from trading.auctions import codec
 from trading.auctions.terms import Terms
 from trading.caller import Caller
 from trading.rows import organisations
 
-#: Bids that are shown while an auction runs; after its end all of them are.
-SHOWN = 200
-#: What would count who has registered.
-_HIDDEN = ("registered", "offer")
-_Row = Mapping[str, Any]
+#: Bids that are shown while an auction runs; after its end all of them are, but not to those who watch it live.
+SHOWN = 50
 
 
 def is_auction(connection: Connection, tender: str) -> bool:
@@ -62,7 +61,8 @@ def shown(connection: Connection, floor: Floor, tender: str) -> dict[str, Any]:
 
     `version` changes with anything that is shown; `seen` is what a bid must have seen.
     """
-    rules, state = floor.load(connection, tender)
+    course = floor.load(connection, tender)
+    rules, state = course.terms, course.state
     over = state.phase == "ended"
     told = {
         "phase": state.phase,
@@ -78,9 +78,9 @@ def shown(connection: Connection, floor: Floor, tender: str) -> dict[str, Any]:
         "seen": state.view,
         "result": state.result,
         "winner": state.winner,
-        "bids": _bids(connection, tender, over=over),
-        "bid_count": _bid_count(connection, tender),
-        "log": _log(connection, tender),
+        "bids": [_bid(one) for one in reversed(course.bids[0 if over else -SHOWN :])],
+        "bid_count": len(course.bids),
+        "log": [_unsalted(one) for one in reversed(course.log)],
         "holders": holders(connection, tender) if over else {},
     }
     return told | {"version": hashlib.sha256(canonical.dumps(told)).hexdigest()[:16]}
@@ -88,7 +88,9 @@ def shown(connection: Connection, floor: Floor, tender: str) -> dict[str, Any]:
 
 def versions(connection: Connection, floor: Floor, tenders: Sequence[str]) -> dict[str, str]:
     """Of each of some auctions what changes whenever it does: for live readers, cheaper than the whole."""
-    return {tender: _version(*floor.load(connection, tender)) for tender in tenders if is_auction(connection, tender)}
+    return {
+        tender: _version(floor.load(connection, tender).state) for tender in tenders if is_auction(connection, tender)
+    }
 
 
 def holders(connection: Connection, tender: str) -> dict[str, dict[str, str]]:
@@ -104,7 +106,7 @@ def holders(connection: Connection, tender: str) -> dict[str, dict[str, str]]:
 
 def own(connection: Connection, floor: Floor, caller: Caller, tender: str, now: datetime) -> dict[str, Any]:
     """What a bidder has in an auction: application, number, last sequence, receipts. Raises Unknown."""
-    _, state = floor.load(connection, tender)
+    state = floor.load(connection, tender).state
     number = number_of(connection, tender, caller.organisation)
     held = state.bidders.get(number or "")
     applied = registering.application_of(connection, tender, caller.organisation)
@@ -168,48 +170,20 @@ def _least(rules: Terms, state: State) -> str | None:
     return money.text(rules.start_price if state.leading is None else state.leading.price + rules.step)
 
 
-def _version(_rules: Terms, state: State) -> str:
+def _version(state: State) -> str:
     """A hash, for a number would count. What is not shown (`registered`) changes the head, and may not change this."""
     stop = None if state.stop is None else [state.stop.ground, str(state.stop.resumes_at)]
     told = [state.view, stop, state.phase, None if state.ends_at is None else clock.text(state.ends_at)]
     return hashlib.sha256(canonical.dumps(told)).hexdigest()[:16]
 
 
-def _links(connection: Connection, tender: str, *where: Any, limit: int | None = None) -> list[_Row]:
-    query = (
-        select(auction_events.c.link)
-        .where(auction_events.c.tender == tender, *where)
-        .order_by(auction_events.c.number.desc())
-        .limit(limit)
-    )
-    return [_unsalted(canonical.loads(link.encode())["event"]) for link in connection.scalars(query)]
+def _bid(event: Bid) -> dict[str, Any]:
+    return {"number": event.bidder, "price": money.text(event.price), "at": clock.text(event.at)}
 
 
-def _unsalted(event: _Row) -> _Row:
+def _unsalted(event: Event) -> dict[str, Any]:
     """While the auction runs a salt would tell what it hides."""
-    return {name: value for name, value in event.items() if name != "salt"}
-
-
-def _named(name: str) -> Any:
-    # The link is canonical JSON, in which every member stands in one way.
-    return auction_events.c.link.contains(f'"event":"{name}"', autoescape=True)
-
-
-def _bids(connection: Connection, tender: str, *, over: bool) -> list[dict[str, Any]]:
-    """The latest first."""
-    found = _links(connection, tender, _named("bid"), limit=None if over else SHOWN)
-    return [{"number": one["bidder"], "price": one["price"], "at": one["at"]} for one in found]
-
-
-def _bid_count(connection: Connection, tender: str) -> int:
-    query = select(func.count()).select_from(auction_events).where(auction_events.c.tender == tender, _named("bid"))
-    return connection.scalar(query) or 0
-
-
-def _log(connection: Connection, tender: str) -> list[dict[str, Any]]:
-    """What happened besides bids, the latest first."""
-    apart = [~_named(name) for name in ("bid", *_HIDDEN)]
-    return [dict(one) for one in _links(connection, tender, *apart)]
+    return {name: value for name, value in codec.plain(event).items() if name != "salt"}
 
 
 def _receipts(connection: Connection, caller: Caller, tender: str, number: str | None) -> list[dict[str, Any]]:

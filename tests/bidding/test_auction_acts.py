@@ -72,7 +72,7 @@ class Room:
 
     def state(self) -> State:
         with self.work.reading() as connection:
-            return self.floor.load(connection, TENDER)[1]
+            return self.floor.load(connection, TENDER).state
 
     def statement(self, number: str, yuan: int, seen: str | None = None, sequence: int | None = None) -> dict[str, Any]:
         self.sequence += 1
@@ -160,9 +160,9 @@ def test_a_listing_from_the_first_bid_to_the_result(stage: Stage) -> None:
     assert room.hidden() == set()
     with room.work.reading() as connection:
         assert auctions.due(connection, stage.now() + timedelta(days=2)) == []
-        terms, loaded = Floor().load(connection, TENDER)
-    assert loaded == state == replay(terms, unchained(room.chain()))
-    assert codec.plain(terms)["timed"] == TAICANG
+        loaded = Floor().load(connection, TENDER)
+    assert loaded.state == state == replay(loaded.terms, unchained(room.chain()))
+    assert codec.plain(loaded.terms)["timed"] == TAICANG
 
 
 def test_the_view_of_a_public_bid_does_not_tell_how_many_are_registered(stage: Stage) -> None:
