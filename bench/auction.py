@@ -39,7 +39,7 @@ TIMED: Final = {"contenders": 2, "window_seconds": 3600, "preparation_seconds": 
 _FIRST: Final = 50_000
 _PROCESSES: Final = 2
 #: Of the free phase, for the watchers to come in.
-_AHEAD: Final = 20
+_AHEAD: Final = 10
 
 
 def measure(sizes: Sizes, folder: Path, database_url: str) -> list[Figure]:

@@ -53,7 +53,7 @@ QUICK = Sizes(
     pages=20,
     readers=5,
     auction_bidders=5,
-    auction_seconds=26,
+    auction_seconds=16,
     watchers=5,
 )
 

@@ -12,7 +12,7 @@ from bench.figures import QUICK
 
 pytestmark = pytest.mark.race
 
-SIZES = replace(QUICK, auction_bidders=24, auction_seconds=40, watchers=40)
+SIZES = replace(QUICK, auction_bidders=24, auction_seconds=30, watchers=40)
 
 
 def test_last_moments(postgres_url: str, tmp_path: Path) -> None:
