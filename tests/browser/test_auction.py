@@ -257,7 +257,7 @@ def test_officials_stop_it_and_let_it_go_on(readers: Readers, stage: Stage) -> N
     reader.page.locator("[name=ground]").select_option("inquiry")
     press(reader, "暂停竞价")
     reader.page.get_by_text("竞价已暂停，事由已公布").wait_for()
-    assert readers.new(stage.site.url).go(LIVE).get_by_text("已暂停，不接受报价").is_visible()
+    assert readers.new(stage.site.url).go(LIVE).get_by_text("已暂停，不接受报价", exact=True).is_visible()
     for person, path in zip((clerk, supervisor), lots, strict=True):
         look.check(readers, stage.site.url, path, person.cookies())
     press(reader, "立即恢复")
