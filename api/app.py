@@ -40,6 +40,7 @@ from api.pages import (
     agency_acts,
     agency_contract,
     agency_draft,
+    agency_draw,
     agency_invitations,
     agency_result,
     agency_small,
@@ -68,6 +69,7 @@ from api.pages import (
 )
 from api.pages import auctions as auction_pages
 from api.pages import complaints as complaint_pages
+from api.pages import draws as draw_pages
 from api.pages import keys as page_keys
 from api.pages import objections as objection_pages
 from api.pages import problems as page_problems
@@ -82,7 +84,7 @@ _PAGES = (
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
     *(page_keys, bidder, bidder_auction, objection_pages, complaint_pages, trustee),
     *(agency, agency_draft, agency_small, agency_acts, agency_invitations, agency_result, agency_contract),
-    *(auction_desks, supervisor, expert),
+    *(auction_desks, agency_draw, draw_pages, supervisor, expert),
 )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, insert
 
 from api.tools import draws
-from bench.figures import Figure, Sizes, seconds
+from bench.figures import Figure, Sizes, seconds, table
 from bench.opening import closed
 from notary import chance
 from tests.serving import OPERATOR, Site
@@ -71,5 +72,10 @@ def _fill(running: Site, count: int) -> None:
             pool_experts: [{"person": one, "suspended": False, "changed_at": unit.now} for one in persons],
             pool_specialities: [{"person": one, "speciality": _SPECIALITY} for one in persons],
         }
-        for table, made in rows.items():
-            unit.connection.execute(insert(table), made)
+        for one, made in rows.items():
+            unit.connection.execute(insert(one), made)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="sunbid-bench-") as made:
+        print(table([measure(Sizes(), Path(made), f"sqlite:///{made}/draw.db", "SQLite")]))

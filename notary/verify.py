@@ -1137,10 +1137,14 @@ class Dossier:
         last = self.of("auction_event")[-1:]
         return next((e for e in last if e.body["link"]["event"]["event"] in {"ended", "terminated"}), None)
 
+    def asks_draw(self) -> bool:
+        """Whether a notice says that the experts are drawn."""
+        return any("drawn" in n.body for n in self.notices())
+
     def drawn(self) -> bool:
-        """Whether the record has a draw of experts, or says of a committee that it was drawn."""
+        """Whether experts are drawn: a notice says so, the record has a draw, or a committee is said to be drawn."""
         salted = any("salt" in one for e in self.of("committee_set") for one in members_of(e))
-        return salted or bool(self.of(*DRAWN))
+        return self.asks_draw() or salted or bool(self.of(*DRAWN))
 
     def inviting(self) -> bool:
         """Whether bidders are invited: a notice says so, or an entry says who is."""
@@ -3246,6 +3250,7 @@ def check_draw(d: Dossier) -> Told:
             step = DRAW_STEPS[e.kind]
         need(about["draw"] == drawing.called.commitment, "属于别的抽取", "it is of another draw", e.index)
         step(d, drawing, about, e)
+    check_draw_announced(d)
     check_seated(d, drawing)
     for finding in filter(None, unsure):
         raise finding
@@ -3253,7 +3258,9 @@ def check_draw(d: Dossier) -> Told:
 
 
 def told_draw(drawing: Drawing | None) -> Told:
-    if drawing is None or drawing.seed is None or drawing.over:
+    if drawing is None:
+        raise NotApplicable("尚未抽取专家", "no draw was called yet")
+    if drawing.seed is None or drawing.over:
         return "抽取没有结果", "the draw has no result"
     count, gone = sum(len(seats) for seats in drawing.seats()), len(drawing.gone)
     return f"重新抽取 {count} 席一致，替补 {gone} 次", f"{count} seats drawn again alike, {gone} replaced"
@@ -3351,6 +3358,13 @@ def exhausted(drawing: Drawing, gone: str) -> bool:
     return False
 
 
+def check_draw_announced(d: Dossier) -> None:
+    """Where a notice says that experts are drawn, all of them do."""
+    if d.asks_draw():
+        said = all(n.body.get("drawn") is True for n in d.notices())
+        need(said, "公告关于抽取专家的说法前后不同", "the notices do not all say that the experts are drawn")
+
+
 def check_seated(d: Dossier, drawing: Drawing | None) -> None:
     """The experts of the last committee are those who sit by the last draw, as their salts show."""
     named = d.of("committee_set")
@@ -3358,6 +3372,7 @@ def check_seated(d: Dossier, drawing: Drawing | None) -> None:
         return
     e = named[-1]
     if drawing is None or drawing.over:
+        need(not d.asks_draw(), "公告写明专家随机抽取，评委会却不是抽取的", "its experts were to be drawn", e.index)
         salted = any("salt" in m for m in e.body["members"])
         need(not salted, "没有抽取却称是抽中的", "its experts are said to be drawn, and there is no draw", e.index)
         return

@@ -23,19 +23,20 @@ from sqlalchemy import update
 from api.rows import tokens
 from api.tools import agency, expert, keys, record, sealing, trust
 from api.tools import bidder as bidding_tool
-from api.tools import draws as draw_tool
 from api.tools import trustee as trustee_tool
 from api.tools.bidder import Bidder
 from api.tools.client import Client
 from api.tools.vault import Purpose, Vault, new
 from notary import chance, clock
 from notary.anchors import Anchors
+from tests import panel
 from tests.serving import OPERATOR, Site
 from trading import calendar
 
 AGENCY = "91420000177577761J"
 TRUSTEES = ("T1", "T2", "T3")
 TENDER = "YZ-431102-GC-2026-0001"
+ROADS = "公路工程"
 QUORUMS = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
 BY_PRICE = {"price_marks": None, "parts": [], "adjustments": [], "ties": ["draw"], "candidates": 3}
 #: What a bid says besides its price, by the procedure.
@@ -70,6 +71,7 @@ class Stage:
     tender: str = TENDER
     bidders: dict[int, Bidder] = field(default_factory=dict)
     _drawers: dict[str, tuple[Client, Vault, Anchors]] = field(default_factory=dict)
+    _pool: dict[str, tuple[Client, Vault]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -270,7 +272,14 @@ class Stage:
         return person, client, own
 
     def experts(self, count: int = 5) -> list[tuple[Client, Vault]]:
-        """The committee: experts with registered keys, the last of them the buyer's representative."""
+        """The committee: experts with registered keys, the last of them the buyer's representative.
+
+        They are drawn where the procedure asks for it, out of no more than are needed.
+        """
+        if self.procedure()["committee"].get("drawn"):
+            self.admit(count - 1 - len(self._pool))
+            self.draw((ROADS, count - 1))
+            return self.seat_drawn()
         members, found = [], []
         for number in range(count):
             buyer = number == count - 1
@@ -292,13 +301,18 @@ class Stage:
                 self._drawers[party] = client, own, trust.trusted(client, own)
         return self._drawers
 
-    def admit(self, count: int, speciality: str = "公路工程") -> list[tuple[str, Client, Vault]]:
+    def admit(self, count: int, speciality: str = ROADS) -> list[tuple[str, Client, Vault]]:
         """As many experts of a speciality as are asked for, taken into the pool."""
         found = [self.expert(OPERATOR) for _ in range(count)]
-        for person, _, _ in found:
-            said = {"specialities": [speciality], "employments": [], "suspended": False}
-            self.administrator.post(f"/people/{person}/expert", said)
+        for one in found:
+            self.take_in(*one, speciality=speciality)
         return found
+
+    def take_in(self, person: str, client: Client, own: Vault, *, speciality: str = ROADS) -> None:
+        """Take somebody into the pool. client, own: with which it acts here."""
+        said = {"specialities": [speciality], "employments": [], "suspended": False}
+        self.administrator.post(f"/people/{person}/expert", said)
+        self._pool[person] = client, own
 
     def call_draw(self, *groups: tuple[str, int]) -> None:
         """Put the pool of a draw into the record."""
@@ -311,24 +325,21 @@ class Stage:
     def draw(self, *groups: tuple[str, int]) -> list[str]:
         """Call a draw; every party commits and reveals; who was drawn."""
         self.call_draw(*groups)
-        for step in (draw_tool.commit, draw_tool.reveal):
-            self.settle()
-            for client, own, anchors in self.drawers().values():
-                step(client, own, anchors, self.tender)
+        self.settle()
+        panel.draw({party: (client, own) for party, (client, own, _) in self.drawers().items()}, self.tender)
         return self.drawn()
 
     def drawn(self) -> list[str]:
         """Who was drawn and sits by now."""
         return [one["person"] for one in self.clerk.items(f"/tenders/{self.tender}/draws/seated")]
 
-    def seat_drawn(self, pool: Sequence[tuple[str, Client, Vault]]) -> list[tuple[Client, Vault]]:
-        """The committee of those who were drawn out of `pool`, and of the buyer's representative."""
-        known = {person: (client, own) for person, client, own in pool}
+    def seat_drawn(self) -> list[tuple[Client, Vault]]:
+        """The committee of those who were drawn, and of the buyer's representative."""
         buyer, client, own = self.expert(AGENCY)
         drawn = self.drawn()
         members = [{"person": person, "role": "expert"} for person in drawn] + [{"person": buyer, "role": "buyer"}]
         self.clerk.post(f"/tenders/{self.tender}/committee", {"members": members})
-        return [*(known[person] for person in drawn), (client, own)]
+        return [*(self._pool[person] for person in drawn), (client, own)]
 
     def evaluate(
         self,

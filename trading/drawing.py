@@ -105,6 +105,12 @@ class Draw:
             return {}
         return {party: self._turn(party) for party in self.parties if party not in self.values}
 
+    def waiting(self) -> frozenset[str]:
+        """The parties that are to commit or to reveal now."""
+        if self.state == "committing":
+            return frozenset(self.parties) - self.commitments.keys()
+        return frozenset(party for party in self.turns().values() if party is not None)
+
     def _turn(self, of: str) -> str | None:
         second = draws.stand_in_for(self.parties, of)
         return next((one for one in (of, second) if (of, one) not in self.withheld), None)

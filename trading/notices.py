@@ -28,23 +28,32 @@ def body(
     """
     decided = draft.decided_by(draft.read(content), procedure)
     least = procedure.limit("min_bidders")
-    return _invitation(procedure) | {
-        "deadline": content["deadline"],
-        "documents": content["documents"],
-        **decided,
-        "form_schema": procedure.form_schema,
-        "key_sets": dict(key_sets),
-        "minimum_bids": 0 if least is None else least.value,
-        "notice": {"agency": dict(agency)} | {key: content[key] for key in sorted(content.keys() - _APART)},
-        "number": number,
-        "opens_at": decided["auction"]["opens_at"] if "auction" in decided else content["deadline"],
-        "previous": previous,
-        "procedure": procedure.name,
-        "procedure_version": procedure.version,
-        "publicity": "publicity" in procedure.stages,
-    }
+    return (
+        _invitation(procedure)
+        | _draw(procedure)
+        | {
+            "deadline": content["deadline"],
+            "documents": content["documents"],
+            **decided,
+            "form_schema": procedure.form_schema,
+            "key_sets": dict(key_sets),
+            "minimum_bids": 0 if least is None else least.value,
+            "notice": {"agency": dict(agency)} | {key: content[key] for key in sorted(content.keys() - _APART)},
+            "number": number,
+            "opens_at": decided["auction"]["opens_at"] if "auction" in decided else content["deadline"],
+            "previous": previous,
+            "procedure": procedure.name,
+            "procedure_version": procedure.version,
+            "publicity": "publicity" in procedure.stages,
+        }
+    )
 
 
 def _invitation(procedure: Procedure) -> dict[str, Any]:
     """Where bidders are invited the notice says so, and at least how many; not whom, nor how many."""
     return {} if procedure.invitation is None else {"minimum_invited": procedure.limits["min_invited"].value}
+
+
+def _draw(procedure: Procedure) -> dict[str, Any]:
+    """Where experts are drawn the notice says so, and binds the committee of the lot to it (docs/spec/draw.md)."""
+    return {"drawn": True} if procedure.committee.drawn else {}

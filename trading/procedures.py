@@ -82,9 +82,13 @@ class Objections(_Frozen, frozen=True):
 
 
 class Committee(_Frozen, frozen=True):
+    """drawn: its experts are drawn from the pool (随机抽取), and nobody names them; drawn_cites: by which article."""
+
     odd: bool
     buyer_may_chair: bool
     cites: str
+    drawn: bool = False
+    drawn_cites: str = ""
 
 
 class Amendable(_Frozen, frozen=True):

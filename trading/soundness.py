@@ -19,6 +19,7 @@ def problems(procedure: Procedure) -> Iterable[str]:
     yield from _limit_problems(procedure)
     yield from _stage_problems(procedure.stages)
     yield from _invitation_problems(procedure)
+    yield from _draw_problems(procedure)
     yield from procedure.form.problems()
     clauses = [clause.id for clause in procedure.rejection.clauses]
     if len(set(clauses)) != len(clauses):
@@ -119,6 +120,14 @@ def _invitation_problems(procedure: Procedure) -> Iterable[str]:
         yield "invitation.ways: a way is given twice"
     if ("invited_pool" in procedure.limits) != any(way.pool for way in ways):
         yield "limits.invited_pool and a way from a pool go together"
+
+
+def _draw_problems(procedure: Procedure) -> Iterable[str]:
+    committee = procedure.committee
+    if committee.drawn != bool(committee.drawn_cites):
+        yield "committee.drawn and committee.drawn_cites go together"
+    if committee.drawn and procedure.auction is not None:
+        yield "committee.drawn: an auction decides, so there is no committee"
 
 
 def _opening_problems(opening: Opening) -> Iterable[str]:

@@ -15,6 +15,8 @@ from api.tools.bidder import Bidder
 from api.tools.client import Client
 from api.tools.trustee import Trustee
 from api.tools.vault import Purpose, Vault
+from notary import chance
+from notary.anchors import Anchors
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Person:
     id: str
 
 
+Member = tuple[Person, Vault]
+
+
 @dataclass
 class Cast:
     """All who act. administrator: comes in by the one-time link, and lets the others in."""
@@ -33,10 +38,14 @@ class Cast:
     administrator: Client
     vaults: Vaults
     agency_vault: Vault = field(init=False)
+    _of_trustees: dict[str, Vault] = field(default_factory=dict)
     agency: list[Person] = field(default_factory=list)
     bidders: dict[str, Bidder] = field(default_factory=dict)
     trustees: dict[str, Trustee] = field(default_factory=dict)
-    members: list[tuple[Person, str, Vault]] = field(default_factory=list)
+    supervisor: Person = field(init=False)
+    drawers: list[tuple[Client, Vault, Anchors]] = field(default_factory=list)
+    experts: dict[str, Member] = field(default_factory=dict)
+    buyer: Member = field(init=False)
 
     def public(self) -> Client:
         """A stranger's connection."""
@@ -65,7 +74,10 @@ class Cast:
     def bring_trustees(self) -> None:
         """Each trustee makes its identity key on its own side; the administrator registers what it printed."""
         came = [(one, self.person(one.organisation, "受托人经办", ["trustee"])) for one in story.TRUSTEES]
-        own = {one.name: self.vaults.new(one.organisation.slug, "trustee") for one, _ in came}
+        self._of_trustees = {
+            one.organisation.slug: self.vaults.new(one.organisation.slug, "trustee") for one, _ in came
+        }
+        own = {one.name: self._of_trustees[one.organisation.slug] for one, _ in came}
         for one, person in came:
             vault = own[one.name]
             believed = trust.trusted(person.client, vault)
@@ -88,26 +100,44 @@ class Cast:
     def bring_bidder(self, bid: Bid) -> None:
         """A bidder with its signing key, registered by itself."""
         person = self.person(bid.organisation, "投标经办", ["bidder"])
-        vault = self._signing(bid.organisation.slug, person, "statement")
+        vault = self._registered(bid.organisation.slug, person.client, "statement")
         believed = trust.trusted(person.client, vault)
         self.bidders[bid.organisation.slug] = bidder_tool.bidder(person.client, vault, believed)
 
-    def bring_members(self) -> None:
-        """The members of the committee, each with a key for scores."""
-        for number, (organisation, name, role) in enumerate(story.MEMBERS, 1):
-            person = self.person(organisation, name, ["expert"])
-            vault = self._signing(f"member-{number}", person, "score")
-            self.members.append((person, role, vault))
+    def bring_experts(self) -> None:
+        """The pool of experts, as the administrator keeps it, and the buyer's representative, each with a key."""
+        for number, expert in enumerate(story.EXPERTS, 1):
+            person = self.person(story.POOL, expert.name, ["expert"])
+            worked = [{"employer": code, "until": until} for code, until in expert.worked]
+            said = {"specialities": [story.SPECIALITY], "employments": worked, "suspended": False}
+            self.administrator.post(f"/people/{person.id}/expert", said)
+            self.experts[person.id] = person, self._registered(f"expert-{number}", person.client, "score")
+        person = self.person(story.AGENCY, story.BUYER, ["expert"])
+        self.buyer = person, self._registered("buyer", person.client, "score")
 
-    def _signing(self, name: str, person: Person, purpose: Purpose) -> Vault:
+    def bring_drawers(self) -> None:
+        """Agency, supervisor and trading centre, who draw: each with a key for it."""
+        self.supervisor = self.person(story.SUPERVISOR, "刘建平", ["supervisor"])
+        parties = (
+            (self.agency[0].client, self.agency_vault),
+            (self.supervisor.client, self._of_trustees[story.SUPERVISOR.slug]),
+            (self.administrator, self._of_trustees[story.CENTRE.slug]),
+        )
+        for client, vault in parties:
+            vault.add_signing_key("draw", chance.token())
+            believed = trust.trusted(client, vault)
+            keys.register(client, vault, believed, "draw")
+            self.drawers.append((client, vault, believed))
+
+    def _registered(self, name: str, client: Client, purpose: Purpose) -> Vault:
         vault = self.vaults.new(name, purpose)
-        keys.register(person.client, vault, trust.trusted(person.client, vault), purpose)
+        keys.register(client, vault, trust.trusted(client, vault), purpose)
         self.vaults.store(name)
         return vault
 
     def close(self) -> None:
         """Close all connections."""
-        people = [*self.agency, *(person for person, _, _ in self.members)]
+        people = [*self.agency, self.supervisor, self.buyer[0], *(person for person, _ in self.experts.values())]
         for client in (
             self.administrator,
             *(one.client for one in people),

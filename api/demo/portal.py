@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from api.demo import attachments, story
+from api.demo import attachments, panel, story
 from api.demo.cast import Person
 from api.demo.lots import LONG, LOTS, Lot, content
 from api.demo.play import KIND, Play
@@ -29,7 +29,6 @@ _PACE = 2.0
 def lots(play: Play) -> None:
     """Everything up to a lot in every stage. The server runs again, on the same addresses."""
     play.site.start()
-    supervisor = play.cast.person(story.SUPERVISOR, "刘建平", ["supervisor"])
     start = play.clock.now()
     for lot in LOTS:
         if lot.fate not in {"open", "drafted"}:
@@ -37,7 +36,7 @@ def lots(play: Play) -> None:
             _bid(play, lot)
     _cancel(play, _of("cancelled"))
     play.clock.forward(start + LONG + timedelta(seconds=2))
-    _hold(play, supervisor, _of("held"))
+    _hold(play, play.cast.supervisor, _of("held"))
     _to_publicity(play, _of("publicity"))
     now = play.clock.now()
     _publish(play, _of("open"), now, now + LONG)
@@ -139,9 +138,10 @@ def _to_publicity(play: Play, lot: Lot) -> None:
         if one.comes:
             trustee_tool.release(play.cast.trustees[one.name], lot.tender, KIND)
     until(lambda: play.clerk.get(f"{path}/opening")["bids"])
-    members = [{"person": person.id, "role": role} for person, role, _ in play.cast.members]
-    play.clerk.post(f"{path}/committee", {"members": members})
-    for person, _, vault in play.cast.members:
+    panel.call(play.cast, lot.tender)
+    panel.commit(play.cast, lot.tender)
+    panel.reveal(play.cast, lot.tender)
+    for person, vault in panel.seat(play.cast, lot.tender):
         expert.sign(person.client, vault, lot.tender, {"scores": {}, "rejections": []})
     play.clerk.post(f"{path}/evaluation", {"draw": None})
     play.clerk.post(f"{path}/candidates", {})

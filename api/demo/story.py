@@ -54,6 +54,14 @@ class Trustee:
 
 
 @dataclass(frozen=True)
+class Expert:
+    """One of the pool. worked: code of an employer, and until when."""
+
+    name: str
+    worked: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True)
 class Bid:
     """fate: what becomes of it. marks: of each member of the committee, for the parts `technical` and `business`."""
 
@@ -163,12 +171,17 @@ REPLACED_PRICE = "3846500.00"
 WINNER = BIDS[0].organisation
 
 AGENCY_PEOPLE = (("李慧", "agency"), ("王建国", "agency"))
-MEMBERS = (
-    (POOL, "周明远", "expert"),
-    (POOL, "吴静", "expert"),
-    (POOL, "郑维", "expert"),
-    (POOL, "冯立新", "expert"),
-    (AGENCY, "陈思远", "buyer"),
+SPECIALITY = "市政工程"
+BUYER = "陈思远"
+#: Seven in the pool; one has worked for a bidder, and cannot be drawn.
+EXPERTS = (
+    Expert("周明远"),
+    Expert("吴静"),
+    Expert("郑维"),
+    Expert("冯立新"),
+    Expert("许雁"),
+    Expert("蒋文华", worked=((WINNER.code, "2025-06-30"),)),
+    Expert("沈一舟"),
 )
 
 START = at("2026-11-24 09:00")

@@ -26,6 +26,8 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     },
     "deadline": {**_LOT, "deadline": _DEADLINE},
     "opening": {**_LOT},
+    "draw": {**_LOT, "step": "commit"},
+    "seat": {**_LOT},
     "candidates": {**_LOT, "objections_until": _DEADLINE},
     "award": {**_LOT, "winner": "湖南潇湘路桥建设有限公司"},
     "objection": {**_LOT, "against": "documents", "answer_by": _DEADLINE, "suspends": True},

@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding.views import concerned
-from notary import clock
-from trading.acts import stages
+from notary import canonical, clock
+from notary.rows import entries
+from trading.acts import draws, stages
 from trading.rows import organisations
 
 
@@ -104,6 +105,37 @@ def _clerks_if_taken_up(connection: Connection, event: Event) -> set[str]:
     return _clerks(connection, event) if event.body["taken_up"] else set()
 
 
+def _drawers(connection: Connection, event: Event) -> set[str]:
+    """The parties of a draw that have to do something now, because of this entry."""
+    draw = draws.of_tender(connection, event.tender)[-1]
+    said = event.body
+    if "parties" in said:
+        turn = draw.waiting() if draw.leaf == event.leaf else frozenset()
+    elif "commitment" in said:
+        last = list(draw.commitments)[-1:] == [said["commitment"]["object"]["party"]]
+        turn = draw.waiting() if last and draw.state == "revealing" else frozenset()
+    else:
+        now = draw.turns().get(said["of"])
+        turn = frozenset() if now is None else frozenset({now})
+    return concerned.drawers(connection, turn)
+
+
+def _seated(connection: Connection, event: Event) -> set[str]:
+    """Who is on the committee now, and was not on the one named before."""
+    named = connection.scalars(
+        select(entries.c.body)
+        .where(entries.c.tender == event.tender, entries.c.kind == "committee_set", entries.c.time < event.time)
+        .order_by(entries.c.serial.desc())
+        .limit(1)
+    ).all()
+    before = {one["person"] for body in named for one in canonical.loads(body.encode())["members"]}
+    return {one["person"] for one in event.body["members"]} - before
+
+
+def _draw(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"step": "commit" if "parties" in event.body else "reveal"}
+
+
 def _question(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"question": event.body["question"], "answer": event.body["answer"]}
 
@@ -170,6 +202,8 @@ KINDS: dict[str, Kind] = {
         Kind("amendment", ("tender_amended",), (_askers, _trustees_if_moved), (_beginners, _invited), _amendment),
         Kind(DEADLINE, (), (_trustees, _clerks), (_beginners, _invited), _deadline),
         Kind("opening", ("lot_opened",), (_clerks,), (_bidders,), _nothing_more),
+        Kind("draw", ("draw_called", "draw_committed", "draw_withheld"), (_drawers,), (), _draw),
+        Kind("seat", ("committee_set",), (_seated,), (), _nothing_more, sealed=True),
         Kind("candidates", ("candidates_published",), (), (_bidders,), _candidates),
         Kind("award", ("lot_awarded",), (), (_bidders,), _award),
         Kind("objection", ("objection_filed",), (_clerks,), (), _objection),

@@ -22,6 +22,7 @@ from notary.work import Lock
 from trading import agenda, calendar
 from trading.acts import parties
 from trading.caller import Caller
+from trading.views import draws
 
 HOME = "/administrator"
 _ORGANISATIONS = f"{HOME}/organisations"
@@ -38,8 +39,9 @@ class IdentityFile(Form, frozen=True):
 
 @get(HOME, **page.operation("page.administrator"))
 def show_administrator(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
-    def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
+    def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         return {
+            "draws": draws.waiting(connection, page.known(caller)),
             "registrations": len(registration.waiting(connection)),
             "recoveries": len(recovery.listed(connection)),
             "jobs": sum(one["count"] for one in administration.jobs(connection)),

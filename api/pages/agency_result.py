@@ -30,7 +30,7 @@ from trading.acts.committee import Member
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.views import agency as agency_views
-from trading.views import experts
+from trading.views import draws, experts
 from trading.views import tenders as tender_views
 
 
@@ -200,13 +200,15 @@ def _documents_view(desk: Desk, tender: str) -> View:
 
 
 def _result_view(desk: Desk, tender: str) -> View:
-    def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
+    def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
         if row.published_at is None:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
         opening = openings.opening(connection, tender)
+        named = row.stage in {"closed", "opened"}
         return {
             "seats": agency_views.seats(connection, tender),
-            "pool": experts.pool(connection, row, desk.glance_time()) if row.stage in {"closed", "opened"} else [],
+            "pool": experts.pool(connection, row, desk.glance_time()) if named else [],
+            "drawn": draws.seated(connection, own, tender) if named and draws.decides(connection, row) else None,
             "result": agency_views.result(connection, tender),
             "ties": results.ties(connection, row) if row.stage == "opened" else [],
             "names": results.names(opening["bids"]),

@@ -14,7 +14,15 @@ from bidding.views import bidder, trustee
 from trading.caller import Caller
 
 #: Which key each role signs with, and whose it is.
-PURPOSES = {"bidder": "statement", "trustee": "trustee", "expert": "score"}
+PURPOSES = {
+    "bidder": "statement",
+    "trustee": "trustee",
+    "expert": "score",
+    "agency": "draw",
+    "supervisor": "draw",
+    "administrator": "draw",
+}
+_THENS = ("/bidder/", "/draws/")
 
 
 @get("/keys", **page.operation("page.keys"))
@@ -35,8 +43,7 @@ def facts(connection: Connection, caller: Caller) -> dict[str, Any]:
                 connection, caller.person if purpose == "score" else caller.organisation, purpose
             ),
         }
-        for role, purpose in PURPOSES.items()
-        if role in caller.roles
+        for purpose in dict.fromkeys(purpose for role, purpose in PURPOSES.items() if role in caller.roles)
     ]
     return {
         "purposes": purposes,
@@ -46,9 +53,9 @@ def facts(connection: Connection, caller: Caller) -> dict[str, Any]:
 
 
 def _then(request: AnyRequest) -> str:
-    """The bid that the reader was about to make; empty where it came from elsewhere."""
+    """The bid or the draw that the reader was about to go on with; empty where it came from elsewhere."""
     then = own.own_path(request.query_params.get("then", ""))
-    return then if then.startswith("/bidder/") else ""
+    return then if then.startswith(_THENS) else ""
 
 
 def vault_of(caller: Caller) -> str:

@@ -26,7 +26,7 @@ from trading import calendar
 from trading.acts import stages, tenders
 from trading.caller import Caller
 from trading.views import agency as agency_views
-from trading.views import complaints, objections, record, supervisor
+from trading.views import complaints, draws, objections, record, supervisor
 from trading.views import tenders as tender_views
 
 _PAGE = 30
@@ -37,7 +37,7 @@ _DAY = timedelta(days=1)
 def show_desk(
     desk: NamedDependency[Desk], request: AnyRequest, cursor: FromQuery[str | None] = None
 ) -> Response[bytes]:
-    def view(connection: Connection, _caller: Caller | None) -> dict[str, Any]:
+    def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         now = desk.glance_time()
         start = calendar.midnight(calendar.beijing_day(now))
         listed, following = tender_views.tenders(connection, None, cursor=cursor, limit=_PAGE)
@@ -45,6 +45,7 @@ def show_desk(
             "overdue": supervisor.overdue(connection, now),
             "complaints": complaints.waiting(connection, now),
             "held": supervisor.held(connection),
+            "draws": draws.waiting(connection, page.known(caller)),
             "today": supervisor.openings(connection, start, start + _DAY),
             "lots": listed,
             "following": following and f"/supervisor?cursor={following}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select, union
 
 from bidding.rows import auction_numbers, statements, trustees, uploads
@@ -9,7 +11,7 @@ from notary.rows import AnySelect
 from trading.acts import stages
 from trading.draft import quorums_of
 from trading.remedy_rows import complaints, objections
-from trading.rows import invitations, people, proposals, questions, roles
+from trading.rows import invitations, organisations, people, proposals, questions, roles
 
 
 def askers(connection: Connection, tender: str, question_leaf: str | None = None) -> set[str]:
@@ -59,6 +61,12 @@ def complainants(connection: Connection, complaint: str) -> set[str]:
 def supervisors(connection: Connection) -> set[str]:
     """All supervisors."""
     return set(connection.scalars(select(roles.c.person).where(roles.c.role == "supervisor")))
+
+
+def drawers(connection: Connection, organisations_: Collection[str]) -> set[str]:
+    """The people of these organisations who can act for them in a draw of experts."""
+    named = select(organisations.c.code).where(organisations.c.code.in_(organisations_))
+    return {one for role in ("agency", "supervisor", "administrator") for one in _people(connection, named, role)}
 
 
 def trustees_of(connection: Connection, tender: str) -> set[str]:

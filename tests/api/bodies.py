@@ -180,6 +180,12 @@ def _pool(asking: Asking) -> dict[str, Any]:
     return {"groups": [{"speciality": SPECIALITY, "count": 4}], "supervisor": supervisor, "operator": operator}
 
 
+def _pool_form(asking: Asking) -> dict[str, Any]:
+    called = _pool(asking)
+    (group,) = called.pop("groups")
+    return called | {"speciality-0": group["speciality"], "count-0": str(group["count"])}
+
+
 def _of_draw(asking: Asking, step: str) -> dict[str, Any]:
     about = {"type": f"sunbid/draw-{step}/1", "tender": asking.tender, "lot": "1", "draw": NOBODYS * 2}
     return about | {"party": asking.actor.organisation}
@@ -311,6 +317,10 @@ _FORMS: dict[str, Body] = {
     f"{_LOT}/auction/stop": _API["auction.stop"],
     f"{_LOT}/award": lambda a: {"winner": a.winner},
     f"{_LOT}/committee": lambda a: {"member": a.members()},
+    f"{_LOT}/draw": _pool_form,
+    f"{_LOT}/draw/withheld": _API["draw.withhold"],
+    f"{_LOT}/draw/replacement": _API["draw.replace"],
+    f"{_LOT}/draw/failure": _API["draw.fail"],
     f"{_LOT}/contract": lambda _: _OTHER_TERMS | {"signed_on": "2026-01-01"},
     f"{_LOT}/contract/changes": lambda _: _OTHER_TERMS | {"reason": _WHY, "ends_on": "2020-01-01"},
     f"{_LOT}/contract/performance": _API["contract.perform"],

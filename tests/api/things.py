@@ -10,7 +10,7 @@ from typing import Any
 from api.policy import POLICY, Owns
 from templates import web
 from tests.api.sweep import NOTHING, Thing
-from tests.api.world import ABSENT, AUCTIONS, DRAWN, NOBODYS, World
+from tests.api.world import ABSENT, AUCTIONS, CLOSING, NOBODYS, World
 from tests.routes import Route
 from tests.trading.examples import CONSTRUCTION
 
@@ -53,8 +53,6 @@ LACKS = {
         )
         for lot in AUCTIONS
     ),
-    # One lot has a draw of experts.
-    *((name, "opened") for name in ("draw.commit", "draw.reveal")),
     # It ended before it was closed.
     ("closing.show", "cancelled"),
     # An envelope that was destroyed unopened is not shown.
@@ -96,7 +94,7 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             committee=made.seats(lot),
             free=made.seats(lot) if lot.name != "opened" else frozenset({made.actors["member"].person}),
             bidders=made.opened(lot),
-            parties=frozenset(made.stage.drawers()) if lot.name == DRAWN else frozenset(),
+            parties=frozenset(made.stage.drawers()) if lot.name in CLOSING[:-1] else frozenset(),
             objectors=frozenset({made.stage.bidder(0).code}) if lot.name == "open" else frozenset(),
             asked_by=made.actors["clerk"].person,
             lacks=not {*route.places, *_NAMED.get(route.operation, ())} <= lot.places.keys()

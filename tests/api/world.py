@@ -28,7 +28,7 @@ from tests.accounts import PASSWORD, link
 from tests.accounts import person as account
 from tests.auctioning import Salesroom
 from tests.serving import OPERATOR, Site, site
-from tests.stage import AGENCY, Stage, code
+from tests.stage import AGENCY, ROADS, Stage, code
 from trading import drafting, procedures
 from trading.acts import declaring, parties
 from trading.acts import drafting as working_papers
@@ -155,7 +155,7 @@ class _Building:
             self._ask(name)
             for number, price in enumerate(PRICES if name != "failed" else ()):
                 stage.bid(stage.bidder(number), price)
-        self.members = [stage.expert(OPERATOR) for _ in range(4)] + [stage.expert(AGENCY)]
+        self.members = [*stage.admit(4), stage.expert(AGENCY)]
         for name in CLOSING:
             self._at(name)
             stage.close()
@@ -224,6 +224,7 @@ class _Building:
         for trustee in ("T1", "T2"):
             stage.release(trustee)
         stage.until(lambda: stage.stage() == "opened")
+        stage.draw((ROADS, 4))
         seats = [{"person": person, "role": "expert"} for person, _, _ in self.members[:4]]
         seats.append({"person": self.members[4][0], "role": "buyer"})
         stage.clerk.post(f"/tenders/{tender}/committee", {"members": seats})

@@ -310,7 +310,10 @@ def _judge(town: Town) -> None:
         stage.tender = tender
         stage.evaluate(sheet)
     stage.tender = OPENED
-    members = stage.experts()
+    word = typed.at("draw.call groups.[].speciality", 40)
+    stage.admit(4, word)
+    stage.draw((word, 4))
+    members = stage.seat_drawn()
     recusal = {"recused": True, "reason": typed.at("committee.declare reason")}
     members[0][0].post(f"/tenders/{OPENED}/declarations", recusal)
     members[1][0].post(f"/tenders/{OPENED}/declarations", {"recused": False})
@@ -318,9 +321,6 @@ def _judge(town: Town) -> None:
     town.people["expert"] = [client.get("/me")["person"] for client, _ in members[1:3]]
     pool = {"specialities": [typed.at("expert.set specialities.[]", 40)], "employments": [], "suspended": False}
     stage.administrator.post(f"/people/{town.people['expert'][1]}/expert", pool)
-    word = typed.at("draw.call groups.[].speciality", 40)
-    stage.admit(4, word)
-    stage.call_draw((word, 4))
 
 
 def _award(town: Town) -> None:

@@ -92,6 +92,8 @@ UNSEEN = {
     "/agency/lots/{tender:str}/auction/admissions": "until the registration ends; the interface has its text",
     "/agency/lots/{tender:str}/auction/stop": "a choice, where the auction is not stopped yet",
     "/agency/lots/{tender:str}/candidates": "a button",
+    "/agency/lots/{tender:str}/draw": "choices and numbers, before there is a draw; the interface has its text",
+    "/agency/lots/{tender:str}/draw/withheld": "a button, while a value is missing",
     "/agency/small-purchases": "a button",
     "/bidder/auctions/{tender:str}/applications": "for who has not applied; the interface has its text",
     "/agency/lots/{tender:str}/invitations": "where the procedure invites (tests/browser/test_invitations.py)",

@@ -83,7 +83,7 @@ def _to_award(stage: Stage, running: Site) -> None:
     for number in (0, 1):
         own = stage.bidder(number)
         bidder.confirm(own, stage.tender, bidder.opening(own, stage.tender)["opened"])
-    pool = stage.admit(6)
+    stage.admit(6)
     stage.draw(("公路工程", 4))
-    stage.evaluate(members=stage.seat_drawn(pool))
+    stage.evaluate(members=stage.seat_drawn())
     stage.award(stage.bidder(1).code)

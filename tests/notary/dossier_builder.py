@@ -16,7 +16,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from notary import verify
-from tests.notary import invited
+from tests.notary import drawn, invited
 from tests.notary.drawn import Draw, draw
 from tests.notary.sealed import UNOPENABLE, Envelope
 from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
@@ -171,7 +171,7 @@ class Story:
             },
             "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
-            "publicity": self.publicity, **invited.notice(self),
+            "publicity": self.publicity, **invited.notice(self), **drawn.notice(self),
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
         invited.publish(self)
@@ -238,6 +238,7 @@ class Story:
             self.notice["publicity"] = False
         if self.fault == "invited_changed":
             self.notice["minimum_invited"] = 2
+        self.notice |= drawn.amended(self)
         self.seen = self.w.add("tender_amended", self.notice)
         invited.amend(self)
 

@@ -16,7 +16,7 @@ PARTIES = ["91430000MA4LAGENCY", "11430000MA4LSUPERV", "91430000MA4LOPERAT"]
 PEOPLE = [f"P{number}" for number in range(12)]
 #: Label, speciality, seats, who has it.
 GROUPS = [("1", "道路工程", 2, PEOPLE[:9]), ("2", "工程造价", 1, PEOPLE[6:])]
-GOOD = ("draw_plain", "draw_withheld", "draw_replaced", "draw_after_a_failed_one", "draw_exhausted")
+GOOD = ("draw_plain", "draw_withheld", "draw_replaced", "draw_after_a_failed_one", "draw_exhausted", "draw_announced")
 BAD = [
     "draw_other_seed",
     "draw_other_seats",
@@ -37,7 +37,20 @@ BAD = [
     "draw_too_few_seats",
     "draw_excluded_and_listed",
     "draw_behind_a_score",
+    "draw_announced_hand_named",
+    "draw_announced_failed",
+    "draw_announced_changed",
 ]
+
+
+def notice(story: Story) -> dict[str, Any]:
+    """What a notice says of draws."""
+    return {"drawn": True} if story.fault.startswith("draw_announced") else {}
+
+
+def amended(story: Story) -> dict[str, Any]:
+    """What an amended notice says of them."""
+    return {"drawn": 1} if story.fault == "draw_announced_changed" else {}
 
 
 class Draw:
@@ -168,6 +181,9 @@ def draw(story: Story) -> list[dict[str, str]]:
     one.register()
     _fail_first(one)
     one.call()
+    if story.fault == "draw_announced_failed":
+        one.fail("abandoned")
+        return [{"person": person, "role": "expert"} for person in PEOPLE[:3]]
     if story.fault == "draw_called_twice":
         one.call()
     for party in PARTIES[:2]:
@@ -248,6 +264,9 @@ def _named(one: Draw) -> list[dict[str, str]]:
     if one.fault == "draw_hand_named":
         person = next(one_ for one_ in PEOPLE[:6] if one_ not in [m["person"] for m in members])
         members[0] = {"person": person, "role": "expert", "salt": one.salts[person].hex()}
-    left_out = {"draw_left_out": "draw_", "draw_unfinished": "draw_made"}.get(one.fault, " ")
+    if one.fault == "draw_announced_hand_named":
+        members = [{"person": member["person"], "role": "expert"} for member in members]
+    dropped = {"draw_left_out": "draw_", "draw_announced_hand_named": "draw_", "draw_unfinished": "draw_made"}
+    left_out = dropped.get(one.fault, " ")
     one.w.entries = [entry for entry in one.w.entries if not entry["head"]["kind"].startswith(left_out)]
     return members

@@ -218,9 +218,9 @@ def _to_the_award(stage: Stage) -> None:
     own = stage.bidder(12)
     bidder.confirm(own, stage.tender, bidder.opening(own, stage.tender)["opened"])
     stage.clerk.post(f"/tenders/{stage.tender}/committee-box", {"box": "YWdl"})
-    pool = stage.admit(6)
+    stage.admit(6)
     _draw(stage)
-    stage.evaluate(members=stage.seat_drawn(pool))
+    stage.evaluate(members=stage.seat_drawn())
     stage.award(stage.bidder(11).code)
     _perform(stage)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.tools import draws
+from api.tools import draws, expert
+from api.tools.client import ServerRefused
 from tests.serving import site
 from tests.stage import Stage
 from tests.story.checking import check_dossier
@@ -41,14 +42,17 @@ def test_a_drawn_committee_with_a_recusal_and_a_withheld_value_verifies(tmp_path
         drawn = stage.drawn()
         assert len(set(drawn)) == 4
         assert set(drawn) <= pool.keys()
-        stage.seat_drawn([*pool.values()])
+        stage.seat_drawn()
         away = pool[drawn[0]]
         away[1].post(f"/tenders/{stage.tender}/declarations", {"recused": True, "reason": "亲属在投标人处任职"})
         stage.clerk.post(f"/tenders/{stage.tender}/draw-replacements", {"person": drawn[0], "reason": "recused"})
+        member, key = stage._pool[drawn[1]]
+        with pytest.raises(ServerRefused, match="not_the_drawn"):
+            expert.sign(member, key, stage.tender, expert.blank(member, stage.tender))
         after = stage.drawn()
         assert after[1:] == drawn[1:]
         assert after[0] not in drawn
-        stage.evaluate(members=stage.seat_drawn([*pool.values()]))
+        stage.evaluate(members=stage.seat_drawn())
         stage.award(stage.bidder(1).code)
         report = check_dossier(stage, tmp_path)
         (outcome,) = [one for one in report.outcomes if one.name[1] == "draw"]

@@ -65,9 +65,9 @@ def set_committee(
 
     The entry is disclosed with the evaluation: until then members are secret (招标投标法 37), and from then on it shows
     that nobody was left out or slipped in.
-    Where experts were drawn, the experts named are exactly those.
+    Where experts were drawn, the experts named are exactly those; a procedure may ask for a draw (评标专家随机抽取).
     Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused, not_the_drawn), RuleBroken,
-    Conflict (expert_suspended, draw_unfinished, …).
+    Conflict (draw_required, expert_suspended, draw_unfinished, …).
     """
     row = stages.load_own(unit.connection, caller, tender)
     if row.stage not in _SEATED:
@@ -84,11 +84,11 @@ def set_committee(
     persons = [one.person for one in members]
     pool.check_not_suspended(unit.connection, persons)
     pool.check_free(unit, row, persons, bidders)
+    salts = draws.salts(unit.connection, row, [one.person for one in members if one.role == "expert"])
     unit.connection.execute(delete(committee).where(committee.c.tender == tender))
     unit.connection.execute(
         insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
     )
-    salts = draws.salts(unit.connection, tender, [one.person for one in members if one.role == "expert"])
     named = sorted((_named(one, salts) for one in members), key=lambda one: one["person"])
     return unit.record("committee_set", row.tender, row.lot, {"members": named}, disclosed=False)
 
@@ -105,12 +105,13 @@ def score(
     """Take a member's signed score sheet; a later one replaces an earlier one until the evaluation.
 
     opened: the commitment of `lot_opened`; bidders: codes of those whose bids were opened and valid.
-    Raises Forbidden (not_a_member, interested), Malformed (signature_wrong, score_wrong, scores_missing, …),
-    Conflict (not_all_declared, …).
+    Raises Forbidden (not_a_member, interested), Malformed (signature_wrong, score_wrong, scores_missing, not_the_drawn,
+    …), Conflict (not_all_declared, …).
     """
     row = stages.load_published(unit.connection, tender)
     stages.check(unit, row, "score")
     _check_seat(unit.connection, caller, tender, bidders)
+    _check_drawn(unit.connection, row)
     pool.check_free(unit, row, [caller.person], bidders)
     _check_declared(unit.connection, tender)
     value = _verified(unit.connection, caller, signed)
@@ -173,6 +174,12 @@ def _check_recused(connection: Connection, tender: str, persons: Collection[str]
     )
     if not set(recused).isdisjoint(persons):
         raise _wrong("member_recused", "有人已经回避，不能再进入本委员会", "Somebody listed has recused themselves")
+
+
+def _check_drawn(connection: Connection, row: Tender) -> None:
+    """The committee is still the drawn one: somebody may have been replaced since it was named."""
+    expert = select(committee.c.person).where(committee.c.tender == row.tender, committee.c.role == "expert")
+    draws.salts(connection, row, connection.scalars(expert).all())
 
 
 def _check_declared(connection: Connection, tender: str) -> None:

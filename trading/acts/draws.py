@@ -177,13 +177,15 @@ def persons(connection: Connection, draw: Draw) -> dict[str, str]:
     return {candidate: named[candidate] for candidate in seated}
 
 
-def salts(connection: Connection, tender: str, experts: Sequence[str]) -> dict[str, str]:
-    """Of each expert, the salt that shows its pseudonym, when they are exactly those who were drawn; {} without a draw.
+def salts(connection: Connection, row: Tender, experts: Sequence[str]) -> dict[str, str]:
+    """Of each expert, the salt that shows its pseudonym, when they are exactly those who were drawn; {} without a draw,
+    where the procedure asks for none.
 
-    Raises Conflict (draw_unfinished), Malformed (not_the_drawn).
+    Raises Conflict (draw_required, draw_unfinished), Malformed (not_the_drawn).
     """
-    found = of_tender(connection, tender)
+    found = of_tender(connection, row.tender)
     if not found or found[-1].state == "failed":
+        _check_not_asked(row)
         return {}
     draw = found[-1]
     if draw.state != "made":
@@ -191,12 +193,25 @@ def salts(connection: Connection, tender: str, experts: Sequence[str]) -> dict[s
     if set(persons(connection, draw).values()) != set(experts):
         raise Malformed(
             "not_the_drawn",
-            "评标委员会：专家须恰为抽中的人员。",
-            "Committee: its experts are exactly those who were drawn.",
+            "评标委员会：专家须恰为抽中的人员；抽取、替补之后由招标人重新组成。",
+            "Committee: its experts are exactly those who were drawn; after a draw the agency names it anew.",
             field="members",
         )
     secret = _secret(connection, draw)
     return {person: drawing.salt_of(secret, person).hex() for person in experts}
+
+
+def _check_not_asked(row: Tender) -> None:
+    asked = stages.procedure_of(row).committee
+    if asked.drawn:
+        raise Conflict(
+            "draw_required",
+            f"本项目的专家须随机抽取，不能由招标人指定（{asked.drawn_cites}）；名单未保存。请先抽取专家，再组成评标委员会。",
+            f"The experts of this lot are drawn, not named ({asked.drawn_cites}); nothing was saved. Call a draw, "
+            "then name the committee.",
+            field="members",
+            cites=asked.drawn_cites,
+        )
 
 
 def _secret(connection: Connection, draw: Draw) -> bytes:

@@ -190,9 +190,23 @@ def _evaluation(occasion: Occasion, _trustees: Any) -> Facts:
         "paragraphs": [
             words(f"采用{method.zh}（{method.cites}）。", f"{method.en} ({method.cites})."),
             *(words(one["zh"], one["en"]) for one in formulas.explained(criteria)),
+            *_drawn(occasion),
         ],
         "table": {"head": head, "numeric": [1], "rows": rows} if rows else None,
     }
+
+
+def _drawn(occasion: Occasion) -> list[Facts]:
+    """That nobody names the experts."""
+    if "drawn" not in occasion.notice.body:
+        return []
+    cites = occasion.procedure.committee.drawn_cites
+    return [
+        words(
+            f"评审专家在截止后从专家库中随机抽取（{cites}），抽取过程写入公开记录，任何人都能重新计算。",
+            "The experts are drawn from the pool at random after the deadline; anybody can compute the draw again.",
+        )
+    ]
 
 
 def _auction_rules(occasion: Occasion, _trustees: Any) -> Facts:

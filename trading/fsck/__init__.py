@@ -10,7 +10,7 @@ from notary.findings import Finding
 from notary.fsck.mirrors import check_mirror
 from notary.store import Store
 from trading.fsck.documents import check_documents
-from trading.fsck.draws import check_draws
+from trading.fsck.draws import check_draws, check_seated
 from trading.fsck.invitations import check_invitations
 from trading.fsck.judging import check_committees, check_disclosed, check_named
 from trading.fsck.keys import check_keys
@@ -34,6 +34,7 @@ def checks(connection: Connection, store: Store) -> dict[str, Iterator[Finding]]
         "committee": check_committees(connection),
         "named": check_named(connection),
         "drawn": check_draws(connection),
+        "seated": check_seated(connection),
         "endorsed": check_keys(connection),
         "disclosure": check_disclosed(connection),
         "documents": check_documents(connection, store),

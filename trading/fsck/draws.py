@@ -1,7 +1,8 @@
-"""Draws of experts: their secrets give the pseudonyms that the record has."""
+"""Draws of experts: their secrets give the pseudonyms that the record has, and who was drawn is who scores."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
@@ -10,8 +11,8 @@ from notary import record
 from notary.findings import Finding, absent, stray, unsound
 from notary.fsck.entries import is_sound, stream
 from notary.rows import entries
-from trading.drawing import CALLED, candidate_of
-from trading.rows import draw_secrets, pool_experts
+from trading.drawing import CALLED, FAILED, MADE, REPLACED, candidate_of
+from trading.rows import committee, draw_secrets, pool_experts, scores
 
 
 def check_draws(connection: Connection) -> Iterator[Finding]:
@@ -30,3 +31,42 @@ def check_draws(connection: Connection) -> Iterator[Finding]:
                 yield unsound("I3", where, "pseudonym_wrong")
     for draw in sorted(secrets):
         yield stray("I3", f"draw_secrets draw={draw}")
+
+
+def check_seated(connection: Connection) -> Iterator[Finding]:
+    """Where a committee has scored, its experts are who was drawn, if its notice asks for a draw or there is one."""
+    secrets = {one.draw: bytes.fromhex(one.secret) for one in stream(connection, select(draw_secrets))}
+    experts: defaultdict[str, set[str]] = defaultdict(set)
+    for row in stream(connection, select(committee).where(committee.c.role == "expert")):
+        experts[row.tender].add(row.person)
+    found = _seated(connection)
+    for tender in sorted(connection.scalars(select(scores.c.tender).distinct())):
+        if tender in found:
+            draw, seated = found[tender]
+            secret = secrets.get(draw, b"")
+            if seated != {candidate_of(secret, person) for person in experts[tender]}:
+                yield unsound("I9", f"committee tender={tender}", "not_the_drawn")
+
+
+def _seated(connection: Connection) -> dict[str, tuple[str, set[str]]]:
+    """By lot the draw in force, and who sits by it; of a lot whose notice asks for a draw that is not there, nobody."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    asked: set[str] = set()
+    kinds = ("tender_published", CALLED, MADE, REPLACED, FAILED)
+    query = select(entries).where(entries.c.kind.in_(kinds)).order_by(entries.c.serial)
+    for row in stream(connection, query):
+        if not is_sound(row):
+            continue
+        body = record.of_row(row).body
+        if row.kind == "tender_published":
+            asked |= {row.tender} if "drawn" in body else set()
+        elif row.kind == CALLED:
+            found[row.tender] = row.commitment, set()
+        elif row.kind == MADE:
+            found[row.tender] = body["draw"], {one for seats in body["seats"] for one in seats}
+        elif row.kind == REPLACED:
+            draw, seated = found.get(row.tender, (body["draw"], set()))
+            found[row.tender] = draw, seated - {body["gone"]} | {body["seated"]}
+        else:
+            found.pop(row.tender, None)
+    return dict.fromkeys(asked, ("", set[str]())) | found

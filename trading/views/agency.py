@@ -15,7 +15,7 @@ from notary.rows import AnyRow
 from trading import calendar, contracts, money, periods
 from trading.acts import awards as awarding
 from trading.acts import contracts as contract_acts
-from trading.acts import papers, proposals, stages
+from trading.acts import draws, papers, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.calendar import BEIJING
@@ -257,6 +257,9 @@ def _evaluation(connection: Connection, row: Tender) -> Iterator[Duty]:
 def _next_of_evaluation(connection: Connection, row: Tender) -> Duty:
     members = seats(connection, row.tender)
     wanted = stages.procedure_of(row).limit("committee_size") is not None
+    drawing = _next_of_draw(connection, row)
+    if drawing is not None:
+        return drawing
     if any(one["recused"] for one in members):
         return Duty("replace", row.tender, row.title, cites="招标投标法 37")
     if wanted and not members:
@@ -265,6 +268,19 @@ def _next_of_evaluation(connection: Connection, row: Tender) -> Duty:
     if missing:
         return Duty("scores", row.tender, row.title, number=missing)
     return Duty("evaluate", row.tender, row.title)
+
+
+def _next_of_draw(connection: Connection, row: Tender) -> Duty | None:
+    """What is to be done before there are experts who can be named; None where they are there, or nobody draws."""
+    asked, found = stages.procedure_of(row).committee, draws.of_tender(connection, row.tender)
+    if not found or found[-1].state == "failed":
+        return Duty("draw", row.tender, row.title, cites=asked.drawn_cites) if asked.drawn else None
+    waiting = found[-1].waiting()
+    if not waiting:
+        return None
+    if row.agency in waiting:
+        return Duty("draw_turn", row.tender, row.title)
+    return Duty("draw_wait", row.tender, row.title, number=len(waiting))
 
 
 def _candidates(connection: Connection, row: Tender) -> Iterator[Duty]:

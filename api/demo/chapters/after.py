@@ -8,7 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
-from api.demo import story
+from api.demo import panel, story
+from api.demo.cast import Member
 from api.demo.play import KIND, PATH, Play
 from api.demo.show import beijing
 from api.demo.site import until
@@ -70,17 +71,30 @@ def evaluation(play: Play) -> None:
         found = agency.open_documents(play.clerk, play.cast.agency_vault, story.TENDER, KIND, folder)
         files = sum(len(one["files"]) for one in found)
         tell(f"{files} 份文件；作废的投标无法解密", f"{files} files; the void bid stays closed")
-    with play.show.step("组成评标委员会：专家四名，招标人代表一名", "Committee: four experts, one of the tenderer's"):
-        members = [{"person": person.id, "role": role} for person, role, _ in play.cast.members]
-        play.clerk.post(f"{PATH}/committee", {"members": members})
+    members = _drawn(play)
     with play.show.step("五名评委各自评分并签名", "Five members score and sign, each alone"):
-        for number, (person, _, vault) in enumerate(play.cast.members):
+        for number, (person, vault) in enumerate(members):
             expert.sign(person.client, vault, story.TENDER, {"scores": _scores(number), "rejections": []})
     with play.show.step("综合评估法计算排名，附算式", "Weighted scoring, with its arithmetic"):
         play.ranking = play.clerk.post(f"{PATH}/evaluation", {"draw": None})["ranked"]
     play.show.table(ranking(play.ranking))
     for line in play.ranking[0]["lines"]:
         play.show.aside(line)
+
+
+def _drawn(play: Play) -> list[Member]:
+    """Four experts are drawn, by nobody's choice: three parties draw together."""
+    with play.show.step("专家库名单以化名公布，写入日志", "The pool is published, under pseudonyms") as tell:
+        called = panel.call(play.cast, story.TENDER)
+        able, away = called["groups"][0]["candidates"], called["excluded"]
+        tell(f"{able} 人可抽；{away} 人曾在投标人处任职，除外", f"{able} can be drawn, {away} are left out")
+    with play.show.step("招标人、监督部门、交易中心各自承诺随机值", "Three parties commit, each to values of its own"):
+        panel.commit(play.cast, story.TENDER)
+    with play.show.step("三方公布随机值，抽出四名专家", "They reveal: four experts are drawn") as tell:
+        made = panel.reveal(play.cast, story.TENDER)
+        tell(f"种子 {made['seed'][:16]}…，任何人都能重新抽取", "anybody can draw again and gets the same")
+    with play.show.step("组成评标委员会：抽中的专家和招标人代表", "Committee: those drawn, one of the tenderer's"):
+        return panel.seat(play.cast, story.TENDER)
 
 
 def candidates(play: Play) -> None:

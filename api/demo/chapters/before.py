@@ -36,10 +36,11 @@ def preparation(play: Play) -> None:
         play.cast.bring_trustees()
         for one in story.TRUSTEES:
             tell(f"{one.name} {one.organisation.zh}", one.organisation.en)
-    with play.show.step("七家投标人、五名评委登记签名密钥", "Seven bidders, five members register signing keys"):
+    with play.show.step("七家投标人、七名专家和抽取各方登记签名密钥", "Bidders, experts and who draws register keys"):
         for bid in story.BIDS:
             play.cast.bring_bidder(bid)
-        play.cast.bring_members()
+        play.cast.bring_experts()
+        play.cast.bring_drawers()
     with play.show.step("核验锚点另存于卷宗之外", "The verifier's anchors are written apart"):
         _write_anchors(play)
 

@@ -57,13 +57,13 @@ act(at("restore"), async (form) => {
     const bytes = new Uint8Array(await given.get("file").arrayBuffer());
     own = await believed(await vaults.restore(facts.vault, bytes, passphrase));
     await shelf.persist();
-    await opened("open");
+    await completed();
 });
 
 act(at("unlock"), async (form) => {
     passphrase = new FormData(form).get("passphrase");
     own = await unlock(passphrase);
-    await opened("open");
+    await completed();
 });
 
 act(at("register"), async () => registerAll());
@@ -99,6 +99,13 @@ act(at("identity"), async (form) => {
 });
 
 act(at("again"), async () => download(await vaults.file(facts.vault), FILE));
+
+/* A vault made for other work gets what this reader signs with: then the recovery file has to be saved again. */
+async function completed() {
+    const lacking = facts.purposes.filter(({ purpose }) => !Object.hasOwn(own.vault.content.signing, purpose));
+    for (const { purpose } of lacking) await own.vault.addSigningKey(purpose);
+    return lacking.length ? show("save") : opened("open");
+}
 
 /* Keys that a server registers by itself; a trustee's identity is registered by the administrator, who sees its owner. */
 async function registerAll() {

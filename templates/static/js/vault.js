@@ -30,7 +30,7 @@ const HEX = forms.text(forms.HEX_32);
 const CONTENT = forms.record({
     type: forms.literal("sunbid/vault/1"),
     seed: HEX,
-    signing: forms.map(HEX, /^(?:statement|trustee|score)$/),
+    signing: forms.map(HEX, /^(?:statement|trustee|score|draw)$/),
     evaluation: forms.map(HEX, forms.HEX_32),
     openings: forms.list(
         forms.record({

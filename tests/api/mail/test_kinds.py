@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.mail import post
+from api.tools import draws
 from notary import clock
 from tests.api.mail.conftest import Give
 from tests.auctioning import Salesroom
@@ -176,6 +177,45 @@ def test_opening_and_result_are_told_to_bidders(stage: Stage, out: Post, give: G
     assert done.keys() == bidders
     assert "测试施工企业0号有限公司" in done[town.b[2]].text
     assert len({one.message["message-id"] for one in out.all}) == len(out.all)
+
+
+def test_a_draw_is_told_to_the_party_whose_turn_it_is_and_the_committee_to_who_sits(
+    stage: Stage, out: Post, give: Give
+) -> None:
+    """Nobody else learns whom it draws; who was named before is not called twice."""
+    stage.publish()
+    for number, price in enumerate(PRICES):
+        stage.bid(stage.bidder(number), price)
+    pool = stage.admit(6)
+    parties = stage.drawers()
+    at = [
+        give(me(client), f"{number}@p.example", "zh" if number else "en")
+        for number, (client, _, _) in enumerate(parties.values())
+    ]
+    experts = {person: give(person, f"{number}@e.example") for number, (person, _, _) in enumerate(pool)}
+    stage.open()
+    out.go()
+    stage.call_draw(("公路工程", 4))
+    told = out.go()
+    assert told.keys() == set(at)
+    assert f"{SITE}/en/draws/{stage.tender}" in told[at[0]].text
+    for number, (client, own, anchors) in enumerate(parties.values()):
+        draws.commit(client, own, anchors, stage.tender)
+        assert out.go().keys() == (set(at) if number == 2 else set())
+    agency, supervisor, operator = parties
+    draws.reveal(*parties[agency], stage.tender)
+    stage.clerk.post(f"/tenders/{stage.tender}/draw-withheld", {"of": supervisor})
+    assert out.go().keys() == {at[2]}
+    draws.reveal(*parties[operator], stage.tender)
+    drawn = stage.drawn()
+    stage.seat_drawn()
+    assert out.go().keys() == {experts[person] for person in drawn}
+    stage.clerk.post(f"/tenders/{stage.tender}/draw-replacements", {"person": drawn[0], "reason": "absent"})
+    stage.seat_drawn()
+    (coming,) = set(stage.drawn()) - set(drawn)
+    told = out.go()
+    assert told.keys() == {experts[coming]}
+    assert "请您评标" in told[experts[coming]].message["subject"]
 
 
 def test_an_end_without_award_is_told_to_bidders_clerks_and_trustees(stage: Stage, out: Post, give: Give) -> None:

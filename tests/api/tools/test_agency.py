@@ -96,6 +96,7 @@ def test_from_publication_to_an_award_that_a_stranger_verifies(town: Town, tmp_p
     seats = [*(town.expert() for _ in range(4)), town.expert(town.agency_code)]
     roles = ["expert"] * 4 + ["buyer"]
     members = [{"person": seat[0], "role": role} for seat, role in zip(seats, roles, strict=True)]
+    town.drawn(seats[:4])
     town.clerk.post(f"/tenders/{TENDER}/committee", {"members": members})
     town.scored(seats)
     ranking = town.clerk.post(f"/tenders/{TENDER}/evaluation", {})

@@ -22,7 +22,7 @@ from api.tools.vault import Purpose, Vault
 from notary import certificates, chance, clock
 from notary.anchors import Anchors
 from notary.certificates import Identity
-from tests import serving
+from tests import panel, serving
 from tests.serving import Site
 from tests.trading.acts.office import content, organisation_code
 
@@ -173,6 +173,24 @@ class Town:
         client, vault = self.signed_in(person), new_vault("score")
         keys.register(client, vault, trust.trusted(client, vault), "score")
         return person, client, vault
+
+    def drawn(self, experts: list[tuple[str, Client, Vault]]) -> None:
+        """Take these into the pool, and draw all of them."""
+        for person, _, _ in experts:
+            said = {"specialities": ["公路工程"], "employments": [], "suspended": False}
+            self.administrator.post(f"/people/{person}/expert", said)
+        watch = self.organisation("永州市监督局")
+        parties = {}
+        for client in (self.clerk, self.client(watch, "supervisor"), self.administrator):
+            vault = new_vault("draw")
+            keys.register(client, vault, trust.trusted(client, vault), "draw")
+            parties[client.get("/me")["organisation"]] = client, vault
+        _, supervisor, operator = parties
+        groups = [{"speciality": "公路工程", "count": len(experts)}]
+        called = {"groups": groups, "supervisor": supervisor, "operator": operator}
+        self.clerk.post(f"/tenders/{TENDER}/draws", called)
+        self.site.tick()
+        panel.draw(parties, TENDER)
 
     def _register(self, code: str) -> tuple[Client, Vault]:
         organisation = self.organisation(f"受托人{code}")

@@ -9,19 +9,20 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, insert, select
 
-from notary import canonical, clock, rows, signing
+from notary import canonical, chance, clock, rows, signing
 from notary.entries import Entry
 from notary.errors import Refusal
 from notary.rows import metadata
 from notary.work import Unit, open_engine
 from tests.trading.examples import BY_PRICE, BY_SCORE, NOON, beijing
-from trading.acts import committee, documents, evaluation, parties, proposals, stages, tenders
+from trading import drawing
+from trading.acts import committee, documents, draws, evaluation, parties, pool, proposals, stages, tenders
 from trading.acts.committee import Member
 from trading.caller import Caller
 from trading.parties import check_character
-from trading.rows import organisations
+from trading.rows import draw_secrets, organisations
 from trading.rules import PolicyFacts
 
 ORIGIN = "test.sunbid.example/demonstration"
@@ -142,12 +143,29 @@ class Office:
         members = [Member(person=one.person, role="expert") for one in self.experts]
         everyone = [*self.experts, self.buyer]
         with self.at(OPENED) as unit:
+            self.draw(unit)
             committee.set_committee(
                 unit, self.clerk, TENDER, [*members, Member(person=self.buyer.person, role="buyer")]
             )
             for one in everyone:
                 self.register(unit, one.person, "score")
         return everyone
+
+    def draw(self, unit: Unit, *others: Caller) -> None:
+        """Let the record say that the experts, or these, were drawn, unless it has a draw: whether it was a fair one is
+        no matter here (tests/story/test_draw.py)."""
+        if draws.of_tender(unit.connection, TENDER):
+            return
+        secret, persons = chance.token(), [one.person for one in others or self.experts]
+        for person in {*persons} - pool.load(unit.connection, persons).keys():
+            pool.set_expert(unit, person, suspended=False, specialities=["公路工程"], employments=[])
+        names = sorted(drawing.candidate_of(secret, person) for person in persons)
+        group = {"candidates": names, "count": len(names), "label": "1", "speciality": "公路工程"}
+        called = {"excluded": [], "groups": [group], "parties": []}
+        leaf = unit.record(drawing.CALLED, TENDER, "1", called, disclosed=True).commitment().hex()
+        unit.connection.execute(insert(draw_secrets).values(draw=leaf, secret=secret.hex()))
+        made = {"draw": leaf, "seats": [names], "seed": "00" * 32}
+        unit.record(drawing.MADE, TENDER, "1", made, disclosed=True)
 
     def score(
         self,

@@ -14,9 +14,10 @@ from tests.stage import code
 from tests.trading.acts.office import OPENED, TENDER, Office, refused
 from tests.trading.examples import NOON
 from trading import drawing
-from trading.acts import calling, declaring, pool
+from trading.acts import calling, committee, declaring, pool
 from trading.acts import draws as steps
 from trading.acts.calling import Seats
+from trading.acts.committee import Member
 from trading.caller import Caller
 from trading.recusal import Employment
 from trading.rows import draw_secrets, keys
@@ -84,7 +85,28 @@ def test_who_has_recused_itself_is_not_drawn_again(bench: Bench) -> None:
     gone = bench.office.seat()[0]
     with bench.office.at(OPENED) as unit:
         declaring.declare(unit, gone, TENDER, recused=True, reason="亲属在投标人处任职")
+        steps.fail(unit, bench.office.clerk, TENDER, reason="exhausted", person=gone.person)
     assert [one["reason"] for one in bench.call().body["excluded"]] == ["recused"]
+
+
+def test_nobody_names_the_experts(bench: Bench) -> None:
+    """Not before a draw, and not once it has failed."""
+    seats = [Member(person=one.person, role="expert") for one in bench.office.experts]
+    seats.append(Member(person=bench.office.buyer.person, role="buyer"))
+
+    def name() -> None:
+        with bench.office.at(OPENED) as unit:
+            committee.set_committee(unit, bench.office.clerk, TENDER, seats)
+
+    with pytest.raises(Conflict) as refusal:
+        name()
+    assert (refusal.value.reason, refusal.value.field) == ("draw_required", "members")
+    assert refusal.value.cites == "招标投标法 37；招标投标法实施条例 46"
+    bench.call()
+    with bench.office.at(OPENED) as unit:
+        steps.fail(unit, bench.office.clerk, TENDER, reason="abandoned")
+    with refused(Conflict, "draw_required"):
+        name()
 
 
 def test_what_is_refused_leaves_nothing(bench: Bench) -> None:

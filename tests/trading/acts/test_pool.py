@@ -36,6 +36,7 @@ def choices(office: Office) -> set[str]:
 
 def name(office: Office, bidders: tuple[str, ...] = ()) -> None:
     with office.at(OPENED) as unit:
+        office.draw(unit)
         committee.set_committee(unit, office.clerk, TENDER, seats(office), bidders)
 
 

@@ -2,7 +2,7 @@
 
 import { equal, hex, unbase64, unhex } from "./bytes.js";
 import { commitmentOf, pseudonymOf, seatsOf, seedOf } from "./draw.js";
-import { failed, isFailure, member, need } from "./findings.js";
+import { failed, isFailure, member, need, notApplicable } from "./findings.js";
 import { DRAWN } from "./forms.js";
 import { same } from "./json.js";
 import { checkSigner, tell } from "./keys.js";
@@ -55,9 +55,11 @@ export async function checkDraw(d) {
       unsure.push(await goOn(d, drawing, entry));
     }
   }
+  checkAnnounced(d);
   await checkSeated(d, drawing);
   tell(unsure);
-  if (drawing === null || drawing.seed === null || drawing.over) return ["抽取没有结果", "the draw has no result"];
+  if (drawing === null) throw notApplicable("尚未抽取专家", "no draw was called yet");
+  if (drawing.seed === null || drawing.over) return ["抽取没有结果", "the draw has no result"];
   const [count, gone] = [(await drawing.seats()).flat().length, drawing.gone.length];
   return [`重新抽取 ${count} 席一致，替补 ${gone} 次`, `${count} seats drawn again alike, ${gone} replaced`];
 }
@@ -177,12 +179,20 @@ const STEPS = {
   draw_replaced: checkReplaced, draw_failed: checkFailed,
 };
 
+/** Where a notice says that experts are drawn, all of them do. */
+function checkAnnounced(d) {
+  if (!d.asksDraw()) return;
+  const said = d.notices().every(({ body }) => body.drawn === true);
+  need(said, "公告关于抽取专家的说法前后不同", "the notices do not all say that the experts are drawn");
+}
+
 /** The experts of the last committee are those who sit by the last draw, as their salts show. */
 async function checkSeated(d, drawing) {
   const named = d.of("committee_set").at(-1);
   if (named === undefined) return;
   const { body: { members }, index } = named;
   if (drawing === null || drawing.over) {
+    need(!d.asksDraw(), "公告写明专家随机抽取，评委会却不是抽取的", "its experts were to be drawn", index);
     const salted = members.some((one) => Object.hasOwn(one, "salt"));
     need(!salted, "没有抽取却称是抽中的", "its experts are said to be drawn, and there is no draw", index);
     return;

@@ -77,11 +77,16 @@ export class Dossier {
     return ["ended", "terminated"].includes(last?.body.link.event.event) ? last : null;
   }
 
-  /** Whether the record has a draw of experts, or says of a committee that it was drawn. */
+  /** Whether a notice says that the experts are drawn. */
+  asksDraw() {
+    return this.notices().some(({ body }) => Object.hasOwn(body, "drawn"));
+  }
+
+  /** Whether experts are drawn: a notice says so, the record has a draw, or says of a committee that it was drawn. */
   drawn() {
     const named = this.of("committee_set").flatMap(({ body }) => (Array.isArray(body.members) ? body.members : []));
     const salted = named.some((one) => isObject(one) && Object.hasOwn(one, "salt"));
-    return salted || [...this.byKind.keys()].some((kind) => DRAWN.includes(kind));
+    return this.asksDraw() || salted || [...this.byKind.keys()].some((kind) => DRAWN.includes(kind));
   }
 
   /** Whether bidders are invited: a notice says so, or an entry says who is. */
