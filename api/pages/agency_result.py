@@ -17,6 +17,7 @@ from api.handlers import papers as paper_handlers
 from api.pages import official, own, page, sent, uploads
 from api.pages.agency_acts import View, own_view
 from api.pages.keys import vault_of
+from api.pages.notices import csv_response
 from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import approval, auction_award, judging, reading
@@ -29,9 +30,13 @@ from trading.acts import evaluation, papers, stages
 from trading.acts.committee import Member
 from trading.acts.stages import Tender
 from trading.caller import Caller
+from trading.outliers import SHARE
 from trading.views import agency as agency_views
 from trading.views import draws, experts
+from trading.views import judging as judgings
 from trading.views import tenders as tender_views
+
+_FEES = ("name", "organisation", "role", "declared", "signed", "fee")
 
 
 @get("/agency/lots/{tender:str}/opening", **page.operation("page.own_result"))
@@ -49,6 +54,16 @@ def show_documents(desk: NamedDependency[Desk], request: AnyRequest, tender: Fro
 @get("/agency/lots/{tender:str}/result", **page.operation("page.own_result"))
 def show_result(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     return official.show(desk, request, "agency/result", _result_view(desk, tender), tender)
+
+
+@get("/agency/lots/{tender:str}/fees.csv", **page.operation("page.own_result"))
+def export_fees(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    """Who is to be paid for the evaluation (劳务费清单); the sums are the agency's to write."""
+    caller = official.member(desk.enter(request))
+    with desk.work.reading() as connection:
+        found = judgings.payable(connection, stages.load_own(connection, caller, tender))
+    official.note(desk, request, tender)
+    return csv_response("fees", _FEES, [[*one.values(), ""] for one in found])
 
 
 @post("/agency/lots/{tender:str}/committee", **page.operation("committee.set"))
@@ -215,6 +230,8 @@ def _result_view(desk: Desk, tender: str) -> View:
             "low": opening["abnormally_low"],
             "clauses": results.clauses(row),
             "sale": _sale(connection, tender),
+            "far": judgings.far_marks(connection, row) if row.stage != "closed" else [],
+            "share": SHARE,
         }
 
     return own_view(desk, tender, more)
@@ -240,6 +257,7 @@ HANDLERS = [
     show_opening,
     show_documents,
     show_result,
+    export_fees,
     set_committee,
     evaluate,
     publish_candidates,

@@ -25,8 +25,9 @@ from notary.work import Lock
 from trading import calendar
 from trading.acts import stages, tenders
 from trading.caller import Caller
+from trading.outliers import SHARE
 from trading.views import agency as agency_views
-from trading.views import complaints, draws, objections, record, supervisor
+from trading.views import complaints, draws, judging, objections, record, supervisor
 from trading.views import tenders as tender_views
 
 _PAGE = 30
@@ -119,6 +120,9 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             "closing": closing_facts(desk, connection, tender),
             "fields": results.fields(row),
             "names": results.names(opening["bids"]),
+            # Names of members are secret until the evaluation.
+            "far": [] if row.stage in {"closed", "opened"} else judging.far_marks(connection, row),
+            "share": SHARE,
             "clauses": results.clauses(row),
             "result": agency_views.result(connection, tender),
             "questions": tender_views.questions(connection, None, tender),

@@ -99,10 +99,29 @@ def test_the_look_of_a_result(readers: Readers, stage: Stage) -> None:
     clerk, url = desks.somebody(readers, stage.site, "agency"), stage.site.url
     lot = f"/agency/lots/{stage.tender}"
     look.check(readers, url, f"{lot}/opening", clerk.cookies())
-    marks = {"technical": "45.00", "business": "18.00"}
-    stage.evaluate(lambda blank: {"scores": dict.fromkeys(blank["scores"], marks), "rejections": []})
+    marks, far = {"technical": "40.00", "business": "18.00"}, {"technical": "10.00", "business": "18.00"}
+    sheets: list[Any] = []
+
+    def sheet(blank: dict[str, Any]) -> dict[str, Any]:
+        """The first member's mark of the first bid lies far from those of the others."""
+        sheets.append(blank)
+        given = dict.fromkeys(blank["scores"], marks)
+        given |= {next(iter(given)): far} if len(sheets) == 1 else {}
+        return {"scores": given, "rejections": []}
+
+    stage.evaluate(sheet)
     for page in ("/result", "/papers"):
         look.check(readers, url, f"{lot}{page}", clerk.cookies())
+    supervisor = desks.somebody(readers, stage.site, "supervisor")
+    for reader in (clerk.at(f"{lot}/result"), supervisor.at(f"/supervisor/lots/{stage.tender}")):
+        table = reader.page.get_by_role("region", name="偏离较大的评分")
+        assert table.locator("tbody tr").count() == 1
+        assert table.locator("tbody .number").all_inner_texts() == ["10.00", "40.00"]
+    with clerk.http() as http:
+        rows = http.get(f"{lot}/fees.csv").content.decode("utf-8-sig").splitlines()
+    assert rows[0] == "name,organisation,role,declared,signed,fee"
+    assert [row.split(",")[2] for row in rows[1:]] == ["expert"] * 4 + ["buyer"]
+    assert all(row.split(",")[4] for row in rows[1:])
 
 
 def test_a_section_that_is_refused_keeps_what_was_typed_and_names_the_field(readers: Readers, stage: Stage) -> None:
