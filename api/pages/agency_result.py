@@ -232,6 +232,7 @@ def _result_view(desk: Desk, tender: str) -> View:
             "sale": _sale(connection, tender),
             "far": judgings.far_marks(connection, row) if row.stage != "closed" else [],
             "share": SHARE,
+            "dissents": judgings.dissents(connection, row),
         }
 
     return own_view(desk, tender, more)

@@ -105,7 +105,7 @@ def download(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[
         sheet = experts.sheet(connection, caller, tender)
     if sheet is None:
         raise Unknown("sheet_unknown", "还没有保存评分表。", "No sheet has been saved yet.")
-    response = json_response(canonical.dumps({name: sheet[name] for name in ("rejections", "scores")}))
+    response = json_response(canonical.dumps(_said(sheet)))
     response.headers["content-disposition"] = 'attachment; filename="scores.json"'
     return response
 
@@ -201,6 +201,8 @@ def _sheet(form: Sent, criteria: dict[str, Any], bids: list[dict[str, Any]]) -> 
             found["rejections"].append({"bidder": bidder, "clause": clause, "reason": reason})
         if form.text(f"note.{bidder}"):
             found["notes"][bidder] = form.text(f"note.{bidder}")
+    if form.text("dissent"):
+        found["dissent"] = form.text("dissent")
     return found
 
 
@@ -241,10 +243,14 @@ def _unsigned(connection: Connection, own: Caller, row: Tender, sheet: dict[str,
             "lot": row.lot,
             "expert": own.person,
             "opened": opened_leaf(connection, row.tender),
-            "scores": sheet["scores"],
-            "rejections": sheet["rejections"],
+            **_said(sheet),
         }
     ).decode()
+
+
+def _said(sheet: dict[str, Any]) -> dict[str, Any]:
+    """What of a saved sheet is signed: not the notes."""
+    return {name: sheet[name] for name in ("scores", "rejections", "dissent") if name in sheet}
 
 
 HANDLERS = [show_desk, show_lot, declare, show_sheet, save, show_check, download, sign, show_report]

@@ -123,6 +123,7 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             # Names of members are secret until the evaluation.
             "far": [] if row.stage in {"closed", "opened"} else judging.far_marks(connection, row),
             "share": SHARE,
+            "dissents": judging.dissents(connection, row),
             "clauses": results.clauses(row),
             "result": agency_views.result(connection, tender),
             "questions": tender_views.questions(connection, None, tender),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+
 from api.tools import record
 from api.tools.client import Client
 from api.tools.record import Disclosed
@@ -22,10 +24,12 @@ class Ground(Form, frozen=True):
 
 
 class Sheet(Form, frozen=True):
-    """A score sheet: bidder, criterion, marks or amount as decimal text with two places."""
+    """A score sheet: bidder, criterion, marks or amount as decimal text with two places. dissent: what the member does
+    not agree with, and why (条例 53); without it the member agrees."""
 
     scores: dict[str, dict[str, str]]
     rejections: list[Ground]
+    dissent: str | UnsetType = UNSET
 
 
 def blank(client: Client, tender: str) -> dict[str, Any]:

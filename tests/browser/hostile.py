@@ -303,7 +303,9 @@ def _judge(town: Town) -> None:
         ground = {"bidder": next(iter(marks)), "clause": "51-6", "reason": typed.at("score.sign rejections.[].reason")}
         # One of five: it is written down, and no majority.
         sheets.append(blank)
-        return {"scores": marks, "rejections": [ground] if len(sheets) % 5 == 1 else []}
+        if len(sheets) % 5 != 1:
+            return {"scores": marks, "rejections": []}
+        return {"scores": marks, "rejections": [ground], "dissent": typed.at("score.sign dissent")}
 
     sheets: list[Any] = []
     for tender in (AWARDED, DONE, RANKED):

@@ -116,7 +116,7 @@ def test_the_look_of_a_result(readers: Readers, stage: Stage) -> None:
     for reader in (clerk.at(f"{lot}/result"), supervisor.at(f"/supervisor/lots/{stage.tender}")):
         table = reader.page.get_by_role("region", name="偏离较大的评分")
         assert table.locator("tbody tr").count() == 1
-        assert table.locator("tbody .number").all_inner_texts() == ["10.00", "40.00"]
+        assert table.locator("tbody .figure").all_inner_texts() == ["10.00", "40.00"]
     with clerk.http() as http:
         rows = http.get(f"{lot}/fees.csv").content.decode("utf-8-sig").splitlines()
     assert rows[0] == "name,organisation,role,declared,signed,fee"

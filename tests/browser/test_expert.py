@@ -63,8 +63,10 @@ def test_from_the_declaration_to_the_signature(readers: Readers, stage: Stage) -
     assert reader.page.get_by_text("测试施工企业1号有限公司").is_visible()
     press(reader, "没有利害关系，开始评分")
     score(reader, stage)
+    reader.page.fill("[name=dissent]", "第一家的工期不可行。")
     press(reader, "保存", exact=True)
     press(reader, "检查并签署")
+    assert reader.page.locator("blockquote").inner_text() == "第一家的工期不可行。"
     reader.page.locator("summary").click()
     reader.page.fill("[name=signed]", signed(reader, experts[0][1]))
     press(reader, "提交", exact=True)
@@ -81,6 +83,8 @@ def test_from_the_declaration_to_the_signature(readers: Readers, stage: Stage) -
         expert_tool.sign(client, own, stage.tender, sheet)
     ranking = stage.clerk.post(f"/tenders/{stage.tender}/evaluation", {"draw": None})["ranked"]
     assert {one["points"]["business"] for one in ranking} == {"18.00"}
+    clerk = desks.somebody(readers, stage.site, "agency").at(f"/agency/lots/{stage.tender}/result")
+    assert clerk.page.get_by_text("第一家的工期不可行。").is_visible()
 
 
 def test_before_the_opening_no_bidder_is_named_and_nothing_can_be_declared(readers: Readers, stage: Stage) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, delete, insert, select
 
 from notary import canonical, forms, signing
@@ -14,7 +15,7 @@ from notary.errors import Conflict, Forbidden, Malformed
 from notary.forms import Form, Hex16
 from notary.rows import entries
 from notary.work import Unit
-from trading import criteria, money
+from trading import criteria, money, texts
 from trading import draft as drafts
 from trading.acts import draws, parties, pool, stages
 from trading.acts.stages import Tender
@@ -36,7 +37,7 @@ class Member(Form, frozen=True):
 
 
 class Score(Form, frozen=True):
-    """The object ``sunbid/score/1`` (docs/spec/evaluation.md)."""
+    """The object ``sunbid/score/1`` (docs/spec/evaluation.md). dissent: only where the member disagrees."""
 
     type: Literal["sunbid/score/1"]
     tender: str
@@ -45,6 +46,7 @@ class Score(Form, frozen=True):
     opened: str
     scores: dict[str, dict[str, str]]
     rejections: list[Ground]
+    dissent: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def score(
             "That sheet is not yours, or of another tender or opening.",
             field="score.object",
         )
+    if sheet.dissent is not UNSET:
+        texts.check(sheet.dissent, "score.object.dissent")
     rules = criteria.read(drafts.composed_criteria(drafts.read(row.content), stages.procedure_of(row)))
     check_sheet(rules, value, set(bidders))
     entry = unit.record("score_signed", row.tender, row.lot, {"score": signed}, disclosed=False)

@@ -39,6 +39,18 @@ def far_marks(connection: Connection, row: Tender) -> list[dict[str, Any]]:
     ]
 
 
+def dissents(connection: Connection, row: Tender) -> list[dict[str, str]]:
+    """What members do not agree with, in their own words, once the evaluation is public: name, text (条例 53)."""
+    names = {one.person: one.name for one in _members(connection, row)}
+    if row.stage in {"closed", "opened"} or not names:
+        return []
+    return [
+        {"name": names[sheet.person], "text": sheet.object["dissent"]}
+        for sheet in acts.sheets(connection, row)
+        if "dissent" in sheet.object
+    ]
+
+
 def payable(connection: Connection, row: Tender) -> list[dict[str, str]]:
     """The members who did not recuse themselves, experts first: name, organisation, role, when each declared and last
     signed its sheet (empty where it has not)."""

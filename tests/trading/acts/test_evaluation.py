@@ -201,6 +201,8 @@ def test_no_valid_bid_no_candidates(small_office: Office) -> None:
         ({"expert": "00" * 16}, Malformed, "score_wrong"),
         ({"type": "sunbid/score/2"}, Malformed, "type_wrong"),
         ({"extra": 1}, Malformed, "field_wrong"),
+        ({"dissent": " "}, Malformed, "text_wrong"),
+        ({"dissent": None}, Malformed, "field_wrong"),
         ({"rejections": [{"bidder": "X", "clause": "51-1", "reason": "无"}]}, Malformed, "clause_unknown"),
     ],
 )
