@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from notary import draws
 from notary.errors import Conflict, Forbidden, Malformed
+from notary.findings import unsound
 from notary.rows import entries
 from tests.stage import code
 from tests.trading.acts.office import OPENED, TENDER, Office, refused
@@ -19,7 +20,9 @@ from trading.acts import draws as steps
 from trading.acts.calling import Seats
 from trading.acts.committee import Member
 from trading.caller import Caller
+from trading.fsck import draws as fsck
 from trading.recusal import Employment
+from trading.rows import committee as committees
 from trading.rows import draw_secrets, keys
 
 BRIDGES = "桥梁工程"
@@ -107,6 +110,33 @@ def test_nobody_names_the_experts(bench: Bench) -> None:
         steps.fail(unit, bench.office.clerk, TENDER, reason="abandoned")
     with refused(Conflict, "draw_required"):
         name()
+
+
+def test_fsck_knows_who_was_drawn(small_office: Office) -> None:
+    """Of a committee that has scored: one who was not drawn, and a lot that says it draws and did not."""
+    small_office.publish()
+    opened, _ = small_office.open()
+    first, second, *_ = small_office.seat()
+    with small_office.reading() as connection:
+        assert list(fsck.check_seated(connection)) == []
+    small_office.score(second, opened, {})
+    with small_office.reading() as connection:
+        assert list(fsck.check_seated(connection)) == []
+    with small_office.at(OPENED) as unit:
+        stranger = small_office._person(unit, 40, "expert")
+        seat = committees.c.person == first.person
+        unit.connection.execute(update(committees).where(seat).values(person=stranger.person))
+    with small_office.reading() as connection:
+        assert list(fsck.check_seated(connection)) == [unsound("I9", f"committee tender={TENDER}", "not_the_drawn")]
+    with small_office.at(OPENED) as unit:
+        leaf = steps.of_tender(unit.connection, TENDER)[-1].leaf
+        ended = {"draw": leaf, "gone": None, "reason": "abandoned"}
+        unit.connection.execute(
+            update(committees).where(committees.c.person == stranger.person).values(person=first.person)
+        )
+        unit.record(drawing.FAILED, TENDER, "1", ended, disclosed=True)
+    with small_office.reading() as connection:
+        assert list(fsck.check_seated(connection)) == [unsound("I9", f"committee tender={TENDER}", "not_the_drawn")]
 
 
 def test_what_is_refused_leaves_nothing(bench: Bench) -> None:
