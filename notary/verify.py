@@ -2357,11 +2357,21 @@ def committee_of(d: Dossier) -> dict[str, str]:
     return found
 
 
+def check_chair(d: Dossier, seats: dict[str, str]) -> None:
+    """Who leads the committee, where it says so: the buyer's where the notice does, else an expert."""
+    for e in d.of("committee_set")[-1:]:
+        announced = d.notice(e.index).body["notice"].get("committee") or {}
+        wanted = "buyer" if announced.get("buyer_chairs") is True else "expert"
+        good = "chair" not in e.body or seats.get(str(e.body["chair"])) == wanted
+        need(good, "组长不符合公告", "it is led by somebody who may not", e.index)
+
+
 def check_scores(d: Dossier) -> Told:
     opening, scores = d.opened(), d.of("score_signed")
     if not scores:
         raise NotApplicable("没有评分", "there are no scores")
     seats = committee_of(d)
+    check_chair(d, seats)
     for e in d.of("committee_set"):
         need(e.index < scores[0].index, "评分后换人", "the committee was named after a score", e.index)
     unsure = []

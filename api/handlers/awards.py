@@ -15,7 +15,7 @@ from api.operations import operation
 from bidding.acts import approval, judging
 from bidding.statements import Signed
 from notary import forms
-from notary.forms import Form, OrganisationCode, Prose
+from notary.forms import Form, Hex16, OrganisationCode, Prose
 from notary.work import Lock, Unit
 from trading.acts import declaring, evaluation
 from trading.acts.committee import Member
@@ -23,9 +23,10 @@ from trading.caller import Caller
 
 
 class CommitteeForm(Form, frozen=True):
-    """The committee, whole."""
+    """The committee, whole. chair: which of the members leads it."""
 
     members: Annotated[list[Member], Meta(min_length=1, max_length=31)]
+    chair: Hex16 | None = None
 
 
 class DeclarationForm(Form, frozen=True):
@@ -64,7 +65,7 @@ def set_committee(
         request,
         body,
         [Lock(tender)],
-        lambda unit, caller: leaf_of(judging.set_committee(unit, caller, tender, form.members)),
+        lambda unit, caller: leaf_of(judging.set_committee(unit, caller, tender, form.members, chair=form.chair)),
     )
 
 

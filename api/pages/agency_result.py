@@ -79,7 +79,7 @@ def set_committee(
         if not chosen or any(person not in known for person in chosen):
             raise Malformed("member_wrong", "请从名单中选择评委。", "Choose members from the list.", field="members")
         members = [Member(person=person, role=known[person]["role"]) for person in chosen]
-        judging.set_committee(unit, caller, tender, members)
+        judging.set_committee(unit, caller, tender, members, chair=form.text("chair") or None)
         return {}
 
     return _submit(desk, request, form, tender, act, "committee")

@@ -15,9 +15,11 @@ from trading.caller import Caller
 from trading.drawing import Reason
 
 
-def set_committee(unit: Unit, caller: Caller, tender: str, members: Sequence[Member]) -> Entry:
-    """Name the committee; once the bidders are known, whoever works for one is refused."""
-    return committee.set_committee(unit, caller, tender, members, _known(unit, tender))
+def set_committee(
+    unit: Unit, caller: Caller, tender: str, members: Sequence[Member], *, chair: str | None = None
+) -> Entry:
+    """Name the committee, and who leads it; once the bidders are known, whoever works for one is refused."""
+    return committee.set_committee(unit, caller, tender, members, _known(unit, tender), chair=chair)
 
 
 def call_draw(

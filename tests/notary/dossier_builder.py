@@ -167,7 +167,7 @@ class Story:
             "minimum_bids": 3, "number": 0,
             "notice": {
                 "agency": {"code": AGENCY, "name": "永州市某局"}, "title": "道路工程",
-                "committee": {"size": 3, "experts": 3},
+                "committee": {"size": 3, "experts": 2 if self.fault == "chair_unannounced" else 3},
             },
             "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
@@ -583,7 +583,10 @@ class Story:
     def name_committee(self, persons: list[str]) -> None:
         salted = {one["person"]: one for one in self.drawn}
         members = [salted.get(person, {"person": person, "role": "expert"}) for person in persons]
-        self.w.add("committee_set", {"members": members})
+        led = {"chair_expert": "E1", "chair_stranger": "E9", "chair_unannounced": "E1"}.get(self.fault)
+        if self.fault == "chair_unannounced":
+            members[0] = members[0] | {"role": "buyer"}
+        self.w.add("committee_set", {"members": members, **({} if led is None else {"chair": led})})
 
     def marks(self) -> dict[str, str]:
         return {part["name"]: f"{self.w.rng.randrange(1, 20)}.{self.w.rng.randrange(100):02d}" for part in self.parts()}

@@ -134,6 +134,8 @@ FAULTS: dict[int, list[str]] = {
         "score_of_other_opening",
         "score_forged",
         "expert_invented",
+        "chair_stranger",
+        "chair_unannounced",
         "committee_unnamed",
         "committee_renamed",
         "expert_second_key_forged",

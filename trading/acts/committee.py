@@ -59,16 +59,25 @@ class Sheet:
 
 
 def set_committee(
-    unit: Unit, caller: Caller, tender: str, members: Sequence[Member], bidders: Collection[str] = ()
+    unit: Unit,
+    caller: Caller,
+    tender: str,
+    members: Sequence[Member],
+    bidders: Collection[str] = (),
+    *,
+    chair: str | None = None,
 ) -> Entry:
     """Name the members, between closing and the first score; a later call replaces an earlier one.
 
     bidders: codes of those whose bids were opened; before the opening nobody knows them, and `score` asks again.
+    chair: which of the members leads (组长), where that is known by now: the buyer's where the notice says so, else an
+    expert (87号令 47).
 
     The entry is disclosed with the evaluation: until then members are secret (招标投标法 37), and from then on it shows
     that nobody was left out or slipped in.
     Where experts were drawn, the experts named are exactly those; a procedure may ask for a draw (评标专家随机抽取).
-    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused, not_the_drawn), RuleBroken,
+    Raises Malformed (member_twice, member_wrong, committee_not_announced, member_recused, not_the_drawn, chair_wrong),
+    RuleBroken,
     Conflict (draw_required, expert_suspended, draw_unfinished, …).
     """
     row = stages.load_own(unit.connection, caller, tender)
@@ -83,6 +92,7 @@ def set_committee(
         raise Conflict("scored_already", "已有成员评分，不能再换人。", "A member has scored already.", field="members")
     _check_recused(unit.connection, tender, [one.person for one in members])
     _check_members(unit, row, members)
+    _check_chair(row, members, chair)
     persons = [one.person for one in members]
     pool.check_not_suspended(unit.connection, persons)
     pool.check_free(unit, row, persons, bidders)
@@ -92,7 +102,25 @@ def set_committee(
         insert(committee), [{"tender": tender, "person": one.person, "role": one.role} for one in members]
     )
     named = sorted((_named(one, salts) for one in members), key=lambda one: one["person"])
-    return unit.record("committee_set", row.tender, row.lot, {"members": named}, disclosed=False)
+    led = {} if chair is None else {"chair": chair}
+    return unit.record("committee_set", row.tender, row.lot, {"members": named, **led}, disclosed=False)
+
+
+def _check_chair(row: Tender, members: Sequence[Member], chair: str | None) -> None:
+    buyer = drafts.given(drafts.read(row.content).committee, "committee").buyer_chairs
+    wanted: Literal["expert", "buyer"] = "buyer" if buyer else "expert"
+    if chair is not None and Member(person=chair, role=wanted) not in members:
+        zh, en = {
+            "buyer": (
+                "公告写明由招标人（采购人）代表任组长",
+                "the notice says that the buyer's representative leads it",
+            ),
+            "expert": (
+                "组长须是列入的专家，不得由采购人代表担任",
+                "an expert who is a member leads it, not the buyer's",
+            ),
+        }[wanted]
+        raise _wrong("chair_wrong", zh, en, "chair")
 
 
 def _named(member: Member, salts: Mapping[str, str]) -> dict[str, str]:

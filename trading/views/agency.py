@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from notary import canonical, clock
 from notary.errors import Unknown
-from notary.rows import AnyRow
+from notary.rows import AnyRow, entries
 from trading import calendar, contracts, money, periods
 from trading.acts import awards as awarding
 from trading.acts import contracts as contract_acts
@@ -147,7 +147,8 @@ def sent_back(connection: Connection, tender: str) -> dict[str, Any] | None:
 
 
 def seats(connection: Connection, tender: str) -> list[dict[str, Any]]:
-    """The committee: person, name, organisation's code, role, whether each declared, recused, signed."""
+    """The committee: person, name, organisation's code, role, whether each leads it, declared, recused, signed."""
+    leads = _chair(connection, tender)
     signed = set(connection.scalars(select(scores.c.person).where(scores.c.tender == tender)))
     declared = {
         one.person: one for one in connection.execute(select(declarations).where(declarations.c.tender == tender))
@@ -164,6 +165,7 @@ def seats(connection: Connection, tender: str) -> list[dict[str, Any]]:
             "name": row.name,
             "organisation": row.organisation,
             "role": row.role,
+            "chair": row.person == leads,
             "declared": row.person in declared,
             "recused": row.person in declared and declared[row.person].recused,
             "reason": declared[row.person].reason if row.person in declared else "",
@@ -171,6 +173,17 @@ def seats(connection: Connection, tender: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _chair(connection: Connection, tender: str) -> str | None:
+    body = connection.scalar(
+        select(entries.c.body)
+        .where(entries.c.tender == tender, entries.c.kind == "committee_set")
+        .order_by(entries.c.serial.desc())
+        .limit(1)
+    )
+    chair: str | None = None if body is None else canonical.loads(body.encode()).get("chair")
+    return chair
 
 
 def result(connection: Connection, tender: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tests.trading.acts.office import (
     PRICES,
     TENDER,
     Office,
+    content,
     load,
     recorded,
     refused,
@@ -26,6 +27,7 @@ from trading.acts import committee, evaluation, proposals
 from trading.acts.committee import Member
 from trading.caller import Caller
 from trading.rows import awards
+from trading.views import agency as agency_views
 
 PUBLICITY_ENDS = beijing("2026-12-01 00:00")  # candidates on Friday the 27th; + 3 days is Monday the 30th
 CANDIDATES_AT = beijing("2026-11-27 10:00")
@@ -273,6 +275,26 @@ def test_the_committee_is_the_announced_one(small_office: Office) -> None:
             committee.set_committee(
                 unit, small_office.clerk, TENDER, members(small_office, [*good[:3], person], buyers)
             )
+
+
+@pytest.mark.parametrize("buyer_chairs", [True, False])
+def test_who_leads_the_committee_is_as_announced(small_office: Office, *, buyer_chairs: bool) -> None:
+    """A member: the buyer's where the notice says so, else an expert; nobody, until the members have chosen."""
+    announced = {"size": 5, "experts": 4, "buyer_chairs": buyer_chairs}
+    small_office.publish(draft=content(committee=announced))
+    small_office.open()
+    small_office.seat()
+    expert, buyer = small_office.experts[1].person, small_office.buyer.person
+    named = members(small_office, small_office.experts, [small_office.buyer])
+    right, wrong = (buyer, expert) if buyer_chairs else (expert, buyer)
+    for chair in (wrong, small_office.clerk.person):
+        with refused(Malformed, "chair_wrong"), small_office.at(OPENED) as unit:
+            committee.set_committee(unit, small_office.clerk, TENDER, named, chair=chair)
+    with small_office.at(OPENED) as unit:
+        committee.set_committee(unit, small_office.clerk, TENDER, named, chair=right)
+    with small_office.reading() as connection:
+        assert recorded(connection, "committee_set")[-1]["chair"] == right
+        assert [one["person"] for one in agency_views.seats(connection, TENDER) if one["chair"]] == [right]
 
 
 def test_the_committee_is_named_after_the_closing_and_before_the_first_score(small_office: Office) -> None:

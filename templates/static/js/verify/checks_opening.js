@@ -2,7 +2,7 @@
 
 import { unhex } from "./bytes.js";
 import { MAX_PART } from "./checks_bids.js";
-import { committeeOf } from "./committee.js";
+import { checkChair, committeeOf } from "./committee.js";
 import { exchangeKey } from "./crypto.js";
 import { openForm } from "./envelope.js";
 import { Broken, need, notApplicable, shown } from "./findings.js";
@@ -93,6 +93,7 @@ export async function checkScores(d) {
   const [opening, scores] = [d.opening(), d.of("score_signed")];
   if (scores.length === 0) throw notApplicable("没有评分", "there are no scores");
   const [seats, unsure] = [committeeOf(d), []];
+  checkChair(d, seats);
   for (const { index } of d.of("committee_set")) {
     need(index < scores[0].index, "评分后换人", "the committee was named after a score", index);
   }

@@ -12,6 +12,15 @@ export function committeeOf(d) {
   return found;
 }
 
+/** Who leads the committee, where it says so: the buyer's where the notice does, else an expert. Throws a failure. */
+export function checkChair(d, seats) {
+  const named = d.of("committee_set").at(-1);
+  if (named === undefined || !Object.hasOwn(named.body, "chair")) return;
+  const announced = d.notice(named.index).body.notice.committee ?? {};
+  const wanted = announced.buyer_chairs === true ? "buyer" : "expert";
+  need(seats.get(named.body.chair) === wanted, "组长不符合公告", "it is led by somebody who may not", named.index);
+}
+
 /** Every member signed and nobody else, and they are as many, of each role, as the notice announced. */
 export function checkCommittee(d, signed, index) {
   const seats = committeeOf(d);
