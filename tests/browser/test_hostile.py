@@ -77,6 +77,7 @@ ELSEWHERE = {
     "/agency/lots/{tender:str}/amendment scope": "in a difference, in pieces",
     "/account/password username": "for password managers, and never read",
     "a question": "a question that nobody asks is not repeated",
+    "expert.set specialities.[]": "a choice where a draw is called; once drawn it is draw.call groups.[].speciality",
     "key.replace reason": "in the record (tests/browser/test_hostile_interface.py)",
     "score.sign rejections.[].reason": "in the record, as it was signed",
 }
