@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,6 @@ from trading.criteria import SHAPES
 from trading.procedures import Procedure
 
 _LINES = ("tender", "title", "scope", "region", "qualification")
-_ROWS = 6
 _MOMENTS = ("documents_offered_until", "questions_until", "deadline")
 
 
@@ -203,7 +203,7 @@ def _low_price(sent: Sent) -> dict[str, Any]:
 
 
 def _benchmark(sent: Sent) -> dict[str, Any]:
-    steps = [row for row in range(1, _STEPS + 1) if sent.text(f"benchmark.trim{row}.bids")]
+    steps = [row for row in _numbers(sent, "benchmark.trim{}.bids") if sent.text(f"benchmark.trim{row}.bids")]
     trim = [{name: whole(sent, f"benchmark.trim{row}.{name}") for name in _TRIM} for row in steps]
     return {"trim": trim, **{name: _two_places(sent, f"benchmark.{name}") for name in _BENCHMARK}}
 
@@ -236,7 +236,6 @@ def _two_places(sent: Sent, field: str) -> str:
 
 
 _BASES = ("mean", "next", "ceiling")
-_STEPS = 2
 _TRIM = ("bids", "highest", "lowest")
 _BENCHMARK = ("mean_factor", "ceiling_share", "ceiling_factor", "above", "below")
 #: What a method's own member of the criteria is filled in with (trading.criteria.SHAPES).
@@ -248,10 +247,15 @@ _OWN: Mapping[str, Callable[[Sent], dict[str, Any]]] = {
 }
 
 
+def _numbers(sent: Sent, name: str) -> Iterator[int]:
+    """The numbers of the rows that the form has, from 1 on: a page always has one more than are filled in."""
+    return itertools.takewhile(lambda row: name.format(row) in sent.fields, itertools.count(1))
+
+
 def _rows(sent: Sent, kind: str, *, with_marks: bool) -> list[tuple[int, str, str, str]]:
     """Rows that have a name: number, Chinese, English, marks."""
     found = []
-    for row in range(1, _ROWS + 1):
+    for row in _numbers(sent, f"{kind}{{}}.zh"):
         zh = sent.text(f"{kind}{row}.zh")
         if zh:
             marks = sent.wanted(f"{kind}{row}.marks") if with_marks else "0"

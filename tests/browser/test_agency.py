@@ -162,6 +162,27 @@ def test_a_method_takes_its_own_figures_and_the_notice_says_how_it_computes(read
     assert reader.page.get_by_text("评标基准价＝全部有效投标评标价的平均值×98.00%。").is_visible()
 
 
+def test_no_criterion_is_lost_however_many_there_are(readers: Readers, stage: Stage) -> None:
+    """The page always has a free row behind those that are filled in."""
+    clerk = desks.somebody(readers, stage.site, "agency")
+    draft = working_paper(clerk, stage)
+    reader = clerk.at(f"{draft}/evaluation")
+    reader.page.locator("[name=method]").select_option("comprehensive")
+    reader.page.fill("[name=price_marks]", "30")
+    for number in range(1, 8):
+        reader.page.fill(f"[name='part{number}.zh']", f"评分项{number}")
+        reader.page.fill(f"[name='part{number}.marks']", "10")
+        if number == 6:
+            press(reader, "保存并继续")
+            reader.go(f"{draft}/evaluation")
+    press(reader, "保存并继续")
+    reader.go(f"{draft}/evaluation")
+    assert [reader.page.input_value(f"[name='part{number}.zh']") for number in range(1, 9)] == [
+        *(f"评分项{number}" for number in range(1, 8)),
+        "",
+    ]
+
+
 def test_the_region_is_one_of_the_sites(readers: Readers, stage: Stage) -> None:
     """The agency's own at first; another one is kept."""
     clerk = desks.somebody(readers, stage.site, "agency")
