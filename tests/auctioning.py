@@ -20,7 +20,7 @@ from notary import clock
 from notary.errors import Held
 from tests.stage import QUORUMS, Stage
 from trading import calendar, drafting, periods, procedures
-from trading.auctions.draft import RESERVE
+from trading.auctions.draft import OFFER, RESERVE
 
 START = 1_000_000
 STEP = 10_000
@@ -51,7 +51,8 @@ OWN: dict[str, dict[str, Any]] = {
 class Salesroom:
     """One lot, the stage's own if no other is named. numbers: of the bidders who were admitted.
 
-    reserve: the reserve price (text in 元) that the grantor seals to the stage's trustees.
+    reserve: the reserve price (text in 元) that the grantor seals to the stage's trustees. cap: at which the bidders'
+    sealed offers begin, for ten minutes.
     """
 
     stage: Stage
@@ -61,6 +62,7 @@ class Salesroom:
     tender: str = ""
     opens_in: timedelta = timedelta(days=25)
     reserve: str | None = None
+    cap: str | None = None
 
     def __post_init__(self) -> None:
         self.tender = self.tender or self.stage.tender
@@ -79,8 +81,9 @@ class Salesroom:
     def terms(self) -> dict[str, Any]:
         """The member `auction` of the draft."""
         times = {"opens_at": clock.text(self.opens_at), "closes_at": clock.text(self.closes_at)}
-        reserve = {} if self.reserve is None else {"reserve": True}
-        return TERMS | OWN[self.procedure] | times | reserve | self.changed
+        sealed: dict[str, Any] = {} if self.reserve is None else {"reserve": True}
+        sealed |= {} if self.cap is None else {"cap": self.cap, "offers": {"seconds": 600}}
+        return TERMS | OWN[self.procedure] | times | sealed | self.changed
 
     def content(self, **changes: Any) -> dict[str, Any]:
         """A lawful draft; `changes` replace members."""
@@ -102,41 +105,53 @@ class Salesroom:
             "auction": self.terms,
             "subject": self.rules.subjects[0],
             **({"valuation": {"appraisal": "900000.00"}} if self.rules.valuation else {}),
-            **({} if self.reserve is None else {"policy": {"quorums": QUORUMS}}),
+            **({"policy": {"quorums": QUORUMS}} if self.kinds else {}),
             **changes,
         }
 
     def draft(self, **changes: Any) -> None:
-        """Draft it; there are trustees only where there is a reserve price, which is sealed then."""
+        """Draft it; there are trustees only where something is sealed, the reserve price at once."""
         agency.draft(self.stage.clerk, self.stage.agency_vault, self.content(**changes), self.stage.folder)
+        for kind in self.kinds:
+            self.collect_keys(kind)
         if self.reserve is not None:
-            self.collect_keys()
             self.seal_reserve(self.reserve)
 
-    def collect_keys(self) -> None:
-        """The trustees offer their keys for the reserve price, and sign."""
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of envelopes."""
+        return ([] if self.cap is None else [OFFER]) + ([] if self.reserve is None else [RESERVE])
+
+    def collect_keys(self, kind: str = RESERVE) -> None:
+        """The trustees offer their keys for a kind of envelopes, and sign."""
         for own in self.stage.trustees.values():
-            trustee_tool.offer_key(own, self.tender, RESERVE)
+            trustee_tool.offer_key(own, self.tender, kind)
         for own in self.stage.trustees.values():
-            trustee_tool.sign_key_set(own, self.tender, RESERVE)
+            trustee_tool.sign_key_set(own, self.tender, kind)
 
     def seal_reserve(self, price: str) -> str:
         """The grantor seals its reserve price; the envelope's id."""
         anchors = next(iter(self.stage.trustees.values())).anchors
         return auction.seal_reserve(self.stage.clerk, anchors, self.tender, price)[0]
 
-    def release(self, *names: str) -> None:
+    def release(self, *names: str, kind: str = RESERVE) -> None:
         """Trustees release their keys, once the closing stands in a cosigned checkpoint."""
         for name in names:
             own = self.stage.trustees[name]
-            self.stage.until(partial(self._may_release, own))
-            trustee_tool.release(own, self.tender, RESERVE)
+            self.stage.until(partial(self._may_release, own, kind))
+            trustee_tool.release(own, self.tender, kind)
 
-    def _may_release(self, own: Trustee) -> bool:
+    def _may_release(self, own: Trustee, kind: str) -> bool:
         try:
-            return all(one.met for one in trustee_tool.release_conditions(own, self.tender, RESERVE))
+            return all(one.met for one in trustee_tool.release_conditions(own, self.tender, kind))
         except (ServerRefused, Held):  # no closing yet, or none that is cosigned
             return False
+
+    def offer(self, number: int, yuan: int) -> str:
+        """A sealed offer: accepted, or the reason of the refusal."""
+        receipt, _ = auction.offer(self.stage.bidder(number), self.tender, f"{yuan}.00")
+        reason: str = receipt["acceptance"]["object"].get("reason", "accepted")
+        return reason
 
     def publish(self, **changes: Any) -> dict[str, Any]:
         """Draft and publish, with a second person's approval; the entry of the publication."""

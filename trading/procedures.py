@@ -160,13 +160,15 @@ class Ground(_Frozen, frozen=True):
 class Auction(_Frozen, frozen=True):
     """That an auction decides, of which kind (docs/spec/auction.md), and the closed list of grounds.
 
-    reserve: a notice may have a reserve price (保留价), sealed to the quorums of `opening`.
+    reserve: a notice may have a reserve price (保留价), sealed to the quorums of `opening`. cap: it may have a cap
+    (最高限价), behind which each bidder makes one offer, sealed to them too.
     """
 
     kind: Literal["english", "listing"]
     grounds: tuple[Ground, ...]
     cites: str
     reserve: bool = False
+    cap: bool = False
 
 
 class Valuation(_Frozen, frozen=True):

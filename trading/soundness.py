@@ -56,7 +56,7 @@ def _auction_problems(procedure: Procedure) -> Iterable[str]:
         yield "limits.sale_publicity and the act object of the stage sold go together"
     if ("disclosure_large" in procedure.limits) != ("disclosure_large_price" in procedure.limits):
         yield "limits.disclosure_large and limits.disclosure_large_price go together"
-    if procedure.auction and procedure.auction.reserve:
+    if procedure.auction and (procedure.auction.reserve or procedure.auction.cap):
         yield from _opening_problems(procedure.opening)
 
 

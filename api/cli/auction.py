@@ -123,9 +123,30 @@ def bid(own: Bidder, tender: str, price: str, target: Path | None, wait: int) ->
 
     sunbid auction bid YZ-431102-TD-2026-0001 1010000.00
     """
-    number = bidder.number_of(tool.bid(own, tender, price))
-    receipt, checked = bidder.proved_receipt(own, number, seconds=wait)
-    path = target or Path(f"{tender}.receipt.json")
+    return _kept(own, tool.bid(own, tender, price), target or Path(f"{tender}.receipt.json"), wait)
+
+
+@auction.command("offer")
+@shown
+@with_bidder
+@click.argument("tender")
+@click.argument("price")
+@click.option("--receipt", "target", type=TARGET, help="回执文件 · where to keep the receipt; TENDER.receipt.json")
+@WAIT
+def offer(own: Bidder, tender: str, price: str, target: Path | None, wait: int) -> Any:
+    """竞买人：达到最高限价后，在本机密封唯一一次报价并提交 · A bidder: seal the one offer behind the cap, and send it.
+
+    Nobody opens it before the offers are closed; a second one is refused.
+
+    sunbid auction offer YZ-431102-TD-2026-0001 2050000.00
+    """
+    answer, _ = tool.offer(own, tender, price)
+    return _kept(own, answer, target or Path(f"{tender}.receipt.json"), wait)
+
+
+def _kept(own: Bidder, answer: dict[str, Any], path: Path, wait: int) -> dict[str, Any]:
+    """The receipt with its proof, stored; and what it says."""
+    receipt, checked = bidder.proved_receipt(own, bidder.number_of(answer), seconds=wait)
     bidder.store(receipt, path)
     reason = receipt["acceptance"]["object"].get("reason")
     return {"accepted": not checked.refused, "at": bidder.moment(checked), "reason": reason, "receipt": str(path)}

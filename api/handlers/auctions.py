@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import anyio
 from litestar import Response, get, post
@@ -31,6 +31,9 @@ from trading.acts import stages
 from trading.auctions.terms import Slug
 from trading.caller import Caller
 
+#: Base64 of a whole envelope that holds one price.
+Envelope: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1 << 17, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+
 
 class ApplicationForm(Form, frozen=True):
     """An application to take part. statement: what the applicant declares, as the notice asks."""
@@ -47,9 +50,10 @@ class AdmissionForm(Form, frozen=True):
 
 
 class AuctionBidForm(Form, frozen=True):
-    """A bidder's signed statement `sunbid/auction-bid/1`."""
+    """A bidder's signed statement: `sunbid/auction-bid/1`, or `sunbid/auction-offer/1` with the envelope it names."""
 
     statement: Signed
+    envelope: Envelope | None = None
 
 
 class GroundForm(Form, frozen=True):
@@ -67,7 +71,7 @@ class AnnouncementForm(Form, frozen=True):
 class ReserveForm(Form, frozen=True):
     """The sealed reserve price: base64 of a whole envelope of the kind `reserve`."""
 
-    envelope: Annotated[str, Meta(min_length=1, max_length=1 << 17, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+    envelope: Envelope
 
 
 @post("/tenders/{tender:str}/auction/reserve", **operation("auction.reserve", ReserveForm))
@@ -166,7 +170,7 @@ def bid(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
 
     def prepare(connection: Connection, caller: Caller) -> Act:
         # Everything slow happens before the lock: reading the statement, its signature.
-        prepared = auction_bids.prepare(connection, caller, tender, form.statement, desk.signer)
+        prepared = auction_bids.prepare(connection, caller, tender, form.statement, desk.signer, form.envelope)
 
         def act(unit: Unit, caller_: Caller) -> Answer:
             row = stages.load_published(unit.connection, tender)

@@ -47,7 +47,8 @@ def draft(client: Client, vault: Vault, content: dict[str, Any], folder: Path) -
     documents_ = [document(client, one, folder) for one in content.get("documents", [])]
     sealed: dict[str, Any] = {}
     auction = content.get("auction")
-    if auction is None or (isinstance(auction, dict) and auction.get("reserve")):  # else nothing is sealed
+    # An auction has something sealed where it has a reserve price, or offers behind a cap.
+    if auction is None or (isinstance(auction, dict) and (auction.get("reserve") or auction.get("cap"))):
         known = content.get("evaluation_key") or _key_of_draft(client, content)
         sealed = {"evaluation_key": known or evaluation_key(vault)}
     answer = client.post("/tenders", {**content, "documents": documents_, **sealed})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.tools import bidder, keys, sealing
+from api.tools import bidder, keys, record, sealing
 from api.tools.bidder import Bidder
 from api.tools.client import Client
 from bidding.seal import Sealed
@@ -12,7 +12,7 @@ from notary import signing
 from notary.anchors import Anchors
 from notary.errors import Conflict, Malformed
 from trading import procedures
-from trading.auctions.draft import RESERVE
+from trading.auctions.draft import OFFER, RESERVE
 
 
 def seal_reserve(client: Client, anchors: Anchors, tender: str, price: str) -> tuple[str, Sealed]:
@@ -29,9 +29,9 @@ def seal_reserve(client: Client, anchors: Anchors, tender: str, price: str) -> t
     return sealed.id, sealed
 
 
-def form_schema(client: Client, tender: str) -> dict[str, Any]:
-    """The form that the draft's key set is for, of the versions of its procedure."""
-    key_set = client.get(f"/tenders/{tender}/key-set", kind=RESERVE)["key_set"]
+def form_schema(client: Client, tender: str, kind: str = RESERVE) -> dict[str, Any]:
+    """The form that a key set of a draft is for, of the versions of its procedure."""
+    key_set = client.get(f"/tenders/{tender}/key-set", kind=kind)["key_set"]
     name = client.get(f"/tenders/{tender}")["content"]["procedure"]
     schemas = [
         procedures.from_content(client.get(f"/procedures/{one['version']}")).form_schema
@@ -61,6 +61,35 @@ def bid(own: Bidder, tender: str, price: str, *, seen: str | None = None) -> dic
     seen: the view that the bidder decided on, where it is not to be the present one. Raises Conflict (no_number,
     key_unknown), and what the server refuses without a receipt.
     """
+    said = _statement(own, tender, "sunbid/auction-bid/1", seen) | {"price": price}
+    signed = signing.sign(said, own.vault.signing_key("statement"))
+    return bidder.send(own, f"/tenders/{tender}/auction/bids", {"statement": signed})
+
+
+def offer(own: Bidder, tender: str, price: str, *, seen: str | None = None) -> tuple[dict[str, Any], Sealed]:
+    """Seal one offer (text in 元) behind the cap to the trustees, and send it; the checked receipt, and what is secret.
+
+    Nobody opens it before the offers are closed; there is no second one. seen: as of a bid. Raises as a bid, and
+    Malformed.
+    """
+    said = _statement(own, tender, "sunbid/auction-offer/1", seen)
+    notice = record.latest_notice(record.of_tender(own.client, tender)).body
+    data, sealed = sealing.seal_price(
+        own.client,
+        own.anchors,
+        tender=tender,
+        kind=OFFER,
+        sealer=said["bidder"],
+        schema=notice["form_schema"],
+        price=price,
+    )
+    signed = signing.sign(said | {"sealed": sealed.id}, own.vault.signing_key("statement"))
+    told = {"statement": signed, "envelope": signing.b64(data)}
+    return bidder.send(own, f"/tenders/{tender}/auction/bids", told), sealed
+
+
+def _statement(own: Bidder, tender: str, type_: str, seen: str | None) -> dict[str, Any]:
+    """What bids and offers say alike. Raises Conflict (no_number, key_unknown)."""
     keys.check_known(own.client, own.vault, own.anchors, own.code)
     found = state(own, tender)
     if found["own"]["number"] is None:
@@ -69,17 +98,14 @@ def bid(own: Bidder, tender: str, price: str, *, seen: str | None = None) -> dic
             "本单位在该竞价中没有号牌：请先提交竞买申请并等待资格确认。",
             "You have no number in this auction: apply first, and wait for the admission.",
         )
-    statement = {
-        "type": "sunbid/auction-bid/1",
+    return {
+        "type": type_,
         "origin": own.anchors.origin,
         "demonstration": own.anchors.demonstration,
         "tender": tender,
         "lot": own.client.get(f"/tenders/{tender}")["lot"],
         "bidder": found["own"]["number"],
-        "price": price,
         # Before the start there is no view, and a bid of that time is refused whatever it says.
         "seen": seen or found["seen"] or "0" * 64,
         "sequence": found["own"]["sequence"] + 1,
     }
-    signed = signing.sign(statement, own.vault.signing_key("statement"))
-    return bidder.send(own, f"/tenders/{tender}/auction/bids", {"statement": signed})

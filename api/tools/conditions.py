@@ -15,6 +15,7 @@ from notary.errors import Malformed, Refusal
 from notary.forms import Form, Hex32, convert
 from notary.notes import Checkpoint
 from trading.auctions import terms
+from trading.auctions.draft import RESERVE
 
 
 class _Notice(Form, frozen=True, forbid_unknown_fields=False):
@@ -203,8 +204,9 @@ def _check_auction_count(evidence: Evidence) -> None:
     root = merkle.root([merkle.leaf_hash(bytes.fromhex(envelope)) for envelope in closing.envelopes])
     if closing.count != len(closing.envelopes) or closing.root != root.hex():
         raise _unmet("list_wrong", "截标清单的数目或树根不符。", "Count or root of the closing list is wrong.")
-    # A reserve price stands in the terms: nobody may put another envelope in its place.
-    if closing.envelopes != [evidence.notice.body["auction"]["reserve"]]:
+    # A reserve price stands in the terms: nobody may put another envelope in its place. Of offers that is seen later.
+    reserve = [evidence.notice.body["auction"]["reserve"]]
+    if closing.kind == RESERVE and closing.envelopes != reserve:
         raise _unmet(
             "reserve_differs",
             "待开启的不是公告写明的保留价。",

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from bidding.acts import refusing
+from bidding import keysets, unseal
+from bidding.acts import auction_sealed, refusing
 from bidding.acts.auctions import Floor, Hall, enter, number_of
+from bidding.acts.keys import load_record
 from bidding.auctions import decide
 from bidding.auctions.events import Event
 from bidding.auctions.refusals import REASONS, refused
@@ -23,6 +25,7 @@ from notary.errors import Malformed, Refusal, TooMuch, Unknown
 from notary.work import Unit
 from trading.acts import parties, stages
 from trading.acts.stages import Tender
+from trading.auctions.draft import OFFER
 from trading.caller import Caller
 
 #: Signed refusals of one organisation in one auction: each is an entry of the record.
@@ -38,10 +41,18 @@ class Prepared:
     id: str
     signed: dict[str, Any]
     said: AuctionBid | AuctionOffer
+    envelope: str | None
 
 
-def prepare(connection: Connection, caller: Caller, tender: str, signed: Signed, signer: ReceiptSigner) -> Prepared:
-    """Read and check what a bidder has signed.
+def prepare(
+    connection: Connection,
+    caller: Caller,
+    tender: str,
+    signed: Signed,
+    signer: ReceiptSigner,
+    envelope: str | None = None,
+) -> Prepared:
+    """Read and check what a bidder has signed. envelope: of an offer, whole, in base64.
 
     Raises Malformed, Unknown and Conflict, each naming the field, and TooMuch for one without a number.
     """
@@ -64,7 +75,32 @@ def prepare(connection: Connection, caller: Caller, tender: str, signed: Signed,
     if number_of(connection, tender, caller.organisation) is None:
         _check_few(connection, tender, caller.organisation, MAX_REFUSALS_WITHOUT)
     plain = {"object": signed.object, "signature": signed.signature}
-    return Prepared(signing.object_id(signed.object), plain, said)
+    if isinstance(said, AuctionOffer):
+        _check_envelope(connection, tender, said, envelope)
+    return Prepared(signing.object_id(signed.object), plain, said, envelope)
+
+
+def _check_envelope(connection: Connection, tender: str, said: AuctionOffer, envelope: str | None) -> None:
+    """The envelope is the one that the offer names, of this bidder's number and the lot's key set for offers.
+
+    Of an auction that takes no offers nothing is looked at: the rules refuse it. Raises Malformed, TooMuch.
+    """
+    record = load_record(connection, tender, OFFER)
+    if record is None:
+        return
+    if envelope is None:
+        raise Malformed(
+            "envelope_missing", "请附密封的报价封套。", "The sealed envelope is not there.", field="envelope"
+        )
+    front, id_ = auction_sealed.read_sealed(envelope)
+    unseal.check_base(front, keysets.parse(record["key_set"]), said.bidder)
+    if id_ != said.sealed:
+        raise Malformed(
+            "envelope_wrong",
+            "封套与声明不符。",
+            "The envelope is not the one that the statement names.",
+            field="envelope",
+        )
 
 
 def decide_bid(
@@ -83,6 +119,9 @@ def decide_bid(
         answer = _refuse(hall, caller, prepared, signer, refusal.reason)
     else:
         hall.record(event)
+        if isinstance(prepared.said, AuctionOffer) and prepared.envelope is not None:
+            told = (prepared.said.sealed, OFFER, prepared.said.bidder, prepared.envelope)
+            auction_sealed.keep(unit, row, *told)
         answer = _accept(hall, caller, prepared, signer)
     hall.leave()
     return answer

@@ -16,7 +16,7 @@ from bidding.auctions import outcome
 from bidding.auctions.state import State
 from bidding.blocks import Blocks
 from bidding.envelope import Front, parse_file
-from bidding.rows import auction_closings, auction_envelopes
+from bidding.rows import auction_closings, auction_envelopes, auction_statements
 from notary import merkle, signing
 from notary.entries import Entry
 from notary.errors import Conflict, Held, TooMuch
@@ -164,19 +164,28 @@ def destroy_rest(unit: Unit, row: Tender, state: State) -> None:
     opened = select(auction_closings.c.kind).where(
         auction_closings.c.tender == row.tender, auction_closings.c.opened_at.is_not(None)
     )
-    rest = select(there.envelope).where(
+    rest = select(auction_envelopes).where(
         there.tender == row.tender, there.kind.not_in(opened), there.sealed.is_not(None)
     )
-    for envelope in unit.connection.scalars(rest.order_by(there.envelope)).all():
-        entry = _destroyed(unit, row, envelope, _DESTROYED[str(state.result)])
+    for one in unit.connection.execute(rest.order_by(there.envelope)).all():
+        entry = _destroyed(unit, row, one, _DESTROYED[str(state.result)])
         unit.connection.execute(
             update(auction_envelopes)
-            .where(there.envelope == envelope)
+            .where(there.envelope == one.envelope)
             .values(sealed=None, destroyed_leaf=entry.commitment().hex())
         )
 
 
-def _destroyed(unit: Unit, row: Tender, envelope: str, reason: str) -> Entry:
-    """accepted: a reserve price was taken with the notice that names it."""
-    body = {"accepted": row.notice_leaf, "envelope": envelope, "kind": RESERVE, "reason": reason}
+def _destroyed(unit: Unit, row: Tender, one: AnyRow, reason: str) -> Entry:
+    """accepted: a reserve price was taken with the notice that names it, an offer with its bidder's statement."""
+    accepted = row.notice_leaf if one.kind == RESERVE else _statement_leaf(unit.connection, one)
+    body = {"accepted": accepted, "envelope": one.envelope, "kind": one.kind, "reason": reason}
     return unit.record("envelope_destroyed", row.tender, row.lot, body, disclosed=True)
+
+
+def _statement_leaf(connection: Connection, one: AnyRow) -> str:
+    # What is signed is canonical JSON, in which every member stands in one way.
+    named = auction_statements.c.signed.contains(f'"sealed":"{one.envelope}"', autoescape=True)
+    found = select(auction_statements.c.leaf).where(auction_statements.c.tender == one.tender, named)
+    leaf: str = connection.execute(found).scalar_one()
+    return leaf

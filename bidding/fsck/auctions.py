@@ -48,7 +48,7 @@ def check_auctions(connection: Connection) -> Iterator[Finding]:
         yield from _check_publicity(connection, row, where)
         yield from _check_notice(connection, row, where)
         yield from _check_statements(connection, row.tender, terms, made)
-        yield from auction_sealed.check_reserve(connection, row.tender, terms, made)
+        yield from auction_sealed.check_in_auction(connection, row.tender, terms, made)
         yield from _check_numbers(connection, row.tender, state)
         yield from _check_applications(connection, row.tender)
         yield from _check_disclosed(connection, row.tender, over=state.phase == "ended")

@@ -72,7 +72,7 @@ def shown(connection: Connection, floor: Floor, tender: str) -> dict[str, Any]:
         "ends_at": clock.text(state.ends_at) if _runs(state) and state.ends_at is not None else None,
         "start_price": money.text(rules.start_price),
         "step": money.text(rules.step),
-        "price": money.text(state.leading.price) if state.leading else None,
+        "price": _price(state),
         "leading": state.leading.bidder if state.leading else None,
         "least": _least(rules, state),
         "seen": state.view,
@@ -117,6 +117,7 @@ def own(connection: Connection, floor: Floor, caller: Caller, tender: str, now: 
         else _application(applied, over=now >= deadline) | {"until": clock.text(deadline)},
         "number": number,
         "sequence": 0 if held is None else held.sequence,
+        "offered": held is not None and held.sealed is not None,
         "receipts": _receipts(connection, caller, tender, number),
     }
 
@@ -164,7 +165,9 @@ def _stopped(rules: Terms, state: State) -> dict[str, Any] | None:
 
 
 def _least(rules: Terms, state: State) -> str | None:
-    """The least that a bid must be now; None while none is taken."""
+    """The least that a bid, or the one sealed offer, must be now; None while none is taken."""
+    if _runs(state) and state.phase == "offers":
+        return money.text(rules.least_offer)
     if not _runs(state) or state.phase not in {"open", "timed"}:
         return None
     return money.text(rules.start_price if state.leading is None else state.leading.price + rules.step)
@@ -175,6 +178,13 @@ def _version(state: State) -> str:
     stop = None if state.stop is None else [state.stop.ground, str(state.stop.resumes_at)]
     told = [state.view, stop, state.phase, None if state.ends_at is None else clock.text(state.ends_at)]
     return hashlib.sha256(canonical.dumps(told)).hexdigest()[:16]
+
+
+def _price(state: State) -> str | None:
+    """Of the leading bid; once it is sold of the sale, which may be that of a sealed offer."""
+    if state.price is not None:
+        return money.text(state.price)
+    return None if state.leading is None else money.text(state.leading.price)
 
 
 def _bid(event: Bid) -> dict[str, Any]:

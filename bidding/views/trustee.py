@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, or_, select
+from sqlalchemy import Connection, Select, and_, exists, or_, select, true
 
 from bidding.rows import auction_closings, key_set_signatures, key_sets, opening_keys, rehearsals, releases, trustees
 from notary import canonical, clock
@@ -20,6 +20,7 @@ from trading.rows import organisations, tenders
 _MOST = 100
 #: Lots that still want something of a trustee come first.
 _WANTING = ("draft", "proposed", "open", "closed")
+_IDLE = ("wait_for_others", "wait", "nothing")
 _DONE = ("offered", "composed", "signed", "rehearsed", "released")
 
 
@@ -32,7 +33,10 @@ def own(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
 
 
 def lots(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
-    """The lots that name one of the caller's trustees, those to be opened first on top, each with its `next` task."""
+    """The lots that name one of the caller's trustees, those to be opened first on top, each with its `next` task.
+
+    A lot with several kinds of envelopes stands there once for each: these have keys of their own.
+    """
     found = []
     for one in own(connection, caller):
         rows = connection.execute(
@@ -43,22 +47,31 @@ def lots(connection: Connection, caller: Caller) -> list[dict[str, Any]]:
             .order_by(tenders.c.deadline.desc(), tenders.c.tender)
             .limit(_MOST)
         ).all()
-        found += [_lot(connection, row, one) for row in rows if one["trustee"] in _named(row)]
+        for row in rows:
+            found += _lots(connection, row, one) if one["trustee"] in _named(row) else []
     return sorted(found, key=lambda lot: (lot["stage"] not in _WANTING, lot["deadline"]))
 
 
 def lot(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
-    """One lot as its trustee sees it. Raises Unknown where none of the caller's trustees is named."""
+    """One lot as its trustee sees it: of several kinds of envelopes the first that wants something of it.
+
+    Raises Unknown where none of the caller's trustees is named.
+    """
     for one in own(connection, caller):
         row = connection.execute(_listed(one["trustee"]).where(tenders.c.tender == tender)).one_or_none()
         if row is not None and one["trustee"] in _named(row):
-            return _lot(connection, row, one)
+            found = _lots(connection, row, one)
+            return next((lot for lot in found if lot["next"] not in _IDLE), found[0])
     raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
 
 
-def _listed(trustee: str) -> Select[Any]:
-    """Lots with what this trustee has done for each so far."""
-    of_lot = key_sets.c.tender == tenders.c.tender
+def _listed(trustee: str, kind: str | None = None) -> Select[Any]:
+    """Lots with what this trustee has done for each so far. kind: for these envelopes; None: for any."""
+
+    def of_kind(column: Any) -> Any:
+        return true() if kind is None else column == kind
+
+    of_lot = and_(key_sets.c.tender == tenders.c.tender, of_kind(key_sets.c.kind))
 
     def done(table: Any, *more: Any) -> Any:
         return exists().where(key_sets.c.key_set == table.c.key_set, of_lot, table.c.trustee == trustee, *more)
@@ -66,18 +79,32 @@ def _listed(trustee: str) -> Select[Any]:
     return select(
         tenders,
         organisations.c.name.label("agency_name"),
-        _offered(trustee, opening_keys.c.proved_at.is_not(None)).label("offered"),
+        _offered(trustee, opening_keys.c.proved_at.is_not(None), of_kind(opening_keys.c.kind)).label("offered"),
         exists().where(of_lot).label("composed"),
         done(key_set_signatures).label("signed"),
         done(rehearsals, rehearsals.c.rehearsed_at.is_not(None)).label("rehearsed"),
         done(releases).label("released"),
-        exists().where(auction_closings.c.tender == tenders.c.tender).label("awaited"),
+        exists()
+        .where(auction_closings.c.tender == tenders.c.tender, of_kind(auction_closings.c.kind))
+        .label("awaited"),
     ).join(organisations, organisations.c.code == tenders.c.agency)
 
 
-def _lot(connection: Connection, row: AnyRow, one: dict[str, Any]) -> dict[str, Any]:
-    done = {name: bool(getattr(row, name)) for name in _DONE}
+def _lots(connection: Connection, row: AnyRow, one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lot once for each kind of its envelopes."""
     content = canonical.loads(row.content.encode())
+    kinds = envelope_kinds(content, _procedure(connection, row))
+    if len(kinds) == 1:
+        return [_lot(row, one, content, kinds[0])]
+    of_kind = {
+        kind: connection.execute(_listed(one["trustee"], kind).where(tenders.c.tender == row.tender)).one()
+        for kind in kinds
+    }
+    return [_lot(found, one, content, kind) for kind, found in of_kind.items()]
+
+
+def _lot(row: AnyRow, one: dict[str, Any], content: dict[str, Any], kind: str) -> dict[str, Any]:
+    done = {name: bool(getattr(row, name)) for name in _DONE}
     return {
         "tender": row.tender,
         "title": row.title,
@@ -85,7 +112,7 @@ def _lot(connection: Connection, row: AnyRow, one: dict[str, Any]) -> dict[str, 
         "stage": row.stage,
         "held": row.held,
         "deadline": clock.text(row.deadline),
-        "kind": envelope_kinds(content, _procedure(connection, row))[0],
+        "kind": kind,
         "trustee": one,
         "quorums": [list(quorum) for quorum in quorums_of(content)],
         **done,

@@ -14,6 +14,7 @@ from api.tools import auction, record, sealing
 from api.tools import trustee as trustee_tool
 from api.tools.client import ServerRefused
 from bidding.rows import auction_envelopes
+from bidding.views import trustee as trustee_views
 from notary import signing
 from notary.errors import Refusal
 from tests.auctioning import START, STEP, Salesroom
@@ -21,6 +22,7 @@ from tests.serving import site
 from tests.stage import QUORUMS, Stage, code
 from tests.story.checking import check_dossier
 from trading.auctions.draft import RESERVE
+from trading.caller import Caller
 
 
 @pytest.fixture
@@ -41,6 +43,13 @@ def refused(act: Any) -> str | None:
     with pytest.raises((ServerRefused, Refusal)) as refusal:
         act()
     return refusal.value.reason
+
+
+def asked_of_trustee(stage: Stage) -> dict[str, str]:
+    """What the desk of T1 asks for, by the kind of envelopes."""
+    caller = Caller(person="", organisation=stage.trustees["T1"].client.get("/me")["organisation"], roles=frozenset())
+    with stage.site.desk.work.reading() as connection:
+        return {lot["kind"]: lot["next"] for lot in trustee_views.lots(connection, caller)}
 
 
 def kinds(stage: Stage) -> list[str]:
@@ -182,3 +191,100 @@ def test_a_draft_with_a_reserve_price_wants_it_sealed(stage: Stage) -> None:
     assert proposed["what"]["content"]["auction"]["sealed_reserve"] == last
     assert refused(lambda: room.seal_reserve("3.00")) == "act_not_in_stage"
     assert room.approve(proposed)["entry"]["body"]["auction"]["reserve"] == last
+
+
+def test_behind_the_cap_each_bidder_makes_one_sealed_offer(on_postgres: Stage, tmp_path: Path) -> None:
+    """And the reserve price is opened after them, with keys of its own."""
+    stage = on_postgres
+    room = Salesroom(stage, cap=f"{START + STEP}.00", reserve=f"{START + 3 * STEP}.00")
+    published = room.publish()["entry"]["body"]
+    assert sorted(published["key_sets"]) == ["offer", RESERVE]
+    trustee_tool.rehearse(stage.trustees["T1"], stage.tender, "offer")
+    assert asked_of_trustee(stage) == {"offer": "wait", RESERVE: "rehearse"}
+    room.enter(0, 1, 2)
+    stage.keep_tokens()
+    room.until(room.opens_at, "open")
+    assert room.offer(1, START + STEP) == "takes_bids"
+    assert room.bid(0, START + STEP) == "accepted"
+    assert room.shown()["phase"] == "offers"
+    assert room.bid(1, START + 2 * STEP) == "takes_offers"
+    before = room.shown()
+    assert room.offer(1, START + 3 * STEP) == "accepted"
+    assert room.offer(1, START + 4 * STEP) == "offered_already"
+    # Equal ones are taken; one below the cap is taken too, for nobody knows what is inside.
+    assert room.offer(2, START + 3 * STEP) == "accepted"
+    assert room.offer(0, START) == "accepted"
+    assert room.shown() == before
+    assert "auction_closed" not in kinds(stage)
+    room.through("closed")
+    assert asked_of_trustee(stage) == {"offer": "release", RESERVE: "rehearse"}
+    room.release("T1", "T2", kind="offer")
+    stage.until(lambda: any(one["event"] == "opened" for one in room.shown()["log"]))
+    # The offers are open; of the reserve price nobody knows anything.
+    assert room.shown()["phase"] == "closed"
+    prices = next(one["prices"] for one in room.shown()["log"] if one["event"] == "opened")
+    assert sorted(prices.values()) == [f"{START}.00", f"{START + 3 * STEP}.00", f"{START + 3 * STEP}.00"]
+    room.release("T2", "T3")
+    stage.until(lambda: room.shown()["phase"] == "ended")
+    assert (room.shown()["result"], room.shown()["winner"]) == ("sold", room.numbers[1])
+    assert room.shown()["price"] == f"{START + 3 * STEP}.00"
+    room.award(code(1))
+    stage.settle()
+    check_dossier(stage, tmp_path)
+
+
+def test_offers_that_no_quorum_opens_are_destroyed_with_the_end(stage: Stage, tmp_path: Path) -> None:
+    room = Salesroom(stage, "land-auction", cap=f"{START + STEP}.00")
+    room.publish()
+    room.enter(0, 1, 2)
+    stage.keep_tokens()
+    room.until(room.opens_at, "open")
+    assert room.bid(0, START + STEP) == "accepted"
+    assert room.offer(1, START + 3 * STEP) == "accepted"
+    room.through("closed")
+    stage.supervisor.post(f"/tenders/{stage.tender}/auction/terminations", {"ground": "ruled_out"})
+    stage.settle()
+    assert kinds(stage).count("envelope_destroyed") == 1
+    check_dossier(stage, tmp_path)
+
+
+def test_an_offer_is_what_its_statement_names(stage: Stage) -> None:
+    room = Salesroom(stage, cap=f"{START + STEP}.00")
+    room.publish()
+    room.enter(0, 1)
+    stage.keep_tokens()
+    room.until(room.opens_at, "open")
+    assert room.bid(0, START + STEP) == "accepted"
+    own, path = stage.bidder(1), f"/tenders/{stage.tender}/auction/bids"
+    data, sealed = sealing.seal_price(
+        own.client,
+        own.anchors,
+        tender=stage.tender,
+        kind="offer",
+        sealer=room.numbers[1],
+        schema=auction.form_schema(stage.clerk, stage.tender, "offer"),
+        price=f"{START + STEP}.00",
+    )
+
+    def send(envelope: bytes | None, **changed: Any) -> str | None:
+        said = {
+            "type": "sunbid/auction-offer/1",
+            "origin": own.anchors.origin,
+            "demonstration": True,
+            "tender": stage.tender,
+            "lot": "1",
+            "bidder": room.numbers[1],
+            "sealed": sealed.id,
+            "seen": room.shown()["seen"],
+            "sequence": 1,
+        }
+        signed = signing.sign(said | changed, own.vault.signing_key("statement"))
+        told = {"statement": signed} | ({} if envelope is None else {"envelope": signing.b64(envelope)})
+        return refused(lambda: own.client.post(path, told))
+
+    assert send(None) == "envelope_missing"
+    assert send(data, sealed="0" * 64) == "envelope_wrong"
+    assert send(data[:-1]) == "header_length"
+    assert send(data, bidder=room.numbers[0]) == "base_wrong"
+    assert send(data + bytes(1 << 16)) == "envelope_large"
+    assert room.offer(1, START + STEP) == "accepted"

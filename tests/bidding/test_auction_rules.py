@@ -169,9 +169,13 @@ def test_an_offer_below_the_start_price_does_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("price", "result"),
-    [(MILLION, ("sold", "1", MILLION)), (MILLION + 1, ("below_reserve", None, None))],
+    [
+        (MILLION, ("sold", "1", MILLION)),
+        (MILLION + 1, ("below_reserve", None, None)),
+        (None, ("sold", "1", MILLION)),  # nothing was inside
+    ],
 )
-def test_the_reserve_is_opened_after_the_last_bid(price: int, result: tuple[Any, ...]) -> None:
+def test_the_reserve_is_opened_after_the_last_bid(price: int | None, result: tuple[Any, ...]) -> None:
     one = hall("english", reserve="a" * 64).at(START)
     refused("nothing_to_open", lambda: one.do(lambda state, now: decide.reveal(one.terms, state, now, price)))
     one.bid("1", MILLION)

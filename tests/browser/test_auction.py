@@ -132,6 +132,43 @@ def test_two_bid_against_each_other_to_the_end(readers: Readers, stage: Stage, t
     _confirm(readers, stage, clerk)
 
 
+def test_behind_the_cap_an_offer_is_sealed_in_the_browser(readers: Readers, stage: Stage, tmp_path: Path) -> None:
+    room = Salesroom(stage, "land-listing", cap="1200000.00")
+    room.publish()
+    room.enter(0)
+    (one,) = bidders(readers, stage, tmp_path, 1)
+    (application,) = [
+        found["application"]
+        for found in stage.clerk.items(f"/tenders/{TENDER}/auction/applications")
+        if found["state"] == "waiting"
+    ]
+    room.decide(application)
+    stage.keep_tokens()
+    room.until(room.opens_at, "open")
+    one.enter()
+    page, sure = one.reader.page, one.reader.page.locator("#sure")
+    assert room.bid(0, 1_200_000) == "accepted"
+    page.get_by_text("现在是一次性报价").wait_for()
+    one.sees("1200000.00")
+    page.fill("#price", "1100000")
+    page.keyboard.press("Enter")
+    page.get_by_text("一次性报价不得低于最高限价").wait_for()
+    page.fill("#price", "1250000")
+    page.keyboard.press("Enter")
+    sure.wait_for()
+    assert sure.get_by_text("一次性报价只能报一次").is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    one.has("已接受")
+    page.get_by_text("您的一次性报价已密封提交").wait_for()
+    look.check(readers, stage.site.url, HALL, [cookie(stage.site, one.person)])
+    room.through("closed")
+    room.release("T1", "T3", kind="offer")
+    stage.until(lambda: room.shown()["phase"] == "ended")
+    assert room.shown()["price"] == "1250000.00"
+    look.check(readers, stage.site.url, f"/lots/{TENDER}")
+
+
 def _admit(clerk: desks.Person) -> None:
     """Two are admitted, the third is not and is told why."""
     reader = clerk.at(f"/agency/lots/{TENDER}/auction")

@@ -60,13 +60,18 @@ def auctioned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 
 @pytest.fixture(scope="module")
 def reserved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """A listing with a reserve price that was opened, and sold, laid open."""
+    """A listing with offers and a reserve price that were opened, and sold, laid open."""
     folder = tmp_path_factory.mktemp("reserved")
     with site(folder / "home", f"sqlite:///{folder / 'sunbid.db'}") as running:
-        room = Salesroom(Stage(running, folder / "parties"), reserve=f"{START}.00")
+        room = Salesroom(Stage(running, folder / "parties"), reserve=f"{START}.00", cap=f"{START + STEP}.00")
         room.publish()
-        room.enter(0)
-        room.bid_to_the_end(0, START)
+        room.enter(0, 1)
+        room.stage.keep_tokens()
+        room.until(room.opens_at, "open")
+        assert room.bid(0, START + STEP) == "accepted"
+        assert room.offer(1, START + 2 * STEP) == "accepted"
+        room.through("closed")
+        room.release("T1", "T2", kind="offer")
         room.release("T1", "T2")
         room.stage.until(lambda: room.shown()["phase"] == "ended")
         room.stage.settle()

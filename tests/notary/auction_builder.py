@@ -13,7 +13,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.notary.dossier_builder import packed
-from tests.notary.reserved import PRICE, RESERVED, UNBID, Reserve
+from tests.notary.reserved import OFFERED, PRICE, RESERVED, UNBID, Offers, Reserve
 from tests.notary.terms import CRITERIA
 from tests.notary.world import LOT, TENDER, World, public, record_id, signed, text
 
@@ -62,6 +62,11 @@ AUCTION_FAULTS: dict[int, list[str]] = {
         "auction_leader_raises",
         "auction_number_twice",
         "auction_number_unregistered",
+        "auction_offer_altered",
+        "auction_offer_copied",
+        "auction_offer_spared",
+        "auction_offer_unlisted",
+        "auction_offers_not_destroyed",
         "auction_offers_without_cap",
         "auction_outage_from_nothing",
         "auction_preparation_skipped",
@@ -92,9 +97,12 @@ AUCTION_FAULTS: dict[int, list[str]] = {
 }
 AUCTION_GOOD = (
     "auction_sold", "auction_terminated", "auction_too_few", "auction_cancelled", "auction_no_bids", "auction_objected",
-    "auction_reserve_met", "auction_reserve_missed", "auction_reserve_unbid", "auction_reserve_spoilt",
-    "auction_reserve_terminated",
+    "auction_reserve_met", "auction_reserve_missed", "auction_reserve_unbid", "auction_reserve_of_spoilt",
+    "auction_reserve_terminated", "auction_offers_opened", "auction_offers_terminated",
+    "auction_both_opened",
 )  # fmt: skip
+#: The supervisor ends it while trustees have not come together.
+GIVEN_UP = ("auction_reserve_terminated", "auction_offers_terminated", "auction_offers_not_destroyed")
 AUCTION_UNSURE = {"auction_second_key": 18}
 
 
@@ -112,6 +120,8 @@ class AuctionStory:
         self.statements: list[dict[str, Any]] = []
         self.receipts: list[dict[str, Any]] = []
         self.reserve: Reserve | None = None
+        self.offers: Offers | None = None
+        self.taken: dict[str, str] = {}  # number -> commitment of its offer's statement
         self.play()
 
     # The course.
@@ -149,7 +159,11 @@ class AuctionStory:
         if self.fault in RESERVED:
             self.reserve = Reserve(self)
             self.terms["reserve"] = self.reserve.sealed.id
-            key_sets = {"reserve": self.reserve.key_set_id}
+            key_sets = {"reserve": self.reserve.keys.key_set_id}
+        if self.fault in OFFERED:
+            self.offers = Offers(self)
+            self.terms |= {"cap": "1030000.00", "offers": {"seconds": 600}}
+            key_sets = {**key_sets, "offer": self.offers.keys.key_set_id}
         if self.fault == "auction_terms_unsound":
             self.terms["offers"] = {"seconds": 600}
         self.notice: dict[str, Any] = {
@@ -243,6 +257,7 @@ class AuctionStory:
             self.state("8", "1040000.00", begun + 600)
             self.accept(self.statements.pop())
         self.last = begun + 499.999999 + COUNTDOWN
+        self.offer_behind_the_cap(begun + 499.999999)
         if self.fault == "auction_countdown_not_restarted":
             self.last -= COUNTDOWN
         if self.fault == "auction_countdown_too_short":
@@ -253,29 +268,48 @@ class AuctionStory:
             self.event("terminated", begun + 600, ground="planning")
             return
         if self.fault == "auction_reserve_closed_early":
-            self.list_reserve(self.last - 60)
+            self.list_sealed(self.last - 60)
         if self.fault == "auction_bid_after_end":
             self.bid("8", "1040000.00", self.last)
         self.event("closed", self.last)
-        self.list_reserve(self.last)
+        self.list_sealed(self.last)
         self.refuse("8", "1040000.00", self.last, "after_end")
 
-    def list_reserve(self, seconds: float) -> None:
-        """Say that the reserve price is to be opened; once."""
-        if self.reserve is not None and not any(e["head"]["kind"] == "auction_closed" for e in self.w.entries):
+    def offer_behind_the_cap(self, seconds: float) -> None:
+        """Where there is a cap the last bid has reached it."""
+        if self.offers is not None:
+            self.event("offering", seconds)
+            self.offers.make(seconds + 10)
+            self.last = seconds + 600
+
+    def list_sealed(self, seconds: float) -> None:
+        """Say what is to be opened, each kind once: the reserve price after the offers."""
+        listed = {e["body"]["kind"] for e in self.w.entries if e["head"]["kind"] == "auction_closed"}
+        if self.offers is not None and "offer" not in listed:
+            self.offers.list_them(seconds)
+        elif self.reserve is not None and "reserve" not in listed:
             self.reserve.list_it(seconds)
+
+    def give_up(self) -> None:
+        """The supervisor ends it; what is sealed is destroyed."""
+        self.w.checkpoint()
+        self.event("terminated", self.last + 600, ground="planning")
+        for sealed in (self.reserve, self.offers):
+            if sealed is not None:
+                sealed.destroy("cancelled")
+
+    def end_without_bids(self) -> None:
+        self.event("ended", CLOSES + 1, result="no_bids", winner=None, price=None)
+        if self.reserve is not None:
+            self.reserve.destroy("no_bids")
 
     def finish(self) -> None:
         if self.fault == "auction_seen_late":
             self.w.tick(600)
         if self.fault in {"auction_no_bids", *UNBID}:
-            self.event("ended", CLOSES + 1, result="no_bids", winner=None, price=None)
-            if self.reserve is not None:
-                self.reserve.destroy("no_bids")
-        elif self.reserve is not None and self.fault == "auction_reserve_terminated":
-            self.w.checkpoint()
-            self.event("terminated", self.last + 600, ground="planning")
-            self.reserve.destroy("cancelled")
+            self.end_without_bids()
+        elif self.fault in GIVEN_UP:
+            self.give_up()
         elif self.fault != "auction_terminated":
             if self.fault == "auction_objected_early":
                 self.object()
@@ -299,23 +333,28 @@ class AuctionStory:
             self.w.add("objection_answered", body)
 
     def conclude(self) -> None:
-        if self.reserve is not None and self.reserve.reveal(self.last + 60) == "below_reserve":
-            self.event("ended", self.last + 60, result="below_reserve", winner=None, price=None)
-            return
-        winner, price = "7", "1030000.00"
+        winner, price, at = "7", "1030000.00", self.last
+        if self.offers is not None:
+            at += 60
+            winner, price = self.offers.open(at)
+            self.list_sealed(at)
+        if self.reserve is not None:
+            at += 60
+            if self.reserve.reveal(at) == "below_reserve":
+                self.event("ended", at, result="below_reserve", winner=None, price=None)
+                return
         if self.fault == "auction_won_by_another":
             winner, price = "9", "1020000.00"
         if self.fault == "auction_won_for_less":
             price = "1020000.00"
         self.won = winner, price
         if self.fault != "auction_without_end":
-            ended = self.last if self.reserve is None else self.last + 60
-            self.event("ended", ended, result="sold", winner=winner, price=price)
+            self.event("ended", at, result="sold", winner=winner, price=price)
 
     def award(self) -> dict[str, Any] | None:
         if self.fault == "auction_award_unsold":
             return {"price": "1000000.00", "winner": self.organisations["7"]}
-        if self.fault in {"auction_terminated", "auction_no_bids", "auction_reserve_terminated", *UNBID}:
+        if self.fault in {"auction_terminated", "auction_no_bids", *GIVEN_UP, *UNBID}:
             return None
         if self.fault == "auction_reserve_missed":
             return None
@@ -401,10 +440,28 @@ class AuctionStory:
                 self.accept(one)
         self.statements = []
 
-    def accept(self, one: dict[str, Any]) -> None:
+    def offer(self, number: str, sealed: str, seconds: float) -> None:
+        """An accepted sealed offer."""
+        self.sequences[number] += 1
+        said = {
+            "type": "sunbid/auction-offer/1", "origin": self.w.origin, "demonstration": self.w.demonstration,
+            "tender": TENDER, "lot": LOT, "bidder": number, "sealed": sealed, "seen": self.view,
+            "sequence": self.sequences[number],
+        }  # fmt: skip
+        stated = self.w.sign(said, self.keys[number])
+        id_ = record_id("sunbid/auction-offer/1", said)
+        self.event("offer", seconds, bidder=number, sealed=sealed, sequence=self.sequences[number], statement=id_)
+        self.taken[number] = self.accept({"stated": stated, "seconds": seconds, "number": number, "id": id_})
+
+    def happened(self, name: str) -> bool:
+        """Whether there is such an event."""
+        return any(e["body"].get("link", {}).get("event", {}).get("event") == name for e in self.w.entries)
+
+    def accept(self, one: dict[str, Any]) -> str:
         receipt = self.w.rng.randbytes(16).hex()
-        self.add("auction_statement", {"receipt": receipt, "statement": one["stated"]}, one["seconds"])
+        leaf = self.add("auction_statement", {"receipt": receipt, "statement": one["stated"]}, one["seconds"])
         self.said("acceptance", one, receipt)
+        return leaf
 
     def refuse(self, number: str, price: str, seconds: float, reason: str, seen: str | None = None) -> None:
         key = self.w.ed25519() if self.fault == "auction_refused_forged" else None
@@ -432,7 +489,9 @@ class AuctionStory:
         self.receipts.append({"type": "sunbid/receipt/1", "acceptance": said, "entry": parts, "proof": None})
 
     def members(self) -> dict[str, bytes]:
-        listed, parts = ([], {}) if self.reserve is None else (self.reserve.listed, self.reserve.members)
+        opened = [one for sealed in (self.offers, self.reserve) if sealed is not None for one in sealed.opened]
+        listed = [{"id": one.id, "blocks": one.blocks} for one in opened]
+        parts = {f"envelopes/{one.id}": one.part for one in opened}
         return {"dossier.json": rfc8785.dumps(self.w.frame() | {"envelopes": listed}), **parts}
 
     def dossier(self) -> bytes:

@@ -11,7 +11,7 @@ from notary import forms
 from notary.errors import Malformed
 from notary.forms import Form, Hex32
 from trading.auctions import terms
-from trading.auctions.terms import Some, Timed
+from trading.auctions.terms import Offers, Some, Timed
 from trading.procedures import Auction
 
 
@@ -19,8 +19,8 @@ class AuctionDraft(Form, frozen=True):
     """The member `auction` of a draft (docs/http.md). Money and moments are text.
 
     reserve: whether there is a reserve price (保留价), which is sealed before the publication. sealed_reserve: the id
-    of the envelope that holds it; the platform writes it, once it has the envelope. cap: named so that it can be
-    refused by name; this version has none.
+    of the envelope that holds it; the platform writes it, once it has the envelope. cap, offers: the price (最高限价)
+    that begins the sealed offers, and how long these are taken; both or neither.
     """
 
     start_price: str
@@ -36,6 +36,7 @@ class AuctionDraft(Form, frozen=True):
     outage_seconds: Annotated[int, Meta(ge=10, le=24 * 3600)]
     timed: Timed | None = None
     cap: str | None = None
+    offers: Offers | None = None
     reserve: bool | None = None
     sealed_reserve: Hex32 | None = None
 
@@ -46,31 +47,21 @@ _NAMES: Mapping[str, str] = {
     "open": "auction.closes_at",
     "open.closes_at": "auction.closes_at",
 }
-#: The kind of the envelope that holds a reserve price.
-RESERVE = "reserve"
+#: The kinds of the envelopes that hold a sealed offer, and the reserve price.
+OFFER, RESERVE = "offer", "reserve"
 
 
 def envelope_kinds(draft: AuctionDraft) -> tuple[str, ...]:
     """The kinds of envelopes that are sealed to the trustees' quorums."""
-    return (RESERVE,) if draft.reserve else ()
+    return ((OFFER,) if draft.cap is not None else ()) + ((RESERVE,) if draft.reserve else ())
 
 
 def compose(auction: Auction, draft: AuctionDraft, registration_until: str) -> dict[str, Any]:
     """The record ``sunbid/auction-terms/1`` of a notice. Raises Malformed naming the draft's member."""
-    if draft.cap is not None:
-        raise Malformed(
-            "not_offered_yet",
-            "本版本尚不提供最高限价（达到后一次性报价），请留空（auction.cap）。",
-            "A cap, with sealed offers behind it, is not offered by this version: leave it out (auction.cap).",
-            field="auction.cap",
-        )
+    if draft.cap is not None and not auction.cap:
+        raise _needless("cap", "最高限价", "cap")
     if draft.reserve and not auction.reserve:
-        raise Malformed(
-            "member_needless",
-            "本程序没有保留价，请留空（auction.reserve）。",
-            "This procedure has no reserve price (auction.reserve).",
-            field="auction.reserve",
-        )
+        raise _needless("reserve", "保留价", "reserve price")
     told = forms.plain(draft)
     made = {
         "type": "sunbid/auction-terms/1",
@@ -82,7 +73,7 @@ def compose(auction: Auction, draft: AuctionDraft, registration_until: str) -> d
         "opens_at": draft.opens_at,
         "open": {name: told[name] for name in ("closes_at", "soft_close_seconds", "resume_seconds")},
         "timed": told["timed"],
-        "offers": None,
+        "offers": told["offers"],
         "rounds": None,
         "ties": "earlier",
         "outage_seconds": draft.outage_seconds,
@@ -93,6 +84,15 @@ def compose(auction: Auction, draft: AuctionDraft, registration_until: str) -> d
     except Malformed as fault:
         _named(fault)
     return made
+
+
+def _needless(name: str, zh: str, en: str) -> Malformed:
+    return Malformed(
+        "member_needless",
+        f"本程序没有{zh}，请留空（auction.{name}）。",
+        f"This procedure has no {en} (auction.{name}).",
+        field=f"auction.{name}",
+    )
 
 
 def _named(fault: Malformed) -> NoReturn:

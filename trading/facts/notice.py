@@ -229,6 +229,17 @@ def _auction_rules(occasion: Occasion, _trustees: Any) -> Facts:
         )
     if terms["timed"] is not None:
         paragraphs.append(_timed(terms["timed"]))
+    if terms["cap"] is not None:
+        seconds = terms["offers"]["seconds"]
+        paragraphs.append(
+            words(
+                f"有人报到最高限价 {terms['cap']} 元的，转入一次性报价 {seconds} 秒：每名竞买人至多报一次，密封，"
+                "截止后由密钥受托人一次全部开启；价高者得，相同的先报者得。",
+                f"A bid at the cap of {terms['cap']} yuan begins sealed offers for {seconds} seconds: one of each "
+                "bidder at most; the trustees open all of them at once afterwards. The highest wins, of equal ones "
+                "the earlier.",
+            )
+        )
     if terms["reserve"] is not None:
         paragraphs.append(
             words(

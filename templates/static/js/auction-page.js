@@ -18,7 +18,7 @@ const GLANCE = 700;
 const at = (id) => document.querySelector(`#${id}`);
 const input = at("price"), told = at("price-told"), sure = at("sure");
 const step = fen(facts.step);
-let { now, sequence } = facts;
+let { now, sequence, offered } = facts;
 let own = null, changed = -Infinity, typed = false;
 
 async function begin() {
@@ -42,6 +42,9 @@ function changeTo(next) {
     mine();
     if (now.phase === "ended") return show("over");
     if (own === null) return show("locked");
+    at("one-shot").hidden = now.phase !== "offers";
+    at("sure-once").hidden = now.phase !== "offers";
+    if (now.phase === "offers" && offered) return show("offered");
     show(now.least === null ? "rest" : "open");
     if (!typed && now.least !== null) input.value = now.least;
     for (const button of document.querySelectorAll("[data-steps]")) button.querySelector("[data-sum]").textContent = ` ${grouped(plus(button))}`;
@@ -137,14 +140,19 @@ async function offer() {
     if (fen(price) === null) throw new Refusal("not_money", "请填写金额，例如 1010000 或 1010000.00。", "Write a sum, like 1010000 or 1010000.00.");
     if (performance.now() - changed < GLANCE) throw moved();
     const { seen } = now;
-    if (above(price) > facts.jump && !(await confirmed(price))) return;
+    const once = now.phase === "offers";
+    // What is sealed nobody can refuse for being too low.
+    if (once && fen(price) < fen(now.least)) throw low();
+    if ((once || above(price) > facts.jump) && !(await confirmed(price))) return;
     if (seen !== now.seen) throw moved();
     const { origin, demonstration } = own.anchors;
     sequence += 1;
     const { tender, lot, number: bidder } = facts;
-    const made = bid({ origin, demonstration, tender, lot, bidder, price, seen, sequence });
-    const { receipt, refusal } = await handIn(own, `/tenders/${tender}/auction/bids`, made);
+    const said = { origin, demonstration, tender, lot, bidder, seen, sequence };
+    const { receipt, refusal } = once ? await sealed(said, price) : await handIn(own, `/tenders/${tender}/auction/bids`, bid({ ...said, price }));
     keep(receipt, price, refusal);
+    offered ||= once && (refusal === null || refusal.reason === "offered_already");
+    if (offered) changeTo(now);
     if (refusal !== null) {
         // This number has bid elsewhere since the page was loaded.
         if (refusal.reason === "replayed") ({ sequence } = await own.client.get(`/tenders/${tender}/auction/own`));
@@ -153,7 +161,13 @@ async function offer() {
     typed = false;
 }
 
-/* Asks once more before a jump. Its first button is the way back, so that a key pressed twice confirms nothing. */
+/* What seals is loaded only where something is sealed. */
+async function sealed(said, price) {
+    const { sealOffer } = await import("./offer.js");
+    return sealOffer(own, said, price);
+}
+
+/* Asks once more before a jump, and before an offer. Its first button is the way back, so that a key pressed twice confirms nothing. */
 async function confirmed(price) {
     at("sure-price").textContent = grouped(price);
     at("sure-upper").textContent = words(price);
@@ -163,6 +177,10 @@ async function confirmed(price) {
     await new Promise((resolve) => { sure.addEventListener("close", resolve, { once: true }); });
     input.focus();
     return sure.returnValue === "yes";
+}
+
+function low() {
+    return new Refusal("below_cap", "一次性报价不得低于最高限价。", "An offer is not below the cap.");
 }
 
 function moved() {

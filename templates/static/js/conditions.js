@@ -146,12 +146,12 @@ async function checkList(listed, { count, root }) {
     }
 }
 
-/* A reserve price stands in the terms: nobody may put another envelope in its place. */
+/* A reserve price stands in the terms: nobody may put another envelope in its place. Of offers that is seen later. */
 async function checkAuctionCount(evidence) {
     const closing = auctionClosingOf(evidence);
     await checkList(closing.envelopes, closing);
     const { reserve } = evidence.notice.body.auction;
-    if (closing.envelopes.length !== 1 || closing.envelopes[0] !== reserve) {
+    if (closing.kind === "reserve" && (closing.envelopes.length !== 1 || closing.envelopes[0] !== reserve)) {
         throw unmet("reserve_differs", "待开启的不是公告写明的保留价。", "What is to be opened is not the notice's reserve price.");
     }
 }

@@ -94,6 +94,8 @@ quorums = [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]
 
 [auction]
 reserve = true
+cap = "2000000.00"
+offers = {{ seconds = 600 }}
 start_price = "1000000.00"
 step = "10000.00"
 multiples = true
@@ -479,7 +481,8 @@ def bid_in_an_auction(played: Play) -> None:
     assert played.clerk.run("tender", "draft", played.clerk.file("land.toml", text)) == {"tender": LAND}
     for step in ("keys", "sign"):
         for user in played.trustees.values():
-            user.run("trustee", step, LAND, "--kind", "reserve", HERE)
+            for kind in ("offer", "reserve"):
+                user.run("trustee", step, LAND, "--kind", kind, HERE)
     assert played.clerk.refused("tender", "publish", LAND) == "reserve_missing"
     sealed = played.clerk.run("auction", "reserve", LAND, "1000000.00", HERE)["envelope"]
     played.approve(played.clerk.run("tender", "publish", LAND), LAND)
@@ -500,6 +503,8 @@ def bid_in_an_auction(played: Play) -> None:
     assert (taken["accepted"], taken["reason"]) == (True, None)
     again = one.run(*price, one.folder / "again.json", HERE)
     assert (again["accepted"], again["reason"]) == (False, "not_above_by_step")
+    offered = one.run("auction", "offer", LAND, "2000000.00", "--receipt", one.folder / "offer.json", HERE)
+    assert (offered["accepted"], offered["reason"]) == (False, "takes_bids")
     played.clerk.run("auction", "stop", LAND, "--ground", "inquiry")
     played.clerk.run("auction", "announce", LAND, clock.text(opens_at + timedelta(days=1)))
     assert played.clerk.run("auction", "resume", LAND) == {"phase": "open", "stopped": False}

@@ -13,7 +13,6 @@ export async function checkKeySet(d) {
   if (d.byAuction() && d.notices().every(({ body }) => Object.keys(body.key_sets).length === 0)) {
     throw notApplicable("竞价，没有密封的投标", "an auction without sealed bids");
   }
-  const { id, keySet } = await d.keySet();
   const signed = await d.signedKeySets();
   for (const { body, index } of d.notices()) {
     for (const named of Object.values(body.key_sets)) {
@@ -22,10 +21,15 @@ export async function checkKeySet(d) {
     }
   }
   const schema = await recordId("sunbid/form-schema/1", d.notice().body.form_schema);
-  need(keySet.form_schema === schema, "密钥集的表单格式不符", "the key set has another form schema");
-  need(keySet.kind === d.kind(), "密钥集的信封种类不符", "the key set is of another kind");
+  const ids = [];
+  for (const kind of d.kinds()) {
+    const { id, keySet } = await d.keySet(kind);
+    need(keySet.form_schema === schema, "密钥集的表单格式不符", "the key set has another form schema");
+    need(keySet.kind === kind, "密钥集的信封种类不符", "the key set is of another kind");
+    ids.push(`${id.slice(0, 16)}…`);
+  }
   for (const entry of d.of("trustee_rehearsed")) await checkRehearsal(d, entry);
-  return [`密钥集 ${id.slice(0, 16)}…`, `key set ${id.slice(0, 16)}…`];
+  return [`密钥集 ${ids.join("、")}`, `key set ${ids.join(", ")}`];
 }
 
 async function checkOneKeySet(d, { body, index }) {
@@ -97,10 +101,10 @@ export async function checkReleases(d) {
   if (!d.has("key_released", "opening_intended", "lot_opened")) {
     throw notApplicable("尚无密钥公布", "no key is released yet");
   }
-  const closing = d.one(d.byAuction() ? "auction_closed" : "lot_closed");
   const names = [];
-  for (const entry of entries) names.push(await checkRelease(d, entry, closing));
-  need(!repeats(names), "受托人重复公布", "a trustee released twice");
+  for (const entry of entries) names.push(await checkRelease(d, entry));
+  const once = names.map((name, i) => JSON.stringify([name, entries[i].body.release.object.key_set]));
+  need(!repeats(once), "受托人重复公布", "a trustee released twice");
   for (const { index } of d.of("key_released", "opening_intended", "lot_opened")) {
     const last = d.of("lot_held", "hold_lifted").findLast((hold) => hold.index < index);
     need(last?.kind !== "lot_held", "暂停期间仍开启", "made while a hold was in force", index);
@@ -109,9 +113,25 @@ export async function checkReleases(d) {
   return [`${names.length} 把密钥：${shown(names.join("、"))}`, `${names.length} keys: ${shown(names.join(", "))}`];
 }
 
-async function checkRelease(d, { body, index, time }, closing) {
+/** What trustees must see before they release: in an auction each kind of envelopes has its own. Throws a failure. */
+export function closingOf(d, kind) {
+  if (!d.byAuction()) return d.one("lot_closed");
+  const found = d.of("auction_closed").filter(({ body }) => body.kind === kind);
+  need(found.length === 1, `缺少 ${kind} 的截止记录，或者重复`, `no closing of ${kind}, or more than one`);
+  return found[0];
+}
+
+/** The kind of envelopes whose key set this is; the first one where it is none's. */
+async function kindOf(d, id) {
+  const kinds = d.kinds();
+  for (const kind of kinds) if ((await d.keySet(kind)).id === id) return kind;
+  return kinds[0];
+}
+
+async function checkRelease(d, { body, index, time }) {
   const { object } = body.release;
-  const { id, keySet } = await d.keySet();
+  const kind = await kindOf(d, object.key_set);
+  const [{ id, keySet }, closing] = [await d.keySet(kind), closingOf(d, kind)];
   const trustee = keySet.trustees.find((t) => t.trustee === object.trustee);
   if (trustee === undefined) throw failed("不是密钥集的受托人", "not a trustee of the key set", index);
   const signed = await objectSigned(body.release, unhex(trustee.identity));
@@ -133,8 +153,9 @@ async function checkRelease(d, { body, index, time }, closing) {
 }
 
 async function checkQuorumReleased(d, released) {
-  const { id, keySet } = await d.keySet();
   const acts = d.of("opening_intended", "lot_opened");
+  if (acts.length === 0) return; // as in an auction, which says with which quorum nowhere: each opens the same
+  const { id, keySet } = await d.keySet();
   for (const { body, index } of acts) {
     need(body.key_set === id, "开启用了别的密钥集", "opened with another key set", index);
     need(body.quorum < keySet.quorums.length, "没有这组受托人", "there is no such quorum", index);

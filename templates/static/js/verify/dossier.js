@@ -138,9 +138,14 @@ export class Dossier {
     return this.once("key sets", () => Promise.all(this.of("key_set_signed").map(identified)));
   }
 
-  /** The key set of the latest notice: `{id, keySet}`. Throws a failure. */
-  async keySet() {
-    const id = this.notice().body.key_sets[this.kind()];
+  /** The kinds of the lot's envelopes; only an auction may have several. */
+  kinds() {
+    return this.byAuction() ? Object.keys(this.notice().body.key_sets) : [this.kind()];
+  }
+
+  /** The key set of a kind of envelopes in the latest notice, of the only one where none is named: `{id, keySet}`. */
+  async keySet(kind = this.kind()) {
+    const id = this.notice().body.key_sets[kind];
     const found = (await this.signedKeySets()).find((one) => one.id === id);
     if (found === undefined) throw failed("公布的密钥集不在卷宗中", "the published key set is not in the dossier");
     return { id, keySet: found.entry.body.key_set };
