@@ -28,6 +28,7 @@ from api.handlers import (
     openings,
     papers,
     parties,
+    prior,
     record,
     tenders,
 )
@@ -72,17 +73,18 @@ from api.pages import complaints as complaint_pages
 from api.pages import draws as draw_pages
 from api.pages import keys as page_keys
 from api.pages import objections as objection_pages
+from api.pages import prior as prior_pages
 from api.pages import problems as page_problems
 
 VERSION = "0.1.0"
 _AREAS = (
-    *(parties, tenders, invitations, objections, complaints, keys, bids, auctions),
+    *(parties, tenders, prior, invitations, objections, complaints, keys, bids, auctions),
     *(experts, openings, draws, awards, contracts, papers, record),
 )
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, auction_pages, guides, helping, verify, gallery),
     *(sign_in, elsewhere, account, factors, register, administrator, administrator_people, mail),
-    *(page_keys, bidder, bidder_auction, objection_pages, complaint_pages, trustee),
+    *(page_keys, bidder, bidder_auction, objection_pages, complaint_pages, prior_pages, trustee),
     *(agency, agency_draft, agency_small, agency_acts, agency_invitations, agency_result, agency_contract),
     *(auction_desks, agency_draw, draw_pages, supervisor, expert),
 )

@@ -15,10 +15,10 @@ from notary.publish import Log, WitnessLink
 from notary.rows import entries, metadata
 from notary.store import FileStore
 from notary.work import Lock, Work, check_durable, open_engine
-from trading import procedures, remedy_rows
+from trading import prior_rows, procedures, remedy_rows
 from trading import rows as trading_rows
 
-TABLES = (api_rows, bidding_rows, trading_rows, remedy_rows)
+TABLES = (api_rows, bidding_rows, trading_rows, remedy_rows, prior_rows)
 _WITNESS_SECONDS = 5.0
 
 

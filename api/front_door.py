@@ -29,7 +29,7 @@ _PARSERS = CapacityLimiter(2)
 _STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
 #: Forms with files: read piece by piece by api/pages/uploads.py.
 _FILES = re.compile(
-    r"(/en)?/agency/(drafts/[^/]+/files|small-purchases/[^/]+|lots/[^/]+/(amendment|contract(/changes|/end)?|papers/[^/]+))"
+    r"(/en)?/agency/(drafts/[^/]+/files|small-purchases/[^/]+|lots/[^/]+/(amendment|prior|contract(/changes|/end)?|papers/[^/]+))"
 )
 _MULTIPART = "multipart/form-data"
 _JSON = ("application/json", "application/json;charset=utf-8")

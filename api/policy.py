@@ -33,6 +33,8 @@ class Owns(Enum):
     OBJECTOR = "the organisation that objected"
     OFFICE = "supervisors, once it is public"
     STRANGER = "other organisations than the tender's agency, once it is public"
+    ANNOUNCED = "everybody, once its prior notice is public"
+    COMMENTER = "other organisations than the tender's agency, once its prior notice is public"
     ORGANISATION = "the organisation whose it is"
     SELF = "the person whose it is"
     HOLDER = "whoever holds the link, password, device or key that it takes"
@@ -74,6 +76,7 @@ def _when(*acts: str) -> frozenset[str]:
 
 
 _PUBLISHED, _AGENCY, _TRUSTEE, _COMMITTEE = (Owns.PUBLISHED,), (Owns.AGENCY,), (Owns.TRUSTEE,), (Owns.COMMITTEE,)
+_ANNOUNCED = (Owns.ANNOUNCED,)
 _ORGANISATION, _SELF, _HOLDER = (Owns.ORGANISATION,), (Owns.SELF,), (Owns.HOLDER,)
 _DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"opened"})
 _OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
@@ -118,6 +121,12 @@ POLICY: dict[str, Permission] = {
     "objection.file": _write("bidder", owns=(Owns.STRANGER,), stages=_when("object")),
     "objection.list": _read("bidder", "agency", "supervisor", owns=_PUBLISHED),
     "objection.answer": _write("agency", owns=_AGENCY, stages=_when("answer")),
+    "prior.list": _read(owns=_ANNOUNCED),
+    "prior.show": _read(owns=_ANNOUNCED),
+    "prior.propose": _write("agency", owns=_AGENCY, stages=_when("announce")),
+    "comment.file": _write("bidder", owns=(Owns.COMMENTER,)),
+    "comment.list": _read("bidder", "agency", "supervisor", owns=_ANNOUNCED),
+    "comment.answer": _write("agency", owns=_AGENCY),
     "invitation.list": _read("agency", owns=_AGENCY),
     "invitation.add": _write("agency", owns=_AGENCY, stages=_when("invite")),
     "complaint.file": _write("bidder", owns=(Owns.OBJECTOR,)),
@@ -181,7 +190,7 @@ POLICY: dict[str, Permission] = {
     "paper.list": _read(owns=_PUBLISHED),
     "paper.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY)),
     "paper.issue": _write("agency", owns=_AGENCY, stages=_OUT),
-    "record.show": _read(owns=_PUBLISHED),
+    "record.show": _read(owns=(Owns.PUBLISHED, Owns.ANNOUNCED)),
     "dossier.show": _read(owns=_PUBLISHED, stages=_CLOSED),
     "log.entry": _read(owns=_PUBLISHED),
     "log.consistency": _read(),
@@ -194,6 +203,9 @@ POLICY: dict[str, Permission] = {
     "page.help": _read(),
     "page.lot": _read(owns=_PUBLISHED),
     "page.notices": _read(owns=_PUBLISHED),
+    "page.prior": _read(owns=_ANNOUNCED),
+    "page.bidder_prior": _read("bidder", owns=_ANNOUNCED),
+    "page.supervisor_prior": _read("supervisor", owns=_ANNOUNCED),
     "page.openings": _read(owns=_PUBLISHED),
     "page.organisation": _read(),
     "page.results": _read(owns=_PUBLISHED),

@@ -22,13 +22,13 @@ from notary.publish import Log
 from notary.rows import checkpoints
 from notary.store import Store
 from notary.tiles import Tree
-from trading import contracts
+from trading import contracts, prior
 from trading.acts import stages
 
 # Fixed, so that the same record gives the same file byte for byte.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 #: What names files of the agency in `documents`.
-_STORED_KINDS = ("tender_published", "tender_amended", *contracts.WITH_DOCUMENTS)
+_STORED_KINDS = ("tender_published", "tender_amended", prior.KIND, *contracts.WITH_DOCUMENTS)
 _ENDS = ("lot_opened", "lot_failed")
 _COPY = 1 << 20
 

@@ -462,6 +462,16 @@ BODIES: dict[str, Shape] = {
         "bidders": [is_text], "number": is_count, "pool": or_null(is_count), "reason": or_null(is_text),
         "way": or_null(is_text),
     },
+    "prior_published": {
+        "binding": is_bool, "documents": [DOCUMENT], "kept": [is_text], "number": is_count, "previous": or_null(HEX32),
+        "notice": {"agency": {"code": is_text, "name": is_text}, "said": map_of(is_text)}, "procedure": is_text,
+        "procedure_version": is_any, "until": is_time,
+    },
+    "comment_filed": {"answer_by": or_null(is_time), "comment": HEX16, "commitment": HEX32, "notice": HEX32},
+    "comment_answered": {
+        "answer": is_text, "comment": HEX16, "commitment": HEX32,
+        "outcome": one_of("upheld", "partly_upheld", "dismissed"),
+    },
     "complaint_filed": {"commitment": HEX32, "complaint": HEX16, "decide_by": or_null(is_time), "objection": HEX16},
     "complaint_decided": {
         "commitment": HEX32, "complaint": HEX16, "rule_by": or_null(is_time), "suspended_until": or_null(is_time),
@@ -1150,6 +1160,10 @@ class Dossier:
         """Whether bidders are invited: a notice says so, or an entry says who is."""
         return bool(self.of("bidders_invited")) or any("minimum_invited" in n.body for n in self.notices())
 
+    def announced(self) -> bool:
+        """Whether there was a prior notice: the publication names one, or an entry is about one."""
+        return bool(self.of(*PRIOR)) or any("prior" in n.body for n in self.notices())
+
     def failed_early(self) -> bool:
         return bool(self.of("lot_failed")) and not self.of("lot_opened")
 
@@ -1836,15 +1850,19 @@ RANKS["opening_confirmed"] = RANKS["lot_opened"]
 RANKS |= {"auction_number": 0, "auction_event": 0, "auction_statement": 0, "auction_closed": 0}
 AUCTION_STAGES = "tender_published", "lot_awarded", "contract_registered"
 ONCE = {*STAGES, *CONTRACT_ENDS, "lot_failed"} - {"opening_intended"}
+PRIOR = ("prior_published", "comment_filed", "comment_answered")
 COMPLAINED = ("complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn")
 EXCLUSIVE = {
     *STAGES, *UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
     "objection_answered",
-    *COMPLAINED,
+    *COMPLAINED, *PRIOR,
     "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
     "auction_refused", "auction_closed", *DRAWN,
 }  # fmt: skip
-BEHIND_FAILURE = {"document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", *COMPLAINED, *WHOLE_LOG}
+BEHIND_FAILURE = {
+    "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", "comment_answered", *COMPLAINED,
+    *WHOLE_LOG,
+}  # fmt: skip
 AFTER = {
     "key_released": "lot_closed", "committee_set": "lot_closed", "score_signed": "lot_opened",
     "bidders_invited": "tender_published", "bid_accepted": "tender_published",
@@ -1852,6 +1870,7 @@ AFTER = {
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published", "auction_closed": "auction_event",
     "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
+    "comment_filed": "prior_published", "comment_answered": "comment_filed",
     "complaint_filed": "objection_filed", **dict.fromkeys(COMPLAINED[1:], "complaint_filed"),
     **dict.fromkeys(UNDER_CONTRACT, "contract_registered"),
 }  # fmt: skip
@@ -2509,7 +2528,7 @@ def check_publicity(d: Dossier, expected: list[Any]) -> str:
 
 
 def check_documents(d: Dossier) -> Told:
-    listing = [*d.notices(), *d.of("contract_registered", "contract_changed", *CONTRACT_ENDS)]
+    listing = [*d.of("prior_published"), *d.notices(), *d.of("contract_registered", "contract_changed", *CONTRACT_ENDS)]
     named = [(n.index, document) for n in listing for document in n.body["documents"]]
     named += [(e.index, e.body) for e in d.of("document_issued")]
     acts = {e.commitment: e.index for e in d.entries}
@@ -3477,6 +3496,72 @@ def invited_since(d: Dossier, lists: Sequence[Entry]) -> dict[str, int]:
     return found
 
 
+# --- Check 21: prior notices ------------------------------------------------------------------------------------------
+
+
+def check_prior(d: Dossier) -> Told:
+    """The tender was published as announced, after the period of its prior notice, with the comments dealt with."""
+    published, notices = d.one("tender_published"), d.of("prior_published")
+    need(bool(notices), "公告所据的事前公示不在记录中", "there is no prior notice", published.index)
+    previous = None
+    for number, e in enumerate(notices):
+        chained = (e.body["number"], e.body["previous"]) == (number, previous)
+        need(chained, "事前公示不相接", "the prior notices do not chain", e.index)
+        need(e.time < e.body["until"], "事前公示没有期限", "a prior notice without a period", e.index)
+        need(e.index < published.index, "公告之后又事前公示", "a prior notice behind the publication", e.index)
+        previous = e.commitment
+    last = notices[-1]
+    named = published.body.get("prior") == last.commitment
+    need(named, "公告未载明最后一次事前公示", "the publication does not name the last prior notice", published.index)
+    over = published.time >= last.body["until"]
+    need(over, "事前公示期未满即发布", "published before the period of its prior notice was over", published.index)
+    check_announced(d, last)
+    count = check_comments(d, last, published)
+    return f"事前公示 {len(notices)} 次，意见 {count} 条", f"{len(notices)} prior notices, {count} comments"
+
+
+def check_announced(d: Dossier, last: Entry) -> None:
+    """What the prior notice keeps stands so in every notice, and nobody else was invited."""
+    told = last.body["notice"]
+    for name in last.body["kept"]:
+        if name == "bidders":
+            lists = d.of("bidders_invited")
+            same = [e.body["bidders"] for e in lists] in ([], [told.get(name)])
+            need(same, "邀请的不是事前公示的供应商", "others are invited than were announced")
+            continue
+        for n in d.notices():
+            same = name in n.body["notice"] and n.body["notice"][name] == told.get(name)
+            need(same, f"与事前公示不一致：{shown(name)}", f"not as announced: {shown(name)}", n.index)
+
+
+def check_comments(d: Dossier, last: Entry, published: Entry) -> int:
+    """Each is made on the notice that stands, in its time, and answered once; where it binds before the publication."""
+    standing, filed, waiting = last, dict[str, str](), set[str]()
+    for e in d.of(*PRIOR):
+        if e.kind == "prior_published":
+            standing = e
+            continue
+        about = e.body["comment"]
+        if e.kind == "comment_filed":
+            timely = e.index < published.index and e.time < standing.body["until"]
+            timely = timely and e.body["notice"] == standing.commitment
+            need(timely, "意见不是在公示期内提出的", "a comment on no notice that stood", e.index)
+            need(about not in filed, "意见编号重复", "a comment stands twice", e.index)
+            filed[about] = e.body["notice"]
+            waiting.add(about)
+            continue
+        need(about in waiting, "答复没有对应的意见", "it answers no comment that waits", e.index)
+        waiting.discard(about)
+        binds = last.body["binding"] and filed[about] == last.commitment
+        upheld = binds and e.body["outcome"] != "dismissed"
+        need(not upheld, "异议成立仍发布", "published though an objection to the prior notice was upheld", e.index)
+        late = binds and e.index > published.index
+        need(not late, "异议未答复即发布", "published before an objection to the prior notice was answered", e.index)
+    open_ = last.body["binding"] and any(filed[about] == last.commitment for about in waiting)
+    need(not open_, "异议未答复即发布", "published with an objection to the prior notice unanswered", published.index)
+    return len(filed)
+
+
 DRAWN_MEMBER = {"person": is_text, "role": one_of("expert"), "salt": HEX32}
 Step = Callable[[Dossier, Drawing, dict[str, Any], Entry], None]
 DRAW_SIGNED: dict[str, tuple[str, Step]] = {
@@ -3509,6 +3594,7 @@ DOSSIER_CHECKS: tuple[Check, ...] = (
 AUCTION_CHECK: Check = ("竞价", "auction", check_auction)
 DRAW_CHECK: Check = ("抽取", "draw", check_draw)
 INVITATION_CHECK: Check = ("邀请", "invitation", check_invitation)
+PRIOR_CHECK: Check = ("事前公示", "prior notice", check_prior)
 
 # --- The receipt (receipt.md) -----------------------------------------------------------------------------------------
 
@@ -3974,6 +4060,7 @@ def verify_dossier(
         AUCTION_CHECK if d.by_auction() else None,
         DRAW_CHECK if d.drawn() else None,
         INVITATION_CHECK if d.inviting() else None,
+        PRIOR_CHECK if d.announced() else None,
     )
     outcomes = run((*DOSSIER_CHECKS, *besides), d, gate=4)
     return d, Report("dossier", bool(d.frame["demonstration"]), outcomes, anchors is not None)

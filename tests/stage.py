@@ -46,6 +46,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "procurement-open": {"delivery_days": 60},
     "procurement-invited": {"delivery_days": 60},
     "procurement-rfq": {"delivery_days": 60},
+    "procurement-single-source": {"delivery_days": 60},
 }
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -168,6 +169,10 @@ class Stage:
     def publish(self, **changes: Any) -> dict[str, Any]:
         """Draft and publish, with a second person's approval; the entry of the publication."""
         self.draft(**changes)
+        return self.publish_draft()
+
+    def publish_draft(self) -> dict[str, Any]:
+        """Publish what is drafted, with a second person's approval; the entry of the publication."""
         return self.approve(self.clerk.post(f"/tenders/{self.tender}/publication", {}))
 
     def approve(self, proposed: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +180,16 @@ class Stage:
         body = {"proposal": proposed["proposal"], "content": proposed["content"]}
         answer: dict[str, Any] = self.second.post(f"/tenders/{self.tender}/approvals", body)
         return answer
+
+    def announce(self, said: dict[str, str], *documents: dict[str, Any]) -> dict[str, Any]:
+        """Publish a prior notice of the draft, with a second person's approval; what the act gives."""
+        body = {"said": said, "documents": list(documents)}
+        return self.approve(self.clerk.post(f"/tenders/{self.tender}/prior-notices", body))
+
+    def pass_prior_notice(self) -> None:
+        """Let the period of the prior notice pass."""
+        self.keep_tokens()
+        self.pass_until(clock.parse(self.clerk.get(f"/tenders/{self.tender}/prior-notices")["until"]))
 
     def invited(self, *numbers: int, **how: Any) -> dict[str, Any]:
         """What a draft or an act says of the invited: these bidders, registered by then; `how`: way, pool, reason."""
@@ -420,7 +435,8 @@ class Stage:
     def _notice_is_out(self) -> bool:
         number = self.clerk.get(f"/tenders/{self.tender}")["number"]
         found = self.clerk.get(f"/tenders/{self.tender}/record")["items"]
-        return any(entry["body"].get("number") == number for entry in found)
+        notices = [one["body"] for one in found if one["head"]["kind"].startswith("tender_")]
+        return any(body["number"] == number for body in notices)
 
     def _closing_is_out(self) -> bool:
         from api.tools.client import ServerRefused

@@ -18,6 +18,7 @@ from trading.auctions import terms
 from trading.auctions.draft import AuctionDraft
 from trading.committee import CommitteeFacts
 from trading.invitations import Invited
+from trading.prior import PriorFacts, PriorGroundId
 from trading.procedures import Procedure, Subject
 from trading.rules import AuctionFacts, PolicyFacts, PublicationFacts
 from trading.valuation import Valued
@@ -98,6 +99,7 @@ class Draft(Form, frozen=True):
     fixed_price: bool = False
     invited: Invited | None = None
     valuation: Valuation | None = None
+    prior_ground: PriorGroundId | None = None
 
 
 #: What only sealed bids need: their budget, and who evaluates them how.
@@ -136,6 +138,8 @@ def check_members(draft: Draft, procedure: Procedure) -> None:
     for name in needless:
         if getattr(draft, name) is not None:
             raise _wrong("member_needless", "本程序没有此项，请留空", "This procedure has no such member", name)
+    if draft.prior_ground is not None and (procedure.prior is None or not procedure.prior.ground(draft.prior_ground)):
+        raise _wrong("ground_unknown", "本程序没有此项事由", "This procedure knows no such ground", "prior_ground")
 
 
 def _members(draft: Draft, procedure: Procedure) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -184,7 +188,11 @@ def composed_criteria(draft: Draft, procedure: Procedure) -> dict[str, Any]:
 
 
 def publication_facts(
-    draft: Draft, procedure: Procedure, published_at: datetime, operator: frozenset[str]
+    draft: Draft,
+    procedure: Procedure,
+    published_at: datetime,
+    operator: frozenset[str],
+    prior: PriorFacts | None = None,
 ) -> PublicationFacts:
     """The facts for trading.rules. operator: codes of the trustees of the platform's operator. Raises Malformed."""
     ceiling, least = draft.ceiling, draft.minimum_price
@@ -213,10 +221,17 @@ def publication_facts(
         ),
         policy=_policy(given(draft.policy, "policy"), operator),
         invited=draft.invited,
+        prior=prior,
     )
 
 
-def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime, operator: frozenset[str]) -> AuctionFacts:
+def auction_facts(
+    draft: Draft,
+    procedure: Procedure,
+    published_at: datetime,
+    operator: frozenset[str],
+    prior: PriorFacts | None = None,
+) -> AuctionFacts:
     """The facts for trading.rules of a lot that an auction decides. operator: as above. Raises Malformed."""
     stated = terms.read(composed_terms(draft, procedure))
     return AuctionFacts(
@@ -230,6 +245,7 @@ def auction_facts(draft: Draft, procedure: Procedure, published_at: datetime, op
         least_bidders=stated.least_bidders,
         valuation=_valued(draft),
         policy=None if draft.policy is None else _policy(draft.policy, operator),
+        prior=prior,
     )
 
 

@@ -69,6 +69,10 @@ def check_publication(procedure: Procedure, invited: Invited | None) -> None:
             )
         return
     periods.number(procedure, "min_invited", 0 if invited is None else len(invited.bidders), 0, "invited.bidders")
+    most = procedure.invitation.most
+    if invited is not None and most is not None and len(invited.bidders) > most:
+        zh, en = f"本程序最多邀请 {most} 家", f"this procedure invites at most {most}"
+        raise periods.broken_rule("most_invited", zh, en, "invited.bidders", procedure.invitation.cites)
     if invited is not None:
         check_way(procedure, invited, "invited.")
 

@@ -15,6 +15,7 @@ from notary.errors import Conflict, Held
 
 TABLE: Mapping[tuple[str, str], str] = {
     ("draft", "edit"): "draft",
+    ("draft", "announce"): "draft",
     ("draft", "submit"): "proposed",
     ("draft", "cancel"): "cancelled",
     ("proposed", "send_back"): "draft",

@@ -85,6 +85,8 @@ LIMITS: Mapping[str, LimitKind] = {
     "low_price_next": LimitKind("number", "异常低价：与次低报价比", "Abnormally low: against the next lowest"),
     "low_price_ceiling": LimitKind("number", "异常低价：与最高限价比", "Abnormally low: against the ceiling"),
     "low_price_raised": LimitKind("number", "招标文件可上调的比例", "Share to which the documents may raise it"),
+    "prior_notice": LimitKind("days", "事前公示期", "The prior notice stands"),
+    "comment_answer": LimitKind("days", "答复对事前公示的意见", "Answer to comments on the prior notice"),
     "auction_notice": LimitKind("days", "公告至竞价开始", "From the notice to the start of the auction", auction=True),
     "listing_period": LimitKind("days", "挂牌时间", "The listing stands", auction=True),
     "auction_display": LimitKind("days", "拍卖标的展示", "The object is on display", auction=True),
@@ -118,6 +120,8 @@ LIMITS: Mapping[str, LimitKind] = {
         "Lower start price without a new approval, against the appraisal",
     ),
 }
+#: Of these only a procedure with a prior notice says anything.
+PRIOR = frozenset({"prior_notice", "comment_answer"})
 #: Of these only a procedure whose bidders are invited says anything.
 INVITING = frozenset({"min_invited", "invited_pool"})
 #: Of these only a procedure in which what is sold was appraised.
@@ -130,6 +134,7 @@ Anchor = Literal[
     "knowledge", "complaint", "acceptance", "notice", "employment", "start", "close", "announcement",
     "bids", "takers", "estimate", "deposit", "contract_price", "committee", "full_marks", "mean_price", "next_price",
     "ceiling", "threshold", "interest", "invited", "registered", "start_price", "appraisal", "sale",
+    "prior_notice", "comment",
 ]  # fmt: skip
 
 
@@ -154,7 +159,8 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     confirmed: bool
 
 
-def wanted(*, auction: bool, inviting: bool, valued: bool) -> frozenset[str]:
+def wanted(*, auction: bool, inviting: bool, valued: bool, prior: bool) -> frozenset[str]:
     """The names of the limits that a procedure must state, or say why it has none."""
-    needless = (frozenset() if inviting else INVITING) | (frozenset() if valued else VALUED)
+    sets = {INVITING: inviting, VALUED: valued, PRIOR: prior}
+    needless = {name for names, wanted_ in sets.items() if not wanted_ for name in names}
     return frozenset(name for name, kind in LIMITS.items() if (auction or not kind.auction) and name not in needless)

@@ -9,7 +9,7 @@ from trading import draft
 from trading.procedures import Procedure
 
 #: Members that stand elsewhere in the body, or, who is invited, in an entry of its own that is not disclosed yet.
-_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation", "invited", "auction"})
+_APART = frozenset({"tender", "procedure", "deadline", "documents", "evaluation", "invited", "prior_ground", "auction"})
 
 
 def body(

@@ -126,6 +126,8 @@ class Invitation(_Frozen, frozen=True):
 
     cites: str
     ways: tuple[Way, ...]
+    #: At most so many, all of them with the publication; None where the law sets no bound.
+    most: int | None = None
 
     def way(self, id_: str | None) -> Way | None:
         """The way of that id."""
@@ -136,6 +138,41 @@ class Item(_Frozen, frozen=True):
     key: str
     zh: str
     en: str
+
+
+class PriorGround(_Frozen, frozen=True):
+    """On what a prior notice is needed where it is not needed always; the agency states it in its draft."""
+
+    id: str
+    cites: str
+    zh: str
+    en: str
+    confirmed: bool
+
+
+class PriorNotice(_Frozen, frozen=True):
+    """What is public before the publication, and may be commented on: for as long as the limit `prior_notice` says.
+
+    items: what the agency writes in it; comments: what a comment on it is called. required: without it there is no
+    publication; else only on one of `grounds`. kept: what of the tender is the same in it and in every later notice.
+    binding: each comment is answered before the publication, and one that is upheld forbids it. drafts: the tender's
+    documents, as they stand, are public with it.
+    """
+
+    zh: str
+    en: str
+    cites: str
+    items: tuple[Item, ...]
+    comments: Words
+    required: bool
+    grounds: tuple[PriorGround, ...]
+    kept: tuple[Literal["title", "scope", "budget", "qualification", "bidders"], ...]
+    binding: bool
+    drafts: bool
+
+    def ground(self, id_: str | None) -> PriorGround | None:
+        """The ground of that id."""
+        return next((one for one in self.grounds if one.id == id_), None)
 
 
 class Notice(_Frozen, frozen=True):
@@ -206,6 +243,8 @@ class Procedure(_Frozen, frozen=True):
     #: None: sealed bids, their opening and their evaluation decide.
     auction: Auction | None = None
     valuation: Valuation | None = None
+    #: None: nothing is public before the publication.
+    prior: PriorNotice | None = None
 
     @property
     def content(self) -> dict[str, Any]:

@@ -142,7 +142,7 @@ proposals = Table(
     Column("proposed_at", Moment, nullable=False),
     Column("approved_by", String(32), ForeignKey("people.person", ondelete="RESTRICT"), nullable=True),
     Column("approved_at", Moment, nullable=True),
-    CheckConstraint("act IN ('publication', 'amendment', 'award', 'failure', 'invitation')", name="act"),
+    CheckConstraint("act IN ('publication', 'amendment', 'award', 'failure', 'invitation', 'prior')", name="act"),
     CheckConstraint("approved_by IS NULL OR approved_by <> proposed_by", name="two_persons"),
     Index(None, "tender"),
 )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from notary import clock
 from notary.errors import RuleBroken
-from trading import invitations, valuation
+from trading import invitations, prior, valuation
 from trading.calendar import Calendar
 from trading.committee import CommitteeFacts, check_committee
 from trading.criteria import Criteria
@@ -22,6 +22,7 @@ from trading.invitations import Invited
 from trading.low_price import check_raised
 from trading.periods import broken_rule as _broken
 from trading.periods import due, not_before, number
+from trading.prior import PriorFacts
 from trading.procedures import Procedure, Subject
 from trading.valuation import Valued
 
@@ -53,6 +54,7 @@ class PublicationFacts:
     committee: CommitteeFacts
     policy: PolicyFacts
     invited: Invited | None = None
+    prior: PriorFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class AuctionFacts:
     least_bidders: int
     valuation: Valued | None = None
     policy: PolicyFacts | None = None
+    prior: PriorFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,10 @@ def _invitation(procedure: Procedure, _calendar: Calendar, facts: PublicationFac
     invitations.check_publication(procedure, facts.invited)
 
 
+def _prior(procedure: Procedure, calendar: Calendar, facts: PublicationFacts | AuctionFacts) -> None:
+    prior.check_publication(procedure, calendar, facts.prior, facts.published_at)
+
+
 def _auction_notice(procedure: Procedure, calendar: Calendar, facts: AuctionFacts) -> None:
     not_before(procedure, calendar, "auction_notice", facts.published_at, facts.opens_at, "auction.opens_at")
 
@@ -212,6 +219,7 @@ AUCTION: tuple[Rule, ...] = (
     Rule("deposit_share", _deposit_most),
     Rule("valuation", _valuation),
     Rule("policy", _auction_policy),
+    Rule("prior_notice", _prior),
 )
 PUBLICATION: tuple[Rule, ...] = (
     Rule("subject", _subject),
@@ -230,6 +238,7 @@ PUBLICATION: tuple[Rule, ...] = (
     Rule("committee", _committee),
     Rule("policy", _policy),
     Rule("invitation", _invitation),
+    Rule("prior_notice", _prior),
 )
 
 
@@ -281,7 +290,8 @@ def check_amendment(procedure: Procedure, calendar: Calendar, facts: AmendmentFa
         return
     if facts.affects_bids:
         not_before(procedure, calendar, "clarification", facts.amended_at, facts.new_deadline, "deadline")
-    cites = procedure.limits["document_period"].cites
+    period = procedure.limit("document_period")
+    cites = procedure.amendable.cites if period is None else period.cites
     zh, en = "投标截止时间不得提前", "the deadline cannot move to an earlier time"
     raise _broken("deadline_moved_back", zh, en, "deadline", cites, earliest=clock.text(facts.deadline))
 

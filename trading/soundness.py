@@ -20,6 +20,7 @@ def problems(procedure: Procedure) -> Iterable[str]:
     yield from _stage_problems(procedure.stages)
     yield from _invitation_problems(procedure)
     yield from _draw_problems(procedure)
+    yield from _prior_problems(procedure)
     yield from procedure.form.problems()
     clauses = [clause.id for clause in procedure.rejection.clauses]
     if len(set(clauses)) != len(clauses):
@@ -65,6 +66,7 @@ def _limit_problems(procedure: Procedure) -> Iterable[str]:
         auction=procedure.auction is not None,
         inviting=procedure.invitation is not None,
         valued=procedure.valuation is not None,
+        prior=procedure.prior is not None,
     )
     for name in (one for one in LIMITS if one in known):
         if (name in procedure.limits) == (name in procedure.absent):
@@ -113,8 +115,13 @@ def _stage_problems(stages: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
 
 def _invitation_problems(procedure: Procedure) -> Iterable[str]:
     invites = procedure.invitation is not None
-    if invites != ("min_invited" in procedure.limits) or invites != ("invite" in procedure.stages.get("open", ())):
+    # Where a bound is set, or the prior notice has said who is invited, nobody comes after the publication.
+    most = procedure.invitation.most if procedure.invitation else None
+    later = invites and most is None and "bidders" not in (procedure.prior.kept if procedure.prior else ())
+    if invites != ("min_invited" in procedure.limits) or later != ("invite" in procedure.stages.get("open", ())):
         yield "invitation, limits.min_invited and the act invite of the stage open go together"
+    if most is not None and "min_invited" in procedure.limits and most < procedure.limits["min_invited"].value:
+        yield "invitation.most: fewer than limits.min_invited"
     ways = () if procedure.invitation is None else procedure.invitation.ways
     if len({way.id for way in ways}) != len(ways):
         yield "invitation.ways: a way is given twice"
@@ -128,6 +135,27 @@ def _draw_problems(procedure: Procedure) -> Iterable[str]:
         yield "committee.drawn and committee.drawn_cites go together"
     if committee.drawn and procedure.auction is not None:
         yield "committee.drawn: an auction decides, so there is no committee"
+
+
+def _prior_problems(procedure: Procedure) -> Iterable[str]:
+    prior = procedure.prior
+    if ("announce" in procedure.stages.get(FIRST, ())) != (prior is not None):
+        yield "prior and the act announce of the stage draft go together"
+    if prior is None:
+        return
+    if "prior_notice" not in procedure.limits:
+        yield "limits.prior_notice: a prior notice stands for some time"
+    if not prior.items or len({item.key for item in prior.items}) != len(prior.items):
+        yield "prior.items: none, or one is given twice"
+    if len({ground.id for ground in prior.grounds}) != len(prior.grounds):
+        yield "prior.grounds: a ground is given twice"
+    if prior.required and prior.grounds:
+        yield "prior.grounds: it is needed always, whatever the ground"
+    if "bidders" in prior.kept and procedure.invitation is None:
+        yield "prior.kept: nobody is invited"
+    for name in sorted({"invited" if name == "bidders" else name for name in prior.kept}):
+        if name in procedure.amendable.fields:
+            yield f"amendable.fields: {name} is kept by the prior notice"
 
 
 def _opening_problems(opening: Opening) -> Iterable[str]:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "token": ("api.cli.parties:token", "访问令牌 · tokens"),
     "key": ("api.cli.keys:key", "密钥库与签名密钥 · the vault and its signing keys"),
     "tender": ("api.cli.tender:tender", "招标：拟稿至公告、澄清 · tenders up to their deadline"),
+    "prior": ("api.cli.prior:prior", "发布前公示与意见 · notices before the publication, and comments"),
     "bid": ("api.cli.bid:bid", "投标：密封、递交、撤回、回执 · seal, submit, withdraw, receipts"),
     "auction": ("api.cli.auction:auction", "竞价：申请、报价、暂停 · auctions: applications, bids, stops"),
     "trustee": ("api.cli.trustee:trustee", "密钥受托人 · opening keys and their release"),

@@ -15,7 +15,8 @@ from api.spools import Spools
 from bidding import dossier
 from notary import record, signing, tiles
 from notary.errors import Malformed, Unknown
-from trading.acts import stages
+from trading.acts import prior
+from trading.lifecycle import FIRST
 
 #: Of dossiers being sent: anybody may ask, and each is a file of the dossier's whole size.
 SPOOLS = Spools(8, seconds=600)
@@ -43,9 +44,10 @@ def show_consistency(
 @get("/tenders/{tender:str}/record", **operation("record.show"))
 def show_record(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Any, _caller: Any) -> dict[str, Any]:
-        row = stages.load_published(connection, tender)
+        row = prior.load_public(connection, tender)
         found = record.of_tender(connection, tender)
-        if row.stage == "open" and not any(entry.kind == "auction_closed" for _, entry in found):
+        closed = any(entry.kind == "auction_closed" for _, entry in found)
+        if row.stage in {FIRST, "proposed"} or (row.stage == "open" and not closed):
             # An index would tell how many leaves, and so about how many bids, lie between two public acts.
             return {"items": [entry.disclosed() for _, entry in found]}
         return {"items": [{"index": index, **entry.disclosed()} for index, entry in found]}

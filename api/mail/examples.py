@@ -32,6 +32,8 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "award": {**_LOT, "winner": "湖南潇湘路桥建设有限公司"},
     "objection": {**_LOT, "against": "documents", "answer_by": _DEADLINE, "suspends": True},
     "objection_answer": {**_LOT, "outcome": "partly_upheld"},
+    "comment": {**_LOT, "answer_by": _DEADLINE},
+    "comment_answer": {**_LOT, "outcome": "dismissed"},
     "complaint": {**_LOT, "decide_by": _DEADLINE},
     "acceptance": {**_LOT, "taken_up": True, "suspends": True, "rule_by": _DEADLINE},
     "ruling": {**_LOT, "outcome": "dismissed", "ruling": "投诉缺乏事实依据，驳回投诉。"},

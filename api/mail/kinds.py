@@ -16,7 +16,9 @@ from sqlalchemy import Connection, select
 from bidding.views import concerned
 from notary import canonical, clock
 from notary.rows import entries
+from trading import prior
 from trading.acts import draws, stages
+from trading.acts import prior as prior_acts
 from trading.rows import organisations
 
 
@@ -83,6 +85,14 @@ def _clerks(connection: Connection, event: Event) -> set[str]:
 
 def _objectors(connection: Connection, event: Event) -> set[str]:
     return concerned.objectors(connection, event.body["objection"])
+
+
+def _announcers(connection: Connection, event: Event) -> set[str]:
+    return concerned.clerks(connection, event.tender, prior_acts.ACT)
+
+
+def _commenters(connection: Connection, event: Event) -> set[str]:
+    return concerned.commenters(connection, event.body["comment"])
 
 
 def _invited(connection: Connection, event: Event) -> set[str]:
@@ -177,6 +187,10 @@ def _objection_answer(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"outcome": event.body["outcome"]}
 
 
+def _comment(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"answer_by": event.body["answer_by"]}
+
+
 def _complaint(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"decide_by": event.body["decide_by"]}
 
@@ -198,6 +212,8 @@ KINDS: dict[str, Kind] = {
     one.name: one
     for one in (
         Kind("invitation", ("bidders_invited",), (), (_invited_now,), _invitation, sealed=True),
+        Kind("comment", (prior.FILED,), (_announcers,), (), _comment),
+        Kind("comment_answer", (prior.ANSWERED,), (_commenters,), (), _objection_answer),
         Kind("answer", ("question_answered",), (_asker,), (_beginners,), _question),
         Kind("amendment", ("tender_amended",), (_askers, _trustees_if_moved), (_beginners, _invited), _amendment),
         Kind(DEADLINE, (), (_trustees, _clerks), (_beginners, _invited), _deadline),

@@ -223,7 +223,8 @@ def _asked(desk: Desk, connection: Connection, row: Tender, proposal: Mapping[st
 
 def _invited(connection: Connection, proposal: Mapping[str, Any]) -> dict[str, Any] | None:
     """Whom a publication or a further invitation would invite, by name; None where nobody is."""
-    content = {"publication": proposal["content"].get("content", {}).get("invited"), "invitation": proposal["content"]}
+    drafted = proposal["content"].get("content", {}).get("invited")
+    content = {"prior": drafted, "publication": drafted, "invitation": proposal["content"]}
     asked = content.get(proposal["act"])
     if asked is None:
         return None

@@ -63,7 +63,8 @@ def show_feed(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
     with desk.work.reading() as connection:
         wanted = asking.wanted(desk.glance_time())
         items, _ = lists.notices(connection, wanted, cursor=None, limit=_FEED)
-    facts = {"items": items, "base": base, "here": asking.address("/notices"), "feed": asking.address("/notices.atom")}
+    addresses = {"here": asking.address("/notices"), "feed": asking.address("/notices.atom")}
+    facts = {"items": items, "base": base, "at": "/lots/", **addresses}
     body = pages.feed(facts, page.shell(desk, request, None)).encode()
     return Response(body, headers={"content-type": "application/atom+xml; charset=utf-8"})
 

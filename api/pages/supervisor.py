@@ -27,10 +27,12 @@ from trading.acts import stages, tenders
 from trading.caller import Caller
 from trading.outliers import SHARE
 from trading.views import agency as agency_views
-from trading.views import complaints, draws, judging, objections, record, supervisor
+from trading.views import complaints, draws, judging, objections, prior, record, supervisor
 from trading.views import tenders as tender_views
 
 _PAGE = 30
+#: Of the latest prior notices.
+_PRIOR = 10
 _DAY = timedelta(days=1)
 
 
@@ -48,6 +50,7 @@ def show_desk(
             "held": supervisor.held(connection),
             "draws": draws.waiting(connection, page.known(caller)),
             "today": supervisor.openings(connection, start, start + _DAY),
+            "prior": prior.listed(connection, (), cursor=None, limit=_PRIOR)[0],
             "lots": listed,
             "following": following and f"/supervisor?cursor={following}",
         }

@@ -65,6 +65,13 @@ def amend(client: Client, tender: str, content: dict[str, Any], folder: Path) ->
     return answer
 
 
+def announce(client: Client, tender: str, content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Propose a prior notice: ``{said, until?, documents?}``; documents in it as for a draft."""
+    documents_ = [document(client, one, folder) for one in content.get("documents", [])]
+    answer: dict[str, Any] = client.post(f"/tenders/{tender}/prior-notices", {**content, "documents": documents_})
+    return answer
+
+
 def evaluation_key(vault: Vault) -> str:
     """A new evaluation key: the public half in hex; the private one is in the vault, and stored, first."""
     private_key = chance.token()

@@ -15,10 +15,11 @@ from notary import clock, signing
 from notary.entries import Entry
 from notary.errors import Conflict
 from notary.work import Unit
-from trading.acts import evaluation, invitations, proposals, stages, tenders
+from trading.acts import evaluation, invitations, prior, proposals, stages, tenders
 from trading.caller import Caller
 from trading.draft import envelope_kinds, quorums_of
 from trading.invitations import Further
+from trading.prior_draft import PriorDraft
 from trading.rules import PolicyFacts
 
 
@@ -62,6 +63,11 @@ def propose_invitation(unit: Unit, caller: Caller, tender: str, further: Further
     return _proposed(invitations.propose(unit, caller, tender, further))
 
 
+def propose_prior(unit: Unit, caller: Caller, tender: str, written: PriorDraft) -> dict[str, Any]:
+    """Ask the second person to publish a prior notice."""
+    return _proposed(prior.propose(unit, caller, tender, written))
+
+
 def propose_failure(unit: Unit, caller: Caller, tender: str, reason: str, detail: str) -> dict[str, Any]:
     """Ask the second person to end the lot without an award: bids would be destroyed, so one person is not enough.
 
@@ -83,6 +89,8 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
         entry = tenders.amend(unit, caller, taken)
     elif taken.act == "failure":
         entry = _fail(unit, caller, tender, taken.content)
+    elif taken.act == prior.ACT:
+        entry = prior.publish(unit, caller, taken)
     elif taken.act == invitations.ACT:
         entry = invitations.invite(unit, caller, taken)
     elif stages.procedure_of(stages.load_own(unit.connection, caller, tender)).auction is not None:

@@ -10,6 +10,7 @@ from bidding.rows import auction_numbers, statements, trustees, uploads
 from notary.rows import AnySelect
 from trading.acts import stages
 from trading.draft import quorums_of
+from trading.prior_rows import comments
 from trading.remedy_rows import complaints, objections
 from trading.rows import invitations, organisations, people, proposals, questions, roles
 
@@ -76,13 +77,18 @@ def trustees_of(connection: Connection, tender: str) -> set[str]:
     return _people(connection, select(trustees.c.organisation).where(trustees.c.trustee.in_(named)), "trustee")
 
 
-def clerks(connection: Connection, tender: str) -> set[str]:
-    """The two persons of the agency who proposed and approved the publication."""
+def commenters(connection: Connection, comment: str) -> set[str]:
+    """The people of the one who made this comment on a prior notice."""
+    return _people(connection, select(comments.c.organisation).where(comments.c.comment == comment), "bidder")
+
+
+def clerks(connection: Connection, tender: str, act: str = "publication") -> set[str]:
+    """The two persons of the agency who proposed and approved the publication, or the latest of another act."""
     row = connection.execute(
         select(proposals.c.proposed_by, proposals.c.approved_by)
         .where(
             proposals.c.tender == tender,
-            proposals.c.act == "publication",
+            proposals.c.act == act,
             proposals.c.approved_by.is_not(None),
         )
         .order_by(proposals.c.proposed_at.desc())

@@ -67,15 +67,16 @@ class Verdict(Enum):
 class Thing:
     """What a request is about: the parameters of its address, and whose it is.
 
-    public: open to everybody who has the role. secret: that it exists is not known to others. asked_by: who asked for
-    what another person has to decide. lacks: it has no such part, so 404 is right. secrets: it takes a secret, and 403
-    says that this was none.
+    public: open to everybody who has the role; announced: that by its prior notice. secret: that it exists is not known
+    to others. asked_by: who asked for what another person has to decide. lacks: it has no such part, so 404 is right.
+    secrets: it takes a secret, and 403 says that this was none.
     """
 
     name: str
     places: Mapping[str, str] = field(default_factory=dict)
     lot: Lot | None = None
     public: bool = False
+    announced: bool = False
     secret: bool = True
     absent: bool = False
     agency: str = ""
@@ -111,6 +112,8 @@ class Thing:
             Owns.BIDDER: "bidder" in actor.roles and actor.organisation in self.bidders,
             Owns.OBJECTOR: "bidder" in actor.roles and actor.organisation in self.objectors,
             Owns.OFFICE: "supervisor" in actor.roles and self.public,
+            Owns.ANNOUNCED: self.announced,
+            Owns.COMMENTER: self.announced and actor.organisation != self.agency,
             Owns.STRANGER: self.public and actor.organisation != self.agency,
             Owns.ORGANISATION: actor.organisation == self.organisation,
             Owns.SELF: actor.person == self.person,

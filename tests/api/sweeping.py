@@ -12,7 +12,7 @@ from tests.api import bodies
 from tests.api.bodies import Asking
 from tests.api.sweep import NOTHING, OF_THE_STAGE, Answer, Sender, Thing, Verdict, expected, wrong
 from tests.api.things import LACKS, things
-from tests.api.world import COMPLAINED, DECLARED, FACTS, UNANSWERED, Actor, World
+from tests.api.world import COMMENTED, COMPLAINED, DECLARED, FACTS, UNANSWERED, Actor, World
 from tests.routes import Route, routes
 
 #: What the table of stages has and the procedure of the town's lots has not.
@@ -26,6 +26,7 @@ NARROWED = {
 _FILES = (
     "/files",
     "/amendment",
+    "/{tender:str}/prior",
     "/contract",
     "/contract/changes",
     "/contract/end",
@@ -147,6 +148,9 @@ def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
     def of_complaint(actor: Actor) -> bool:
         return "supervisor" in actor.roles or of_bidder(actor)
 
+    def of_comment(actor: Actor) -> bool:
+        return agency(actor) or of_complaint(actor)
+
     own = made.own
     found: dict[str, tuple[str, Callable[[Actor], bool]]] = {
         "working paper": (own["draft"], agency),
@@ -157,9 +161,10 @@ def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
         "objection": (FACTS, of_objection),
         "complaint": (COMPLAINED, of_complaint),
         "application": (DECLARED, agency),
+        "comment": (COMMENTED, of_comment),
         "proposal": (made.lots["proposed"].places["proposal"], agency),
     }
-    drafts = {lot.name: (lot.tender, of_draft) for lot in made.lots.values() if not lot.published}
+    drafts = {lot.name: (lot.tender, of_draft) for lot in made.lots.values() if not (lot.published or lot.announced)}
     return found | drafts
 
 

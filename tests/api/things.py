@@ -25,12 +25,18 @@ _OF_A_LOT = {
 }
 #: What an agency stores.
 DOCUMENT = "招标文件".encode()
+_OF_PRIOR = (
+    *("prior.show", "comment.file", "comment.list"),
+    *("page.prior", "page.bidder_prior", "page.supervisor_prior"),
+)
 #: What a body names of the lot.
 _NAMED = {
     "tender.approve": {"proposal"},
     "tender.send_back": {"proposal"},
     "question.answer": {"question"},
     "objection.answer": {"objection"},
+    **{name: {"prior"} for name in _OF_PRIOR},
+    "comment.answer": {"comment"},
     "complaint.file": {"answered"},
     "complaint.decide": {"complaint"},
     "complaint.rule": {"taken up"},
@@ -88,7 +94,8 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
             _OF_A_LOT | lot.places,
             lot=lot,
             public=lot.published,
-            secret=not lot.published,
+            announced=lot.announced,
+            secret=not (lot.published or lot.announced),
             agency=made.actors["clerk"].organisation,
             trustees=frozenset() if lot.name in AUCTIONS else made.trustees,
             committee=made.seats(lot),

@@ -33,13 +33,14 @@ from trading import drafting, procedures
 from trading.acts import declaring, parties
 from trading.acts import drafting as working_papers
 from trading.caller import Caller
+from trading.prior_rows import comments, prior_notices
 from trading.remedy_rows import complaint_decisions, complaints, objection_answers, objections
 from trading.rows import proposals, questions, roles, tenders
 
 CONTRACTS = ("contracted", "completed", "terminated")
 #: The stages of lots, in which each is made: those that have to close first.
 CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", *CONTRACTS, "failed")
-LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless")
+LATER = ("cancelled", "open", "held", "proposed", "draft", "keyless", "announced")
 #: What an auction decides: one that has been sold, and one whose registration is open.
 AUCTIONS = ("sold", "auction")
 DECLARED = "第七宗地的竞买声明。"
@@ -49,6 +50,7 @@ DRAWN, SPECIALITY = "closed", "桥梁工程"
 #: What was asked and is not answered yet, and what was objected.
 UNANSWERED, FACTS = "第七册的图纸何时补发？", "清单漏列第七册的桥面铺装。"
 COMPLAINED = "答复回避了第七册的桥面铺装。"
+COMMENTED = "第七册的供应商不止一家。"
 OBJECTED = {"against": "documents", "facts": FACTS, "basis": "第三章", "request": "更正清单"}
 ABSENT = "YZ-431102-GC-2026-9999"
 NOBODYS = "0" * 32
@@ -81,6 +83,7 @@ class Lot:
     tender: str
     stage: str = ""
     published: bool = False
+    announced: bool = False
     places: dict[str, str] = field(default_factory=dict)
     key_set: dict[str, Any] | None = None
     content: dict[str, Any] = field(default_factory=dict)
@@ -177,6 +180,7 @@ class _Building:
             "proposed": self._proposed,
             "draft": self._draft,
             "keyless": self._keyless,
+            "announced": self._announced,
         }
         for name in LATER:
             self._at(name)
@@ -303,6 +307,17 @@ class _Building:
 
     def _keyless(self) -> None:
         self.stage.draft_with({"quorums": [["T1", "T2"], ["T1", "T3"], ["T2", "T3"]]})
+
+    def _announced(self) -> None:
+        """A prior notice, and two comments that wait."""
+        stage = self.stage
+        single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
+        stage.draft(**single, invited=stage.invited(1, way="only_supplier"))
+        opinion = stage.document("论证意见.pdf", b"%PDF-1.7 opinion")
+        stage.announce({"reason": "专利产品。", "opinion": "只有一家。", "contact": "测试采购人"}, opinion)
+        self.made.own["opinion"] = opinion["sha256"]
+        for _ in range(2):
+            stage.bidder(0).client.post(f"/tenders/{stage.tender}/comments", {"text": COMMENTED})
 
     def _registration(self) -> None:
         """One bidder has a number, another waits."""
@@ -438,6 +453,8 @@ class _Building:
             "complaint": complained.where(waits).order_by(complaints.c.filed_at),
             "regretted": complained.where(waits).order_by(complaints.c.filed_at.desc()),
             "taken up": complained.where(complaint_decisions.c.taken_up.is_(True)),
+            "comment": select(comments.c.comment).where(comments.c.tender == lot.tender),
+            "prior": select(prior_notices.c.leaf).where(prior_notices.c.tender == lot.tender),
             "auction": select(auctions.c.tender).where(auctions.c.tender == lot.tender),
             "application": select(auction_applications.c.application).where(
                 auction_applications.c.tender == lot.tender, auction_applications.c.statement == DECLARED
@@ -455,6 +472,9 @@ class _Building:
             lot.key_set = keys.load_record(connection, lot.tender, "bid")
             lot.places = {name: found for name, query in of_lot.items() if (found := connection.scalar(query))}
             lot.proposed = connection.scalar(latest.with_only_columns(proposals.c.content_sha256)) or NOBODYS * 2
+        lot.announced = "prior" in lot.places
         lot.places |= {"tender": lot.tender, "sha256": lot.content["documents"][0]["sha256"]}
+        if lot.announced:
+            lot.places["sha256"] = self.made.own["opinion"]
         if lot.published:
             lot.places |= {"number": "0", "name": "tender_notice_0"}

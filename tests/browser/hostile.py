@@ -38,7 +38,9 @@ _LONG = (
     '<a href="javascript:pwned({n})" onfocus=pwned({n}) autofocus>&lt;script&gt;'
 )
 AWARDED, OPEN, OPENED, ENDED, DRAFTED, RANKED, DONE = (f"YZ-431102-GC-2026-000{number}" for number in range(1, 8))
-LOTS = (OPEN, AWARDED, OPENED, ENDED, DRAFTED, RANKED, DONE)
+#: With a prior notice, and not published.
+ANNOUNCED = "YZ-431102-CG-2026-0001"
+LOTS = (OPEN, AWARDED, OPENED, ENDED, DRAFTED, RANKED, DONE, ANNOUNCED)
 #: What an auction decides.
 AUCTIONED = "YZ-431102-TD-2026-0001"
 
@@ -154,7 +156,19 @@ def hostile_town(folder: Path) -> Iterator[Town]:
 def _play(town: Town) -> None:
     stage = town.stage
     _addresses(town)
-    for act in (_publish, _registered, _talk, _registration, _end, _bids, _judge, _award, _perform, _accounts):
+    for act in (
+        _publish,
+        _announce,
+        _registered,
+        _talk,
+        _registration,
+        _end,
+        _bids,
+        _judge,
+        _award,
+        _perform,
+        _accounts,
+    ):
         act(town)
         stage.settle()
         # What is two days old is no news.
@@ -171,6 +185,24 @@ def _publish(town: Town) -> None:
         stage.publish(**content(town), **dates, **inviting)
     stage.tender = DRAFTED
     stage.draft(**content(town))
+
+
+def _announce(town: Town) -> None:
+    """A prior notice that is commented on; one comment is answered, one waits."""
+    stage, typed = town.stage, town.typed
+    stage.tender = ANNOUNCED
+    single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
+    stage.draft(**content(town), **single, invited=stage.invited(0, way="only_supplier"))
+    name = file(town, "prior.propose documents.[].name")
+    said = {one: typed.at("prior.propose said.*") for one in ("reason", "opinion", "contact")}
+    stage.announce(said, agency.document(stage.clerk, name, stage.folder))
+    path = f"/tenders/{ANNOUNCED}"
+    filed = [
+        stage.bidder(number).client.post(f"{path}/comments", {"text": typed.at("comment.file text")})
+        for number in range(2)
+    ]
+    answer = {"outcome": "dismissed", "answer": typed.at("comment.answer answer")}
+    stage.clerk.post(f"{path}/comment-answers", {"comment": filed[0]["comment"], **answer})
 
 
 def content(town: Town) -> dict[str, Any]:

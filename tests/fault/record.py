@@ -29,6 +29,7 @@ def whole_record(home: Path, database_url: str) -> Iterator[Settings]:
         _until_deadline(stage)
         _to_award(stage, running)
         _auction(stage)
+        _announce(stage)
         identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
         papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
         stage.settle()
@@ -70,6 +71,20 @@ def _auction(stage: Stage) -> None:
     room.publish()
     room.decide(room.apply(7), "no_deposit", "保证金未到账。")
     room.award(room.sell())
+
+
+def _announce(stage: Stage) -> None:
+    """A third lot that is announced and commented on, and not published."""
+    kept, stage.tender = stage.tender, "YZ-431102-CG-2026-0001"
+    single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
+    stage.draft(**single, invited=stage.invited(0, way="only_supplier"))
+    opinion = stage.document("论证意见.pdf", b"%PDF-1.7 opinion")
+    stage.announce({"reason": "专利产品。", "opinion": "只有一家。", "contact": "测试采购人"}, opinion)
+    path = f"/tenders/{stage.tender}"
+    filed = stage.bidder(1).client.post(f"{path}/comments", {"text": "不止一家。"})
+    reply = {"comment": filed["comment"], "outcome": "dismissed", "answer": "另一家不满足参数。"}
+    stage.clerk.post(f"{path}/comment-answers", reply)
+    stage.tender = kept
 
 
 def _to_award(stage: Stage, running: Site) -> None:

@@ -71,6 +71,8 @@ FREE = {
     "documents.created_at": "when a file was uploaded is not in the record",
     "documents.media_type": "the notice has its own word for it, and that one counts",
     "documents.name": "the notice has its own word for it, and that one counts",
+    "comments.person": "who of an organisation commented is not in the record",
+    "comment_answers.person": "who of the agency answered is not in the record",
     "complaints.person": "who of an organisation complained is not in the record",
     "complaint_decisions.person": "who of the supervisors decided is not in the record",
     "complaint_ends.person": "who ruled or withdrew is not in the record",

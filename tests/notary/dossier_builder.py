@@ -16,7 +16,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from notary import verify
-from tests.notary import drawn, invited
+from tests.notary import announced, drawn, invited
 from tests.notary.drawn import Draw, draw
 from tests.notary.sealed import UNOPENABLE, Envelope
 from tests.notary.terms import CRITERIA, SCHEMA, SCHEMA_TYPE
@@ -110,6 +110,8 @@ class Story:
     opened = ""  # the commitment of the opening, once it is there
     standing_envelopes: list[str]
     drawing: Draw
+    announced: list[str]  # commitments of the prior notices
+    waiting: str  # a comment on them
 
     def register(self) -> None:
         for bidder, key in self.keys.items():
@@ -159,7 +161,12 @@ class Story:
         self.documents[sha256] = data
         return {"media_type": "application/pdf", "name": name, "sha256": sha256, "size": len(data)}
 
+    def invited_first(self) -> list[str]:
+        """Everybody who bids in this story, and who is silent."""
+        return [*self.bidders, invited.WITHDRAWS, *invited.SILENT]
+
     def publish(self) -> None:
+        announced.announce(self)
         self.deadline = self.w.now + timedelta(days=20)
         self.notice: dict[str, Any] = {
             "deadline": text(self.deadline), "documents": [self.document("招标文件.pdf")],
@@ -171,10 +178,11 @@ class Story:
             },
             "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
-            "publicity": self.publicity, **invited.notice(self), **drawn.notice(self),
+            "publicity": self.publicity, **invited.notice(self), **drawn.notice(self), **announced.notice(self),
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
         invited.publish(self)
+        announced.after(self)
         self.w.add("question_answered", {"answer": "是。", "question": "可以分包吗？"})
         self.object("documents", answer="不成立。")
 
@@ -239,6 +247,7 @@ class Story:
         if self.fault == "invited_changed":
             self.notice["minimum_invited"] = 2
         self.notice |= drawn.amended(self)
+        announced.amended(self)
         self.seen = self.w.add("tender_amended", self.notice)
         invited.amend(self)
 

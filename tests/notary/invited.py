@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests.notary import announced
+
 if TYPE_CHECKING:
     from tests.notary.dossier_builder import Story
 
@@ -40,7 +42,7 @@ def notice(story: Story) -> dict[str, Any]:
 
 def inviting(story: Story) -> bool:
     """Whether the story is about invitations."""
-    return story.fault.startswith("invited")
+    return story.fault.startswith("invited") or story.fault in announced.INVITING
 
 
 def publish(story: Story) -> None:
@@ -50,8 +52,8 @@ def publish(story: Story) -> None:
     first = [*story.bidders[:-1], WITHDRAWS, *SILENT]
     if story.fault == "invited_too_few":
         first = [*story.bidders[:-1]][: LEAST - 1]
-    if story.fault == "invited_all":
-        first.append(story.bidders[-1])
+    if story.fault == "invited_all" or story.fault in announced.INVITING:
+        first = story.invited_first()
     if story.fault == "invited_behind_its_bid":
         first.remove(story.bidders[0])
     if story.fault == "invited_behind_notice":
@@ -63,7 +65,7 @@ def publish(story: Story) -> None:
 
 def amend(story: Story) -> None:
     """Further ones, invited with the amendment."""
-    if not inviting(story) or story.fault in {"invited_all", "invited_unlisted"}:
+    if not inviting(story) or story.fault in {"invited_all", "invited_unlisted", *announced.INVITING}:
         return
     if story.fault == "invited_stranger":
         return

@@ -14,7 +14,7 @@ import pytest
 import rfc8785
 
 from notary import verify
-from tests.notary import drawn, invited, tampering
+from tests.notary import announced, drawn, invited, tampering
 from tests.notary.dossier_builder import Story, packed
 from tests.notary.sealed import UNOPENABLE
 from tests.notary.verifying import anchors_of, dossier_report, failed, refused, results, run
@@ -164,6 +164,7 @@ FAULTS: dict[int, list[str]] = {
     17: ["document_of_nothing"],
     19: drawn.BAD,
     20: invited.BAD,
+    21: announced.BAD,
 }
 
 
@@ -205,6 +206,17 @@ def test_invited_bidders(fault: str, tmp_path: Path) -> None:
     assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
     assert report is not None
     assert (report.outcomes[-1].number, report.outcomes[-1].en) == (20, "8 invited, all bids are theirs")
+
+
+@pytest.mark.parametrize("fault", announced.GOOD)
+def test_announced_before_the_publication(fault: str, tmp_path: Path) -> None:
+    world = World(4)
+    report = dossier_report(tmp_path, Story(world, fault=fault).dossier(), anchors_of(world))
+    assert clean(report), [o for o in report.outcomes if o.result != "passed"] if report else None
+    assert report is not None
+    count = 2 if fault == "prior_again" else 1
+    said = f"{count} prior notices, {count} comments"
+    assert (report.outcomes[-1].name[1], report.outcomes[-1].en) == ("prior notice", said)
 
 
 @pytest.mark.parametrize(("until", "bidders"), [("close", 4), ("release", 4), ("failure", 2)])

@@ -43,6 +43,9 @@ EFFECTS = {
     "tender_amended": 1,
     "bidders_invited": 2,
     "question_answered": 1,
+    "prior_published": 1,
+    "comment_filed": 1,
+    "comment_answered": 1,
     "objection_filed": 2,
     "objection_answered": 2,
     "complaint_filed": 2,
@@ -86,7 +89,8 @@ EFFECTS = {
 #: What leaves no entry of its own.
 ROWS = {
     "documents": 4,
-    "proposals": 8,
+    "proposals": 9,
+    "prior_notices": 1,
     "invitations": 4,
     "auction_applications": 1,
     "auction_admissions": 1,
@@ -167,6 +171,7 @@ def test_twins_are_one(tmp_path: Path, database_url: str) -> None:
         _to_the_award(stage)
         _sign_a_paper(stage, roots)
         _fail_another(stage)
+        _announce(stage)
         _auction(stage)
         stage.settle()
         _judge(stage)
@@ -277,6 +282,19 @@ def _fail_another(stage: Stage) -> None:
     stage.second.post(f"{path}/returns", {"proposal": proposed["proposal"], "reason": "请写明理由"})
     stage.approve(stage.clerk.post(f"{path}/failure", why | {"detail": "规划调整，停车场改址。"}))
     stage.tender = ended
+
+
+def _announce(stage: Stage) -> None:
+    """A prior notice of a third, a comment on it, and its answer."""
+    kept, stage.tender = stage.tender, stage.tender.replace("0001", "0004")
+    single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
+    stage.draft(**single, invited=stage.invited(10, way="only_supplier"))
+    stage.announce({"reason": "专利产品。", "opinion": "只有一家。", "contact": "测试采购人"})
+    path = f"/tenders/{stage.tender}"
+    filed = stage.bidder(10).client.post(f"{path}/comments", {"text": "不止一家。"})
+    reply = {"comment": filed["comment"], "outcome": "dismissed", "answer": "另一家不满足参数。"}
+    stage.clerk.post(f"{path}/comment-answers", reply)
+    stage.tender = kept
 
 
 def _auction(stage: Stage) -> None:

@@ -36,12 +36,21 @@ CHANGES: dict[str, dict[str, Any]] = {
         "deposit": "8000.00",
         "committee": {"size": 3, "experts": 2},
     },
+    "procurement-single-source": {
+        "procedure": "procurement-single-source",
+        "subject": "goods",
+        "title": "测试光谱仪采购",
+        "committee": {"size": 3, "experts": 2},
+    },
 }
+#: What a prior notice says, where the procedure has one; of a single source.
+SAID = {"reason": "专利产品。", "opinion": "专业人员一致认为只能从该供应商处采购。", "contact": "测试采购人"}
 #: How the invited were chosen, where the procedure asks; four are, and three bid.
 INVITED: dict[str, dict[str, Any]] = {
     "construction-invited": {},
     "procurement-invited": {"way": "pool", "pool": 8},
     "procurement-rfq": {"way": "recommended"},
+    "procurement-single-source": {"way": "only_supplier"},
 }
 BENCHMARK = {
     "trim": [{"bids": 3, "highest": 1, "lowest": 0}],
@@ -66,6 +75,8 @@ EVALUATIONS = {
 }
 
 _METHODS = {one.name: [way.name for way in one.methods] for one in procedures.catalogue() if one.auction is None}
+#: Those with a prior notice always, which names the one who is invited.
+_SINGLE = {one.name for one in procedures.catalogue() if one.prior is not None and one.prior.required}
 
 pytestmark = pytest.mark.story
 
@@ -89,21 +100,18 @@ def test_it_runs_by_its_other_methods(tmp_path: Path, sqlite_url: str, name: str
 def _run(tmp_path: Path, database_url: str, name: str, method: str) -> None:
     with site(tmp_path / "home", database_url) as running:
         stage = Stage(running, tmp_path / "parties")
-        invited = {"invited": stage.invited(0, 1, 3, 4, **INVITED[name])} if name in INVITED else {}
-        stage.publish(**CHANGES[name], **invited, evaluation=EVALUATIONS[method])
-        if invited:
-            stage.invite(2, **INVITED[name])
-            keep_out(stage)
+        single = name in _SINGLE
+        _published(stage, name, method)
         object_to(stage, "documents")
-        for number, price in enumerate(["368000.00", "365000.00", "361000.00"]):
+        for number, price in list(enumerate(["368000.00", "365000.00", "361000.00"]))[2 if single else 0 :]:
             stage.bid(stage.bidder(number), price)
-        if invited:
+        if name in INVITED and not single:
             keep_secret(stage)
         stage.open()
         if "object" in stage.procedure()["stages"]["opened"]:
             object_to(stage, "opening")
-        opened = bidder.opening(stage.bidder(0), stage.tender)["opened"]
-        bidder.confirm(stage.bidder(0), stage.tender, opened)
+        opened = bidder.opening(stage.bidder(2), stage.tender)["opened"]
+        bidder.confirm(stage.bidder(2), stage.tender, opened)
         size = CHANGES[name].get("committee", {"size": 5})["size"]
         winner = stage.evaluate(marked, stage.experts(size))["ranked"][0]["bidder"]
         assert winner == stage.bidder(2).code
@@ -122,6 +130,21 @@ def _run(tmp_path: Path, database_url: str, name: str, method: str) -> None:
         settings = running.desk.settings
     verify(dossier, anchors, winner)
     assert upkeep.fsck(settings) == []
+
+
+def _published(stage: Stage, name: str, method: str) -> None:
+    """Drafted, announced where the procedure does so, and published to those whom it invites."""
+    single = name in _SINGLE
+    asked = (2,) if single else (0, 1, 3, 4)
+    invited = {"invited": stage.invited(*asked, **INVITED[name])} if name in INVITED else {}
+    stage.draft(**CHANGES[name], **invited, evaluation=EVALUATIONS[method])
+    if single:
+        announce(stage)
+    stage.publish_draft()
+    if invited:
+        keep_out(stage)
+    if invited and not single:
+        stage.invite(2, **INVITED[name])
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
@@ -190,6 +213,26 @@ def verify(dossier: Path, anchors: Path, winner: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert winner in done.stdout
+
+
+def announce(stage: Stage) -> None:
+    """The prior notice with its opinion, an objection that is answered, and its whole period."""
+    opinion = stage.document("论证意见.pdf", b"%PDF-1.7 opinion")
+    stage.announce(SAID, opinion)
+    path, own = f"/tenders/{stage.tender}", stage.bidder(1).client
+    filed = own.post(f"{path}/comments", {"text": "本单位也能供货。"})
+    with pytest.raises(ServerRefused, match="rule_broken"):
+        stage.clerk.post(f"{path}/publication", {})
+    reply = {"comment": filed["comment"], "outcome": "dismissed", "answer": "补充论证：参数不满足。"}
+    stage.clerk.post(f"{path}/comment-answers", reply)
+    public = stage.site.client()
+    assert public.read(f"/documents/{opinion['sha256']}") == b"%PDF-1.7 opinion"
+    assert [one["tender"] for one in public.get("/prior-notices", q="光谱仪")["items"]] == [stage.tender]
+    assert "本单位也能供货" not in json.dumps(public.get(f"{path}/prior-notices"), ensure_ascii=False)
+    assert [one["text"] for one in stage.clerk.items(f"{path}/comments")] == ["本单位也能供货。"]
+    with pytest.raises(ServerRefused, match="tender_unknown"):
+        public.get(path)
+    stage.pass_prior_notice()
 
 
 def keep_out(stage: Stage) -> None:

@@ -22,12 +22,16 @@ ALL = pytest.mark.parametrize("procedure", procedures.catalogue(), ids=lambda pr
 INVITED = procedures.in_force("construction-invited", NOON)
 BY_LOT = procedures.in_force("procurement-invited", NOON)
 QUOTES = procedures.in_force("procurement-rfq", NOON)
+SINGLE = procedures.in_force("procurement-single-source", NOON)
 LISTING = procedures.in_force("land-listing", NOON)
 AUCTION = procedures.in_force("land-auction", NOON)
 EQUITY = procedures.in_force("property-bidding", NOON)
 ASSETS = procedures.in_force("property-assets", NOON)
 HAMMER = procedures.in_force("property-auction", NOON)
 VILLAGE = procedures.in_force("rural-auction", NOON)
+
+
+GROUND = {"id": "control", "cites": "32号令 13", "zh": "控制权转移", "en": "Change of control", "confirmed": False}
 
 
 def table(name: str) -> dict[str, Any]:
@@ -37,10 +41,15 @@ def table(name: str) -> dict[str, Any]:
 
 @ALL
 def test_every_limit_is_stated_or_absent_with_a_reason(procedure: procedures.Procedure) -> None:
-    auction, inviting = procedure.auction is not None, procedure.invitation is not None
-    known = wanted(auction=auction, inviting=inviting, valued=procedure.valuation is not None)
-    assert procedure.limits.keys() | procedure.absent.keys() == known
-    assert wanted(auction=True, inviting=True, valued=True) == LIMITS.keys()
+    has = {
+        "auction": procedure.auction,
+        "inviting": procedure.invitation,
+        "prior": procedure.prior,
+        "valued": procedure.valuation,
+    }
+    asked = wanted(**{name: one is not None for name, one in has.items()})
+    assert procedure.limits.keys() | procedure.absent.keys() == asked
+    assert wanted(auction=True, inviting=True, prior=True, valued=True) == LIMITS.keys()
     assert all(reason.strip() for reason in procedure.absent.values())
 
 
@@ -93,6 +102,9 @@ def test_government_procurement_scores_prices_by_the_lowest_alone() -> None:
         (QUOTES, "committee_size", 3, "count", "min", "政府采购法 40(一)；74号令 7"),
         (QUOTES, "committee_experts", 2, "third", "min", "政府采购法 40(一)；74号令 7"),
         (QUOTES, "min_bidders", 3, "count", "min", "政府采购法 40(二)；74号令 50(三)"),
+        (SINGLE, "prior_notice", 5, "working_day", "min", "政府采购法实施条例 38"),
+        (SINGLE, "comment_answer", 5, "working_day", "max", "74号令 40"),
+        (SINGLE, "min_invited", 1, "count", "min", "政府采购法 31(一)"),
         (LISTING, "auction_notice", 20, "calendar_day", "min", "39号令 8"),
         (LISTING, "listing_period", 10, "working_day", "min", "39号令 18"),
         (LISTING, "deposit_least", 20, "percent", "min", "国土资发〔2010〕34号"),
@@ -220,6 +232,27 @@ def test_impossible_data_stops_the_start(change: Change, says: str) -> None:
 )
 def test_impossible_invitations_stop_the_start(change: Change, says: str) -> None:
     broken = table("procurement-invited")
+    change(broken)
+    with pytest.raises(procedures.ImpossibleProcedure, match=says):
+        procedures.checked(broken, "broken")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda t: t.pop("prior"), "limits.comment_answer: there is no such limit"),
+        (lambda t: t["stages"]["draft"].remove("announce"), "prior and the act announce of the stage draft"),
+        (lambda t: t["limits"].pop("prior_notice"), "limits.prior_notice: must be stated"),
+        (put([], "prior", "items"), "prior.items: none, or one is given twice"),
+        (lambda t: t["prior"]["grounds"].append(GROUND), "prior.grounds: it is needed always"),
+        (put(["wish"], "prior", "kept"), "prior.kept"),
+        (lambda t: t["amendable"]["fields"].append("budget"), "amendable.fields: budget is kept by the prior notice"),
+        (lambda t: t["stages"]["open"].append("invite"), "the act invite of the stage open go together"),
+        (put(0, "invitation", "most"), "invitation.most: fewer than limits.min_invited"),
+    ],
+)
+def test_impossible_prior_notices_stop_the_start(change: Change, says: str) -> None:
+    broken = table("procurement-single-source")
     change(broken)
     with pytest.raises(procedures.ImpossibleProcedure, match=says):
         procedures.checked(broken, "broken")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.notary import drawn, invited, zips
+from tests.notary import announced, drawn, invited, zips
 from tests.notary.auction_builder import AUCTION_FAULTS, AUCTION_GOOD, AUCTION_UNSURE, AuctionStory
 from tests.notary.dossier_builder import Story
 from tests.notary.test_verify import FAULTS, UNSURE
@@ -34,6 +34,7 @@ GOOD = (
     "contract_terminated",
     *drawn.GOOD,
     *invited.GOOD,
+    *announced.GOOD,
 )
 #: Name, fault, until, number of the receipt, keys given, exit code.
 HELD: list[tuple[str, str, str, int, list[int], int]] = [

@@ -16,9 +16,11 @@ from notary import canonical
 from notary.rows import AnyRow, AnySelect
 from trading import terms
 from trading.acts import pinned
+from trading.prior_rows import prior_notices
 from trading.rows import awards, listed_terms, organisations, tenders
 
 NOTICES = "notices"
+PRIOR = "prior"
 RESULTS = "results"
 _BATCH = 500
 
@@ -27,6 +29,18 @@ def publish(connection: Connection, tender: str) -> None:
     """Let the published tender be found among the notices."""
     row = connection.execute(_published().where(tenders.c.tender == tender)).one()
     _insert(connection, _rows(NOTICES, row, row.published_at, _terms(connection, row)))
+
+
+def announce(connection: Connection, tender: str) -> None:
+    """Let the tender be found by its latest prior notice."""
+    query = _published().add_columns(
+        prior_notices.c.procedure_version.label("announced"), prior_notices.c.published_at.label("announced_at")
+    )
+    query = query.join(prior_notices, prior_notices.c.tender == tenders.c.tender)
+    row = connection.execute(
+        query.where(tenders.c.tender == tender).order_by(prior_notices.c.number.desc()).limit(1)
+    ).one()
+    _insert(connection, _rows(PRIOR, row, row.announced_at, _terms(connection, row, row.announced)))
 
 
 def award(connection: Connection, tender: str) -> None:
@@ -83,9 +97,9 @@ def _awarded() -> AnySelect:
     )
 
 
-def _terms(connection: Connection, row: AnyRow) -> tuple[str, ...]:
+def _terms(connection: Connection, row: AnyRow, version: str | None = None) -> tuple[str, ...]:
     content = canonical.loads(row.content.encode())
-    category = pinned.load(connection, row.procedure_version).category
+    category = pinned.load(connection, version or row.procedure_version).category
     facets = [
         *terms.of_region(content["region"]),
         terms.of_procedure(row.procedure),

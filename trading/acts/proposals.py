@@ -21,7 +21,10 @@ from trading.rows import proposals, send_backs
 
 @dataclass(frozen=True)
 class Proposal:
-    """act: `publication`, `amendment`, `award`, `failure`, `invitation`. content_sha256: hex, of canonical JSON."""
+    """act: `publication`, `amendment`, `award`, `failure`, `invitation`, `prior`.
+
+    content_sha256: hex, of canonical JSON.
+    """
 
     proposal: str
     tender: str

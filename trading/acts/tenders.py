@@ -18,7 +18,7 @@ from notary.errors import Conflict, Malformed, TooLate
 from notary.work import Unit
 from trading import calendar, notices, rules
 from trading import draft as drafts
-from trading.acts import documents, invitations, listing, pinned, proposals, relisting, stages
+from trading.acts import documents, invitations, listing, pinned, prior, proposals, relisting, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.amendment import Amended, Amendment, apply
@@ -82,6 +82,9 @@ def publish(unit: Unit, caller: Caller, tender: str, *, key_sets: Mapping[str, s
     due_at = deadline if procedure.auction is None else None
     agency = _agency(unit, row)
     body = notices.body(row.content, procedure, agency=agency, key_sets=key_sets, number=0, previous=None)
+    announced = prior.latest(unit.connection, tender)
+    if announced is not None:
+        body |= {"prior": announced.leaf}
     entry = unit.record("tender_published", row.tender, row.lot, body, disclosed=True)
     stages.move(
         unit,
@@ -291,10 +294,11 @@ def _check_rules(
     read = drafts.read(content)
     drafts.check_members(read, procedure)
     facts: PublicationFacts | AuctionFacts
+    announced = prior.facts(unit.connection, read.tender, procedure, content)
     if procedure.auction is None:
-        facts = drafts.publication_facts(read, procedure, published_at, operator)
+        facts = drafts.publication_facts(read, procedure, published_at, operator, announced)
     else:
-        facts = drafts.auction_facts(read, procedure, published_at, operator)
+        facts = drafts.auction_facts(read, procedure, published_at, operator, announced)
     rules.check_publication(procedure, calendar.china(), facts)
     deadline = clock.parse(read.deadline, "deadline")
     if deadline <= unit.now:

@@ -13,7 +13,7 @@ from notary.fsck.objects import check_object
 from notary.rows import entries
 from notary.store import Store
 from trading.contracts import WITH_DOCUMENTS
-from trading.fsck.story import NOTICES
+from trading.fsck.story import NOTICES, PRIOR
 from trading.rows import documents, papers, tenders
 
 Named = dict[tuple[str, str], dict[str, object]]
@@ -39,7 +39,7 @@ def check_documents(connection: Connection, store: Store) -> Iterator[Finding]:
 def _named(connection: Connection) -> Named:
     """(agency, sha256) -> document, of all that any notice or contract names."""
     found: Named = {}
-    kinds = (*NOTICES, *WITH_DOCUMENTS)
+    kinds = (PRIOR, *NOTICES, *WITH_DOCUMENTS)
     query = select(entries, tenders.c.agency).join(tenders, tenders.c.tender == entries.c.tender)
     for row in stream(connection, query.where(entries.c.kind.in_(kinds))):
         if is_sound(row):

@@ -8,7 +8,8 @@ from typing import Any
 from notary import canonical, clock
 from notary.entries import Entry
 from notary.fsck.mirrors import Mirror
-from trading import money
+from trading import money, prior
+from trading.prior_rows import comment_answers, comments, prior_notices
 from trading.remedy_rows import complaint_decisions, complaint_ends, complaints, objection_answers, objections
 from trading.rows import awards, evaluations, keys, papers, publicities, questions, scores
 
@@ -104,6 +105,22 @@ def _complaint_end(entry: Entry) -> dict[str, Any]:
     return {"complaint": entry.body["complaint"], "ended_at": entry.time, **said}
 
 
+def _prior_notice(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("number", "procedure_version")}
+    times = {"published_at": entry.time, "until": clock.parse(entry.body["until"])}
+    return {"tender": entry.tender, "content": _text(entry.body), **same, **times}
+
+
+def _comment(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("comment", "notice")}
+    return {"tender": entry.tender, "filed_at": entry.time, "answer_by": _moment(entry.body["answer_by"]), **same}
+
+
+def _comment_answer(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("comment", "outcome")}
+    return {"answered_at": entry.time, **same}
+
+
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else clock.parse(text)
 
@@ -120,5 +137,8 @@ MIRRORS = (
     Mirror(complaints, ("complaint_filed",), _complaint),
     Mirror(complaint_decisions, ("complaint_decided",), _complaint_decision),
     Mirror(complaint_ends, ("complaint_ruled", "complaint_withdrawn"), _complaint_end),
+    Mirror(prior_notices, (prior.KIND,), _prior_notice),
+    Mirror(comments, (prior.FILED,), _comment),
+    Mirror(comment_answers, (prior.ANSWERED,), _comment_answer),
     Mirror(papers, ("document_issued",), _paper),
 )

@@ -1,4 +1,4 @@
-"""Objections, complaints, and what was said to them: each is what the record commits to."""
+"""Objections, complaints, comments, and what was said to them: each is what the record commits to."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from notary.findings import Finding, unsound
 from notary.fsck.entries import is_sound, stream
 from notary.rows import entries
 from trading.objections import commitment
+from trading.prior_rows import comment_answers, comments
 from trading.remedy_rows import complaint_decisions, complaints, objection_answers, objections
 
 
 def check_objections(connection: Connection) -> Iterator[Finding]:
     """What was said has the commitment that its entry names; what is repeated beside it is the same."""
-    for table in (objections, objection_answers, complaints, complaint_decisions):
+    for table in (objections, objection_answers, complaints, complaint_decisions, comments, comment_answers):
         query = select(entries, *(one.label(f"row_{one.name}") for one in (table.c.content, table.c.salt))).join(
             table, table.c.leaf == entries.c.commitment
         )
@@ -31,6 +32,7 @@ def check_objections(connection: Connection) -> Iterator[Finding]:
                 yield unsound("I3", f"{where} content", "another_answer")
     yield from _others(connection, objections, objections.c.objection)
     yield from _others(connection, complaints, complaints.c.complaint)
+    yield from _others(connection, comments, comments.c.comment)
 
 
 def _others(connection: Connection, table: Table, id_: Column[str]) -> Iterator[Finding]:

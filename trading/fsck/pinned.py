@@ -11,6 +11,7 @@ from notary.errors import Malformed
 from notary.findings import Finding, absent, stray, unsound
 from notary.fsck.entries import stream
 from trading.acts import pinned
+from trading.prior_rows import prior_notices
 from trading.procedures import ImpossibleProcedure
 from trading.rows import pinned_procedures, tenders
 
@@ -18,6 +19,7 @@ from trading.rows import pinned_procedures, tenders
 def check_pinned(connection: Connection) -> Iterator[Finding]:
     """Every kept version, and the version of every published lot."""
     wanted = set(connection.scalars(select(tenders.c.procedure_version).distinct())) - {None}
+    wanted |= set(connection.scalars(select(prior_notices.c.procedure_version).distinct()))
     for row in stream(connection, select(pinned_procedures).order_by(pinned_procedures.c.version)):
         where = f"pinned_procedures version={row.version}"
         if not _is_of(row.content, row.version):

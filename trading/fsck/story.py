@@ -11,6 +11,8 @@ from notary.entries import Entry
 from trading import lifecycle
 
 NOTICES = ("tender_published", "tender_amended")
+#: Before the publication it may stand any number of times, and moves nothing.
+PRIOR = "prior_published"
 ACTS = {
     "tender_published": "approve_publication",
     "tender_amended": "amend",
@@ -33,7 +35,7 @@ ACTS = {
 
 #: An auction's last event moves the lot on (docs/spec/auction.md), where it sold it; where not, the failure follows.
 AUCTION = "auction_event"
-KINDS = (*ACTS, AUCTION)
+KINDS = (*ACTS, AUCTION, PRIOR)
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,15 @@ def tell(entries: Sequence[Entry]) -> Story:
     """The story of a tender's entries of KINDS, in the order of their serials."""
     stage, held, notice, published_at, unsold = "proposed", False, None, None, False
     for entry in entries:
+        if entry.kind == PRIOR and notice is None:
+            continue
         act = ACTS.get(entry.kind, "knock_down")
         if entry.kind == AUCTION:
             result = result_of(entry)
             unsold = result not in {None, "sold"}
             if result != "sold":
                 continue
-        following = _after(stage, "end_unsold" if act == "fail" and unsold else act)
+        following = None if entry.kind == PRIOR else _after(stage, "end_unsold" if act == "fail" and unsold else act)
         if following is None:
             return Story(stage, held, notice, published_at, entry.kind)
         stage = following

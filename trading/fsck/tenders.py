@@ -15,9 +15,9 @@ from notary.errors import Refusal
 from notary.findings import Finding, absent, differing, differs, stray, unsound
 from notary.fsck.entries import is_sound, stream
 from notary.rows import AnyRow, entries
-from trading import draft, notices
+from trading import draft, notices, prior
 from trading.acts import stages
-from trading.fsck.story import AUCTION, KINDS, Story, result_of, tell
+from trading.fsck.story import AUCTION, KINDS, PRIOR, Story, result_of, tell
 from trading.rows import people, proposals, tenders
 
 _BEFORE = ("draft", "proposed", "cancelled")
@@ -189,6 +189,18 @@ def _same_invitation(proposed: Mapping[str, Any], body: Mapping[str, Any]) -> bo
     return same and sorted(proposed["bidders"]) == body["bidders"]
 
 
+def _same_prior(proposed: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    written, told = proposed["prior"], body["notice"]
+    same = {"said": written["said"]} | {name: proposed["content"].get(name) for name in ("title", "scope", "budget")}
+    kept = prior.kept_of(body["kept"], proposed["content"])
+    named = written["until"] in {None, body["until"]} and body["documents"][: len(written["documents"])]
+    return (
+        proposed["previous"] == body["previous"]
+        and named == written["documents"]
+        and same | kept == {name: told[name] for name in same | kept}
+    )
+
+
 #: Entry kind -> act of the proposal that a second person approved in the same moment, and whether they say the same.
 _APPROVED: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any]], bool]]] = {
     "tender_published": ("publication", _same_publication),
@@ -196,4 +208,5 @@ _APPROVED: Mapping[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any
     "lot_awarded": ("award", _same_award),
     "lot_failed": ("failure", _same_failure),
     "bidders_invited": ("invitation", _same_invitation),
+    PRIOR: ("prior", _same_prior),
 }

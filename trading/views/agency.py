@@ -15,13 +15,14 @@ from notary.rows import AnyRow, entries
 from trading import calendar, contracts, money, periods
 from trading.acts import awards as awarding
 from trading.acts import contracts as contract_acts
-from trading.acts import draws, papers, proposals, stages
+from trading.acts import draws, papers, pinned, proposals, stages
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.calendar import BEIJING
 from trading.caller import Caller
-from trading.lifecycle import DONE
+from trading.lifecycle import DONE, FIRST
 from trading.objections import ANSWERS
+from trading.prior_rows import comment_answers, comments, prior_notices
 from trading.remedy_rows import objection_answers, objections
 from trading.rows import (
     awards,
@@ -40,7 +41,7 @@ from trading.rows import papers as issued
 from trading.rows import proposals as proposal_rows
 
 #: What one person asks for and another approves.
-_ACTS = ("publication", "amendment", "invitation", "award", "failure")
+_ACTS = ("prior", "publication", "amendment", "invitation", "award", "failure")
 #: Limits that run from the award on, and are shown with their last day.
 _AFTER_AWARD = ("contract", "supervisor_report")
 _DAY = timedelta(days=1)
@@ -205,6 +206,7 @@ def _of_lot(connection: Connection, caller: Caller | None, row: Tender) -> Itera
     for one in open_proposals(connection, row):
         own = caller is not None and one.proposed_by == caller.person
         yield Duty(f"approve_{one.act}", row.tender, row.title, about=one.proposal, own=own)
+    yield from _comments(connection, row)
     if row.published_at is None:
         return
     yield from _questions(connection, row)
@@ -261,6 +263,20 @@ def _objections(connection: Connection, row: Tender) -> Iterator[Duty]:
     for one in waiting:
         cites = _cites(row, ANSWERS[one.against])
         yield Duty("objection", row.tender, row.title, _text(one.answer_by), cites, about=one.objection)
+
+
+def _comments(connection: Connection, row: Tender) -> Iterator[Duty]:
+    waiting = connection.execute(
+        select(comments.c.comment, comments.c.answer_by, prior_notices.c.procedure_version)
+        .join(prior_notices, prior_notices.c.leaf == comments.c.notice)
+        .join(comment_answers, comment_answers.c.comment == comments.c.comment, isouter=True)
+        .where(comments.c.tender == row.tender, comment_answers.c.comment.is_(None))
+        .order_by(comments.c.filed_at)
+    )
+    for one in waiting:
+        limit = pinned.load(connection, one.procedure_version).limit("comment_answer")
+        cites = None if limit is None else limit.cites
+        yield Duty("comment", row.tender, row.title, _text(one.answer_by), cites, about=one.comment)
 
 
 def _evaluation(connection: Connection, row: Tender) -> Iterator[Duty]:
@@ -347,6 +363,8 @@ def _is_open(connection: Connection, row: Tender, one: Proposal) -> bool:
         return False
     if one.act == "invitation":
         return row.stage == "open"
+    if one.act == "prior":
+        return row.stage == FIRST and one.content["content"] == row.content
     if one.act == "amendment":
         return row.stage == "open" and one.content["previous"] == row.notice_leaf
     return {"publication": "proposed", "award": "awarding"}.get(one.act, row.stage) == row.stage

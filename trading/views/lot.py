@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, func, select
 from notary import clock
 from notary.entries import Entry
 from notary.rows import AnyRow, entries
-from trading import calendar, complaints, contracts, formulas, invitations, money, periods
+from trading import calendar, complaints, contracts, formulas, invitations, money, periods, prior
 from trading.acts import awards, stages
 from trading.acts import papers as paper_acts
 from trading.acts.stages import Tender
@@ -24,6 +25,7 @@ from trading.procedures import Procedure
 
 #: Kinds that are disclosed with their act (docs/spec/log.md). Their number is the number of a lot's public events.
 PUBLIC_KINDS = (
+    *prior.KINDS,
     "tender_published",
     "tender_amended",
     invitations.KIND,
@@ -97,6 +99,11 @@ class Lot:
         return next((event for event in reversed(self.events) if event.kind == kind), None)
 
     @property
+    def published_at(self) -> datetime:
+        """When its first notice was published."""
+        return self.all_of("tender_published")[0].time
+
+    @property
     def agency(self) -> str:
         """The name of the agency, as it published."""
         return str(self.notice.body["notice"]["agency"]["name"])
@@ -143,7 +150,7 @@ def head(lot: Lot) -> dict[str, Any]:
         "held": row.held,
         "number": row.number,
         "deadline": clock.text(row.deadline),
-        "published_at": clock.text(lot.events[0].time),
+        "published_at": clock.text(lot.published_at),
         "changed_at": clock.text(lot.events[-1].time),
     }
 
@@ -247,7 +254,7 @@ def document_path(lot: Lot, sha256: str) -> str:
 
 def document(lot: Lot, sha256: str) -> Mapping[str, Any] | None:
     """A document of any notice of the lot, or of its contract."""
-    kinds = (*NOTICE_KINDS, *contracts.WITH_DOCUMENTS)
+    kinds = (prior.KIND, *NOTICE_KINDS, *contracts.WITH_DOCUMENTS)
     named = [one for event in lot.all_of(*kinds) for one in event.body["documents"]]
     return next((one for one in reversed(named) if one["sha256"] == sha256), None)
 
@@ -263,6 +270,7 @@ def answers(lot: Lot) -> list[dict[str, Any]]:
 def history(lot: Lot) -> list[dict[str, Any]]:
     """Notices, objections, complaints, holds, an early end, the latest first: kind, time, and what else is said."""
     kinds = (
+        *prior.KINDS,
         *NOTICE_KINDS,
         "objection_filed",
         "objection_answered",
@@ -309,5 +317,5 @@ def _times(lot: Lot) -> dict[str, str]:
     if lot.procedure.auction is not None:
         fixed = {"auction": content["auction"]["opens_at"]}
     done = {name: event for name, kind in _BEGUN.items() if (event := lot.last(kind)) is not None}
-    begun = {"notice": clock.text(lot.events[0].time)} | {name: clock.text(event.time) for name, event in done.items()}
+    begun = {"notice": clock.text(lot.published_at)} | {name: clock.text(event.time) for name, event in done.items()}
     return begun if lot.row.stage not in _NOW else begun | fixed

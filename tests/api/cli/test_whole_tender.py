@@ -24,6 +24,7 @@ pytestmark = pytest.mark.story
 ROOT = Path(__file__).parents[3]
 TENDER = "YZ-431102-GC-2026-0001"
 SECOND = "YZ-431102-GC-2026-0002"
+THIRD = "YZ-431102-CG-2026-0001"
 LAND = "YZ-431102-TD-2026-0001"
 TRUSTEES = ("T1", "T2", "T3")
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
@@ -223,6 +224,7 @@ def test_from_the_draft_to_the_verified_award(tmp_path: Path, sqlite_url: str) -
         award(played, winner)
         perform(played)
         give_up_another(played)
+        announce_a_third(played)
         bid_in_an_auction(played)
         verify(played, tmp_path, proved)
         assert every_command(played.users.ran) == []
@@ -469,6 +471,29 @@ def give_up_another(played: Play) -> None:
     why = ("--reason", "plan_changed", "--detail", "资金未落实")
     played.approve(played.clerk.run("tender", "fail", SECOND, *why), SECOND)
     assert played.clerk.run("tender", "show", SECOND)["stage"] == "cancelled"
+
+
+def announce_a_third(played: Play) -> None:
+    """A tender with one supplier is announced by two persons, objected to, and answered."""
+    now = played.users.site.desk.work.now()
+    text = NOTICE.format(
+        tender=THIRD, **{name: clock.text(now + timedelta(days=40)) for name in ("offered", "questions", "deadline")}
+    )
+    text = text.replace("construction-open", "procurement-single-source").replace('"works"', '"goods"')
+    text += f'\n[invited]\nbidders = ["{code(0)}"]\nway = "only_supplier"\n'
+    played.clerk.run("tender", "draft", played.clerk.file("single.toml", text))
+    played.clerk.file("论证意见.txt", "三位专业人员一致认为只有一家。")
+    said = {"reason": "专利产品。", "opinion": "只有一家。", "contact": "采购人"}
+    notice = played.clerk.file("notice.json", {"said": said, "documents": ["论证意见.txt"]})
+    played.approve(played.clerk.run("prior", "propose", THIRD, notice), THIRD)
+    assert [one["tender"] for one in played.bidders[1].run("prior", "show")] == [THIRD]
+    played.bidders[1].run("prior", "comment", THIRD, played.bidders[1].file("comment.txt", "本单位也能供货。"))
+    [comment] = played.clerk.run("prior", "comments", THIRD)
+    reply = played.clerk.file("reply.txt", "参数不满足。")
+    played.clerk.run("prior", "answer", THIRD, comment["comment"], reply, "--outcome", "dismissed")
+    shown = played.bidders[0].run("prior", "show", THIRD)
+    assert [one["answer"] for one in shown["comments"]] == ["参数不满足。"]
+    assert [one["name"] for one in shown["notices"][0]["documents"]] == ["论证意见.txt"]
 
 
 def bid_in_an_auction(played: Play) -> None:

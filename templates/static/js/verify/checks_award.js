@@ -76,7 +76,8 @@ function firstOf(ranked, last) {
 
 /** Every document that an entry names: `[{index, document}]`. */
 export function namedDocuments(d) {
-  const listing = [...d.notices(), ...d.of("contract_registered", "contract_changed", ...CONTRACT_ENDS)];
+  const contract = d.of("contract_registered", "contract_changed", ...CONTRACT_ENDS);
+  const listing = [...d.of("prior_published"), ...d.notices(), ...contract];
   const published = listing.flatMap(({ index, body }) => body.documents.map((document) => ({ index, document })));
   return [...published, ...d.of("document_issued").map(({ index, body }) => ({ index, document: body }))];
 }

@@ -2,7 +2,7 @@
 
 import { equal, hex, unhex } from "./bytes.js";
 import { failed, member, need, notChecked, shown } from "./findings.js";
-import { BODIES, DRAWN, WHOLE_LOG } from "./forms.js";
+import { BODIES, DRAWN, PRIOR, WHOLE_LOG } from "./forms.js";
 import { logKey, parseNote, verifyNote } from "./notes.js";
 import { isAny, misfit } from "./shapes.js";
 import { consistent, hashesOf, includedRoot, leafHash } from "./tree.js";
@@ -127,11 +127,11 @@ const COMPLAINED = ["complaint_filed", "complaint_decided", "complaint_ruled", "
 const EXCLUSIVE = new Set([
   ...STAGES, ...UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
   "objection_answered", "opening_confirmed", "committee_set", "lot_failed",
-  ...COMPLAINED,
+  ...COMPLAINED, ...PRIOR,
   "auction_number", "auction_event", "auction_statement", "auction_refused", "auction_closed", ...DRAWN,
 ]);
 const BEHIND_FAILURE = new Set([
-  "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", ...COMPLAINED, ...WHOLE_LOG,
+  "document_issued", "bid_refused", "auction_refused", "trustee_rehearsed", "comment_answered", ...COMPLAINED, ...WHOLE_LOG,
 ]);
 const AFTER = new Map([
   ["key_released", "lot_closed"], ["committee_set", "lot_closed"], ["score_signed", "lot_opened"],
@@ -141,6 +141,7 @@ const AFTER = new Map([
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
   ["auction_closed", "auction_event"],
   ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
+  ["comment_filed", "prior_published"], ["comment_answered", "comment_filed"],
   ["complaint_filed", "objection_filed"], ...COMPLAINED.slice(1).map((kind) => [kind, "complaint_filed"]),
   ...UNDER_CONTRACT.map((kind) => [kind, "contract_registered"]),
 ]);

@@ -3,7 +3,7 @@
 import { concat, hex, unhex, utf8 } from "./bytes.js";
 import { recordId, sha } from "./crypto.js";
 import { Unreadable, failed, need, notApplicable, notChecked, shown } from "./findings.js";
-import { BODIES, DRAWN, ENTRY, FRAME } from "./forms.js";
+import { BODIES, DRAWN, ENTRY, FRAME, PRIOR } from "./forms.js";
 import { canonical, parseCanonical } from "./json.js";
 import { logKey } from "./notes.js";
 import { exactly, isCount, isHex32, isObject, isText, misfit } from "./shapes.js";
@@ -92,6 +92,11 @@ export class Dossier {
   /** Whether bidders are invited: a notice says so, or an entry says who is. */
   inviting() {
     return this.has("bidders_invited") || this.notices().some(({ body }) => Object.hasOwn(body, "minimum_invited"));
+  }
+
+  /** Whether there was a prior notice: the publication names one, or an entry is about one. */
+  announced() {
+    return this.has(...PRIOR) || this.notices().some(({ body }) => Object.hasOwn(body, "prior"));
   }
 
   failedEarly() {

@@ -63,6 +63,8 @@ export const DRAWN = [
   "draw_called", "draw_committed", "draw_revealed", "draw_withheld", "draw_made", "draw_replaced", "draw_failed",
 ];
 
+export const PRIOR = ["prior_published", "comment_filed", "comment_answered"];
+
 export const BODIES = new Map(Object.entries({
   log_opened: { demonstration: isBool, log_key: isText, origin: isText, receipt_key: isHex32 },
   key_registered: { owner: isText, public_key: isHex32, purpose: oneOf("statement", "trustee", "score", "draw") },
@@ -79,6 +81,15 @@ export const BODIES = new Map(Object.entries({
   },
   bidders_invited: {
     bidders: [isText], number: isCount, pool: orNull(isCount), reason: orNull(isText), way: orNull(isText),
+  },
+  prior_published: {
+    binding: isBool, documents: [DOCUMENT], kept: [isText], number: isCount, previous: orNull(isHex32),
+    notice: { agency: { code: isText, name: isText }, said: mapOf(isText) }, procedure: isText,
+    procedure_version: isAny, until: isTime,
+  },
+  comment_filed: { answer_by: orNull(isTime), comment: isHex16, commitment: isHex32, notice: isHex32 },
+  comment_answered: {
+    answer: isText, comment: isHex16, commitment: isHex32, outcome: oneOf("upheld", "partly_upheld", "dismissed"),
   },
   complaint_filed: { commitment: isHex32, complaint: isHex16, decide_by: orNull(isTime), objection: isHex16 },
   complaint_decided: {

@@ -8,6 +8,7 @@ import { checkDraw } from "./checks_draw.js";
 import { checkInvitation } from "./checks_invitation.js";
 import { checkKeySet, checkReleases } from "./checks_keys.js";
 import { checkOpening, checkScores } from "./checks_opening.js";
+import { checkPrior } from "./checks_prior.js";
 import { checkAnchors, checkCheckpoints, checkConsistency, checkEntries, checkOrder } from "./checks_record.js";
 import { sha } from "./crypto.js";
 import { readDossier } from "./dossier.js";
@@ -39,6 +40,7 @@ export const DOSSIER_CHECKS = [
 const AUCTION_CHECK = ["竞价", "auction", checkAuction];
 const DRAW_CHECK = ["抽取", "draw", checkDraw];
 const INVITATION_CHECK = ["邀请", "invitation", checkInvitation];
+const PRIOR_CHECK = ["事前公示", "prior notice", checkPrior];
 
 /** The exit code that the offline verifier would have: 0 passed, 1 failed, 3 self-consistent only or not checked. */
 function exitCode(outcomes, anchored) {
@@ -55,6 +57,7 @@ async function verifyDossier({ dossier, anchors, since, bidderKeys }, progress) 
   const d = await readDossier(dossier, anchors, since, bidderKeys);
   const besides = [
     d.byAuction() ? AUCTION_CHECK : null, d.drawn() ? DRAW_CHECK : null, d.inviting() ? INVITATION_CHECK : null,
+    d.announced() ? PRIOR_CHECK : null,
   ];
   const outcomes = await run([...DOSSIER_CHECKS, ...besides], d, 4, progress);
   return { d, report: report("dossier", d.frame.demonstration, outcomes, anchors !== null) };
