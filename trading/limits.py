@@ -161,6 +161,6 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 def wanted(*, auction: bool, inviting: bool, valued: bool, prior: bool) -> frozenset[str]:
     """The names of the limits that a procedure must state, or say why it has none."""
-    sets = {INVITING: inviting, VALUED: valued, PRIOR: prior}
-    needless = {name for names, wanted_ in sets.items() if not wanted_ for name in names}
+    having = {INVITING: inviting, VALUED: valued, PRIOR: prior}
+    needless = {name for names, has in having.items() if not has for name in names}
     return frozenset(name for name, kind in LIMITS.items() if (auction or not kind.auction) and name not in needless)
