@@ -194,7 +194,7 @@ def _announce(town: Town) -> None:
     single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
     stage.draft(**content(town), **single, invited=stage.invited(0, way="only_supplier"))
     name = file(town, "prior.propose documents.[].name")
-    said = {one: typed.at("prior.propose said.*") for one in ("reason", "opinion", "contact")}
+    said = {one: typed.at(f"prior.propose said.{one}") for one in ("reason", "opinion", "contact")}
     stage.announce(said, agency.document(stage.clerk, name, stage.folder))
     path = f"/tenders/{ANNOUNCED}"
     filed = [

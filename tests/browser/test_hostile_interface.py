@@ -39,6 +39,7 @@ INSIDE: dict[str, list[tuple[str, Any]]] = {
 }
 #: What is not tried here, and why.
 APART = {
+    "prior.propose said.*": "typed item by item, as said.reason",
     "claim.use claim": "a secret: whoever has none learns nothing",
     **{
         f"score.sign score.object.{one}": "must be what the lot has (tests/trading/acts/test_evaluation.py)"
