@@ -119,6 +119,9 @@ def first_content(procedure: Procedure, subject: str, region: str, moment: datet
     """What a new working paper begins with: the least that the law asks for, by price alone."""
     begun = {"procedure": procedure.name, "subject": subject, "title_en": "", "region": region}
     publish_by = planned(calendars.china(), moment)
+    if procedure.prior is not None and procedure.prior.required:
+        over = periods.due(procedure, calendars.china(), "prior_notice", publish_by) or publish_by
+        publish_by = planned(calendars.china(), over)
     if procedure.auction is not None:
         return begun | first_auction_dates(procedure, calendars.china(), publish_by)
     size = _least(procedure, "committee_size", 5)
