@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, P
 
 from migrations.schema import Moment, make_append_only, refers
 
-revision = "v0019"
-down_revision = "v0018"
+revision = "v0020"
+down_revision = "v0019"
 
 _ACTS = "act IN ('publication', 'amendment', 'award', 'failure', 'invitation', 'prior')"
 _CHECK = "ck_proposals_act"
