@@ -23,6 +23,29 @@ def narrow(reader: Reader, *paths: str) -> None:
     reader.page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def write(reader: Reader, opinion: Path) -> None:
+    """A notice with its paper, sent to the second person."""
+    for name in ("reason", "opinion", "contact"):
+        reader.page.fill(f"[name='said.{name}']", f"公示内容 {name}")
+    reader.page.set_input_files("[name='files']", opinion)
+    desks.press(reader, "送审")
+
+
+def comment(bidder: Reader, agency: Reader, own: str) -> None:
+    """A bidder comments; the agency reads it without its name, and answers."""
+    bidder.page.fill("[name='text']", COMMENT)
+    desks.press(bidder, "提交意见")
+    assert bidder.page.get_by_text(COMMENT).is_visible()
+    agency.go("/agency")
+    desks.press(agency, "答复对公示的意见", "link")
+    assert agency.page.get_by_text(COMMENT).is_visible()
+    assert agency.page.get_by_text("测试施工企业1号有限公司").count() == 0
+    narrow(agency, own)
+    agency.page.get_by_label("意见不成立").check()
+    agency.page.fill("[name='answer']", "参数不满足。")
+    desks.press(agency, "提交答复")
+
+
 def test_from_the_notice_to_the_answer(readers: Readers, tmp_path: Path) -> None:
     with site(tmp_path / "home", f"sqlite:///{tmp_path}/sunbid.db") as running:
         stage = Stage(running, tmp_path / "parties")
@@ -34,14 +57,9 @@ def test_from_the_notice_to_the_answer(readers: Readers, tmp_path: Path) -> None
 
         # A clerk writes it with a paper; the other person sees what it says.
         reader = clerk.at(own)
-        for name in ("reason", "opinion", "contact"):
-            reader.page.fill(f"[name='said.{name}']", f"公示内容 {name}")
-        reader.page.set_input_files("[name='files']", opinion)
         narrow(reader, own)
-        for name in ("reason", "opinion", "contact"):
-            reader.page.fill(f"[name='said.{name}']", f"公示内容 {name}")
-        reader.page.set_input_files("[name='files']", opinion)
-        desks.press(reader, "送审")
+        reader.go(own)
+        write(reader, opinion)
         assert reader.page.get_by_text("已送审").first.is_visible()
         stranger = readers.new(running.url)
         assert stranger.go(public).get_by_text("没有这个项目").first.is_visible()
@@ -52,25 +70,13 @@ def test_from_the_notice_to_the_answer(readers: Readers, tmp_path: Path) -> None
         assert look.faults(other, 1280) == []
         desks.press(other, "批准，立即生效")
 
-        # Everybody finds it; a bidder comments, and nobody else reads what it says.
-        page = stranger.go("/prior?q=光谱仪")
-        page.get_by_role("link", name="光谱仪采购").click()
-        assert page.get_by_text("测试施工企业0号有限公司").is_visible()
-        assert page.get_by_role("link", name="论证意见.pdf").is_visible()
+        stranger.go("/prior?q=光谱仪").get_by_role("link", name="光谱仪采购").click()
+        assert stranger.page.get_by_text("测试施工企业0号有限公司").is_visible()
+        assert stranger.page.get_by_role("link", name="论证意见.pdf").is_visible()
         bidder = desks.somebody(readers, running, "bidder", stage.bidder(1).code).at(f"/bidder{public}")
-        bidder.page.fill("[name='text']", COMMENT)
-        desks.press(bidder, "提交意见")
-        assert bidder.page.get_by_text(COMMENT).is_visible()
+        comment(bidder, other, own)
         assert COMMENT not in stranger.go(public).content()
-        other.go("/agency")
-        desks.press(other, "答复对公示的意见", "link")
-        assert other.page.get_by_text(COMMENT).is_visible()
-        assert other.page.get_by_text("测试施工企业1号有限公司").count() == 0
-        narrow(other, own)
-        other.page.get_by_label("意见不成立").check()
-        other.page.fill("[name='answer']", "参数不满足。")
-        desks.press(other, "提交答复")
-        assert stranger.go(public).get_by_text("参数不满足。").is_visible()
+        assert stranger.page.get_by_text("参数不满足。").is_visible()
         supervisor = desks.somebody(readers, running, "supervisor", OPERATOR).at("/supervisor")
         supervisor.page.get_by_role("link", name="光谱仪采购").first.click()
         assert supervisor.page.get_by_text("测试施工企业1号有限公司").is_visible()
