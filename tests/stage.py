@@ -47,6 +47,10 @@ VALUES: dict[str, dict[str, Any]] = {
     "procurement-invited": {"delivery_days": 60},
     "procurement-rfq": {"delivery_days": 60},
     "procurement-single-source": {"delivery_days": 60},
+    "land-tender": {},
+    "property-increase": {},
+    "property-tender": {},
+    "rural-offer": {},
 }
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from notary import clock
 from notary.errors import Malformed
-from trading import periods, rules
+from trading import extension, periods, rules
 from trading.calendar import BEIJING, Calendar
 from trading.procedures import Procedure
 from trading.rules import AmendmentFacts
@@ -42,9 +42,11 @@ def apply(
     old = clock.parse(content["deadline"])
     deadline, rule = _deadline(old, amendment, procedure, calendar, moment)
     moved = {"deadline": clock.text(deadline)} if deadline != old else {}
+    new = dict(content) | dict(amendment.changes) | moved
+    if procedure.auction is not None:
+        extension.check(content, new, procedure, calendar)
     facts = AmendmentFacts(moment, old, deadline, amendment.affects_bids, tuple(sorted({*amendment.changes, *moved})))
     rules.check_amendment(procedure, calendar, facts)
-    new = dict(content) | dict(amendment.changes) | moved
     if moved and "questions_until" not in amendment.changes:
         new |= _later_questions(content, procedure, calendar, deadline)
     return Amended(new, deadline, rule)

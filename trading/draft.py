@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from notary import canonical, clock, forms
 from notary.errors import Malformed
@@ -107,6 +107,8 @@ _BIDS = ("funding", "budget", "validity_days", "evaluation", "committee")
 #: To what envelopes are sealed; an auction needs it where it has any.
 _KEYS = ("policy", "evaluation_key")
 SEALED = (*_BIDS, *_KEYS)
+#: Of these a sale knows none: its floor stands in the criteria.
+_SPENDING = ("funding", "budget")
 _SEALED_OPTIONS = ("ceiling", "minimum_price")
 
 
@@ -128,11 +130,8 @@ def read(content: Mapping[str, Any]) -> Draft:
 
 def check_members(draft: Draft, procedure: Procedure) -> None:
     """Raise Malformed naming a member that the procedure needs and the draft lacks, or the other way round."""
-    wanted, needless = _members(draft, procedure)
-    if procedure.valuation is None:
-        needless = (*needless, "valuation")
-    else:
-        wanted = (*wanted, "valuation")
+    sealed = draft.auction is not None and bool(auctions.envelope_kinds(draft.auction))
+    wanted, needless = members(procedure, sealed=sealed)
     for name in wanted:
         given(getattr(draft, name), name)
     for name in needless:
@@ -142,13 +141,22 @@ def check_members(draft: Draft, procedure: Procedure) -> None:
         raise _wrong("ground_unknown", "本程序没有此项事由", "This procedure knows no such ground", "prior_ground")
 
 
-def _members(draft: Draft, procedure: Procedure) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if procedure.auction is None:
-        return SEALED, ("auction",)
-    needless = (*_BIDS, *_SEALED_OPTIONS, "invited")
-    if draft.auction is not None and auctions.envelope_kinds(draft.auction):
-        return ("auction", *_KEYS), needless
-    return ("auction",), (*needless, *_KEYS)
+def members(procedure: Procedure, *, sealed: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a draft of the procedure needs besides what every one does, and what it may not have.
+
+    sealed: whether an auction has envelopes of its own.
+    """
+    wanted: tuple[str, ...] = SEALED
+    needless: tuple[str, ...] = ("auction",)
+    if procedure.auction is not None:
+        wanted, needless = ("auction",), (*_BIDS, *_SEALED_OPTIONS, "invited")
+        wanted, needless = ((*wanted, *_KEYS), needless) if sealed else (wanted, (*needless, *_KEYS))
+    elif procedure.sells:
+        wanted = tuple(name for name in SEALED if name not in _SPENDING)
+        needless = ("auction", *_SPENDING, *_SEALED_OPTIONS)
+    if procedure.valuation is None:
+        return wanted, (*needless, "valuation")
+    return (*wanted, "valuation"), needless
 
 
 def envelope_kinds(content: Mapping[str, Any], procedure: Procedure) -> tuple[str, ...]:
@@ -196,9 +204,8 @@ def publication_facts(
 ) -> PublicationFacts:
     """The facts for trading.rules. operator: codes of the trustees of the platform's operator. Raises Malformed."""
     ceiling, least = draft.ceiling, draft.minimum_price
-    budget = money.parse(given(draft.budget, "budget"), "budget")
+    rules = criteria.read(composed_criteria(draft, procedure))
     deadline = clock.parse(draft.deadline, "deadline")
-    committee = given(draft.committee, "committee")
     return PublicationFacts(
         subject=_subject(draft, procedure),
         published_at=published_at,
@@ -206,22 +213,39 @@ def publication_facts(
         questions_until=clock.parse(draft.questions_until, "questions_until"),
         deadline=deadline,
         opens_at=deadline,
-        budget=budget,
+        budget=worth(draft, procedure),
         ceiling=None if ceiling is None else money.parse(ceiling, "ceiling"),
         minimum_price=None if least is None else money.parse(least, "minimum_price"),
         deposit=money.parse(draft.deposit, "deposit"),
-        criteria=criteria.read(composed_criteria(draft, procedure)),
+        criteria=rules,
         fixed_price=draft.fixed_price,
-        committee=CommitteeFacts(
-            size=committee.size,
-            experts=committee.experts,
-            budget=budget,
-            demanding=committee.demanding,
-            buyer_chairs=committee.buyer_chairs,
-        ),
+        committee=committee_facts(draft, procedure),
         policy=_policy(given(draft.policy, "policy"), operator),
         invited=draft.invited,
         prior=prior,
+        floor=worth(draft, procedure) if procedure.sells else None,
+        valuation=_valued(draft),
+    )
+
+
+def worth(draft: Draft, procedure: Procedure) -> int:
+    """What shares of money are taken of, in 分: the budget, or the floor where the agency sells. Raises Malformed."""
+    if not procedure.sells:
+        return money.parse(given(draft.budget, "budget"), "budget")
+    floor = criteria.read(composed_criteria(draft, procedure)).floor
+    field = "evaluation.criteria.floor"
+    return money.parse(given(None if floor is UNSET else floor.price, field), f"{field}.price")
+
+
+def committee_facts(draft: Draft, procedure: Procedure) -> CommitteeFacts:
+    """The committee as it is announced. Raises Malformed."""
+    committee = given(draft.committee, "committee")
+    return CommitteeFacts(
+        size=committee.size,
+        experts=committee.experts,
+        budget=worth(draft, procedure),
+        demanding=committee.demanding,
+        buyer_chairs=committee.buyer_chairs,
     )
 
 

@@ -23,7 +23,7 @@ APART = frozenset({"publish_by"})
 #: What each section of the task list fills in. A section is done once all of these are there.
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "basics": ("tender", "title", "title_en", "scope", "region", "funding", "qualification", "budget", "deposit"),
-    "evaluation": ("evaluation", "committee"),
+    "evaluation": ("evaluation", "valuation", "committee"),
     "dates": ("publish_by", "documents_offered_until", "questions_until", "deadline", "validity_days"),
     "documents": ("documents",),
     "trustees": ("policy", "evaluation_key"),
@@ -55,6 +55,7 @@ _FILLERS: Mapping[str, Any] = {
     "documents": [{"name": "-", "media_type": "text/plain", "sha256": "0" * 64, "size": 1}],
     "policy": {"quorums": []},
     "evaluation_key": "0" * 64,
+    "valuation": {"appraisal": "0.01"},
 }
 
 
@@ -90,20 +91,19 @@ def check(content: Mapping[str, Any], moment: datetime) -> None:
         clock.parse(forms.convert({"publish_by": content["publish_by"]}, _Planned).publish_by, "publish_by")
     written = {name: value for name, value in content.items() if name not in APART}
     procedure = in_force(str(written.get("procedure")), moment)
-    auctioned = procedure.auction is not None
-    fillers = {name: value for name, value in _FILLERS.items() if not (auctioned and name in drafts.SEALED)}
-    if procedure.valuation is not None:
-        fillers["valuation"] = {"appraisal": "0.01"}
+    _, needless = drafts.members(procedure)
+    fillers = {name: value for name, value in _FILLERS.items() if name not in needless}
     read = drafts.read({**fillers, **written})
-    # The end of registration is part of an auction's terms.
-    if not auctioned or {"auction", "deadline"} <= written.keys():
+    # The end of registration is part of an auction's terms; a floor that only the clerk knows, of a sale's criteria.
+    decisive = {"evaluation"} if procedure.auction is None else {"auction", "deadline"}
+    if decisive <= written.keys():
         drafts.decided_by(read, procedure)
 
 
 def sections(procedure: Procedure) -> Mapping[str, tuple[str, ...]]:
     """The sections of a procedure's working papers, and what each fills in."""
     known = SECTIONS if procedure.auction is None else AUCTION_SECTIONS
-    needless = {"valuation"} if procedure.valuation is None else set()
+    _, needless = drafts.members(procedure)
     return {section: tuple(name for name in names if name not in needless) for section, names in known.items()}
 
 
@@ -127,15 +127,25 @@ def first_content(procedure: Procedure, subject: str, region: str, moment: datet
     size = _least(procedure, "committee_size", 5)
     size += 1 if procedure.committee.odd and size % 2 == 0 else 0
     share = procedure.limit("committee_experts")
+    # Nobody but the clerk knows the floor of a sale.
+    evaluation = {} if procedure.sells else {"evaluation": first_evaluation(procedure)}
+    return (
+        begun
+        | evaluation
+        | {
+            "validity_days": 90,
+            "committee": {"size": size, "experts": size if share is None else ceil(size * share.value / 3)},
+            **first_dates(procedure, calendars.china(), publish_by),
+        }
+    )
+
+
+def first_evaluation(procedure: Procedure) -> dict[str, Any]:
+    """The method that the procedure names first, with the least that its criteria say."""
     candidates = procedure.limit("candidates")
-    return begun | {
-        "validity_days": 90,
-        "evaluation": {
-            "method": procedure.methods[0].name,
-            "criteria": {"ties": ["draw"], "candidates": 3 if candidates is None else min(3, candidates.value)},
-        },
-        "committee": {"size": size, "experts": size if share is None else ceil(size * share.value / 3)},
-        **first_dates(procedure, calendars.china(), publish_by),
+    return {
+        "method": procedure.methods[0].name,
+        "criteria": {"ties": ["draw"], "candidates": 3 if candidates is None else min(3, candidates.value)},
     }
 
 
@@ -164,13 +174,13 @@ def first_dates(procedure: Procedure, calendar: Calendar, publish_by: datetime) 
 
 
 def first_auction_dates(procedure: Procedure, calendar: Calendar, publish_by: datetime) -> dict[str, str]:
-    """The first lawful dates of an auction: registration ends as it begins."""
-    opens_at = first_opening(procedure, calendar, publish_by)
+    """The first lawful dates of an auction, but for its own times."""
+    registered = clock.text(first_registration_end(procedure, calendar, publish_by))
     return {
         "publish_by": clock.text(publish_by),
-        "documents_offered_until": clock.text(opens_at),
-        "questions_until": clock.text(opens_at),
-        "deadline": clock.text(opens_at),
+        "documents_offered_until": registered,
+        "questions_until": registered,
+        "deadline": registered,
     }
 
 
@@ -194,7 +204,15 @@ def first_auction(procedure: Procedure) -> dict[str, Any]:
 def first_opening(
     procedure: Procedure, calendar: Calendar, publish_by: datetime, start_price: int | None = None
 ) -> datetime:
-    """The first moment at which an auction may begin, at an hour when people work: registration ends by then."""
+    """The first moment at which an auction may begin: as registration ends, or a day later where it can be extended."""
+    registered = first_registration_end(procedure, calendar, publish_by, start_price)
+    return registered if procedure.limit("extension") is None else calendar.first_at(registered + _DAY, _MORNING)
+
+
+def first_registration_end(
+    procedure: Procedure, calendar: Calendar, publish_by: datetime, start_price: int | None = None
+) -> datetime:
+    """The first moment at which registration may end, at an hour when people work."""
     named = ("auction_notice", valuation.disclosure(procedure, start_price))
     due = [periods.due(procedure, calendar, name, publish_by) for name in named]
     return calendar.first_at(max([publish_by + _DAY, *(moment for moment in due if moment)]), _MORNING)

@@ -110,6 +110,7 @@ LIMITS: Mapping[str, LimitKind] = {
         "days", "大额项目信息披露至报名截止", "The same, where the start price is large", auction=True
     ),
     "disclosure_large_price": LimitKind("number", "大额项目的起始价", "Start price that is large", auction=True),
+    "extension": LimitKind("days", "每次延长信息披露", "Each extension of the disclosure", auction=True),
     "sale_publicity": LimitKind("days", "成交结果公示期", "The sale is public before it is confirmed", auction=True),
     "full_payment": LimitKind("days", "一次付清价款", "The whole price is paid", auction=True),
     "balance_time": LimitKind("days", "分期付款的余款", "The rest, where it is paid in instalments", auction=True),

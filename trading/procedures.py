@@ -24,7 +24,7 @@ from trading.forms import Form
 from trading.limits import LIMITS, Limit
 
 #: What a tender is for.
-Subject = Literal["works", "goods", "services", "land", "equity", "assets", "lease", "transfer"]
+Subject = Literal["works", "goods", "services", "land", "equity", "assets", "lease", "transfer", "capital"]
 _folders = [Path(__file__).with_name("catalogue")]
 
 
@@ -245,6 +245,9 @@ class Procedure(_Frozen, frozen=True):
     valuation: Valuation | None = None
     #: None: nothing is public before the publication.
     prior: PriorNotice | None = None
+    #: The agency sells by sealed bids: the higher price is better, and the floor of its methods takes the place of
+    #: budget and ceiling.
+    sells: bool = False
 
     @property
     def content(self) -> dict[str, Any]:

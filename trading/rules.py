@@ -37,7 +37,10 @@ class PolicyFacts:
 
 @dataclass(frozen=True)
 class PublicationFacts:
-    """A tender about to be published. Moments are aware UTC, money is 分."""
+    """A tender about to be published. Moments are aware UTC, money is 分.
+
+    budget: what shares are taken of; where the agency sells, the floor, which is also `floor`.
+    """
 
     subject: Subject
     published_at: datetime
@@ -55,6 +58,8 @@ class PublicationFacts:
     policy: PolicyFacts
     invited: Invited | None = None
     prior: PriorFacts | None = None
+    floor: int | None = None
+    valuation: Valued | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,9 @@ def _method(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) 
 def _price_weight(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
     if facts.criteria.price_share is not None and not facts.fixed_price:
         weight, full = facts.criteria.price_share
-        number(procedure, f"price_weight_{facts.subject}", weight, full, "evaluation.criteria.price_marks")
+        name = f"price_weight_{facts.subject}"  # no law weighs the price of what is sold
+        if name in procedure.limits:
+            number(procedure, name, weight, full, "evaluation.criteria.price_marks")
 
 
 def _candidates(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
@@ -173,6 +180,12 @@ def _invitation(procedure: Procedure, _calendar: Calendar, facts: PublicationFac
 
 def _prior(procedure: Procedure, calendar: Calendar, facts: PublicationFacts | AuctionFacts) -> None:
     prior.check_publication(procedure, calendar, facts.prior, facts.published_at)
+
+
+def _floor(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
+    if facts.floor is not None:
+        field = "evaluation.criteria.floor.price"
+        valuation.check_floor(procedure, facts.valuation, facts.floor, field)
 
 
 def _auction_notice(procedure: Procedure, calendar: Calendar, facts: AuctionFacts) -> None:
@@ -239,6 +252,7 @@ PUBLICATION: tuple[Rule, ...] = (
     Rule("policy", _policy),
     Rule("invitation", _invitation),
     Rule("prior_notice", _prior),
+    Rule("valuation", _floor),
 )
 
 

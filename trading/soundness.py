@@ -53,6 +53,8 @@ def _auction_problems(procedure: Procedure) -> Iterable[str]:
         yield "auction.grounds: none, or one is given twice"
     if "knock_down" not in procedure.stages.get("open", ()):
         yield "stages.open: an auction ends with knock_down"
+    if ("extension" in procedure.limits) != ("amend" in procedure.stages.get("open", ())):
+        yield "limits.extension and the act amend of the stage open go together"
     if ("sale_publicity" in procedure.limits) != ("object" in procedure.stages.get("sold", ())):
         yield "limits.sale_publicity and the act object of the stage sold go together"
     if ("disclosure_large" in procedure.limits) != ("disclosure_large_price" in procedure.limits):

@@ -36,6 +36,7 @@ from trading.views import tenders as tender_views
 REASONS = ("all_rejected", "too_few_valid", "documents_wrong", "purpose_gone", "other")
 _TEXTS = ("scope", "qualification")
 _SUMS = ("ceiling", "deposit")
+_AUCTION_TIMES = ("opens_at", "closes_at")
 
 View = Callable[[Connection, Caller | None], dict[str, Any]]
 
@@ -255,6 +256,9 @@ def _amendment_view(desk: Desk, tender: str) -> View:
             "required": clock.text(rules.required_deadline(procedure, calendar.china(), facts)),
             "limit": limit,
             "questions_at": agency_forms.fields_of(row.content["questions_until"]),
+            "auction_at": {
+                name: agency_forms.fields_of((row.content.get("auction") or {}).get(name)) for name in _AUCTION_TIMES
+            },
         }
 
     return own_view(desk, tender, more)
@@ -277,6 +281,9 @@ def _changes(form: Sent, content: Mapping[str, Any]) -> dict[str, Any]:
     ):
         # The form knows minutes only: what was not touched stays as it was, to the microsecond.
         given["questions_until"] = agency_forms.moment(form, "questions_until")
+    if content.get("auction") is not None:
+        times = {name: agency_forms.moment(form, f"auction.{name}") for name in _AUCTION_TIMES}
+        given["auction"] = {**content["auction"], **times}
     return {name: value for name, value in given.items() if value != content.get(name)}
 
 

@@ -257,9 +257,13 @@ def _basics(_connection: Connection, _paper: WorkingPaper, _procedure: Procedure
     return {"regions": regions.regions()}
 
 
-def _evaluation(_connection: Connection, _paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
+def _evaluation(_connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:
     """Members of the criteria that only one of the procedure's methods has: their fields are there to be filled in."""
-    return {"own_members": [SHAPES[method.name].own for method in procedure.methods]}
+    return {
+        "own_members": [SHAPES[method.name].own for method in procedure.methods],
+        "evaluation": paper.content.get("evaluation") or drafting.first_evaluation(procedure),
+        "valuation": paper.content.get("valuation", {}),
+    }
 
 
 def _auction(_connection: Connection, paper: WorkingPaper, procedure: Procedure) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def basics(sent: Sent, procedure: Procedure) -> dict[str, Any]:
         "title_en": sent.text("title_en"),
         "deposit": drafting.sum_text(sent.text("deposit") or "0", "deposit"),
         "invited": None if procedure.invitation is None else invited(sent),
-        **({} if procedure.auction else _spending(sent)),
+        **({} if procedure.auction or procedure.sells else _spending(sent)),
     }
 
 
@@ -101,7 +101,7 @@ def invited_field(field: str | None) -> str | None:
     return f"invited.{name}" if name in {"bidders", "way", "pool"} else field
 
 
-def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
+def evaluation(sent: Sent, procedure: Procedure) -> dict[str, Any]:
     """Method, criteria, and the committee's shape."""
     parts = [
         {"name": f"part{row}", "zh": zh, "en": en, "marks": marks}
@@ -133,6 +133,7 @@ def evaluation(sent: Sent, _procedure: Procedure) -> dict[str, Any]:
             "demanding": sent.ticked("committee.demanding"),
             "buyer_chairs": sent.ticked("committee.buyer_chairs"),
         },
+        **({} if procedure.valuation is None else {"valuation": _valuation(sent)}),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding import keysets
-from bidding.acts import auction_award, auction_sealed, auctions, closing
+from bidding.acts import auction_award, auction_sealed, auctions, closing, extending
 from bidding.acts.keys import load_record, registered
 from bidding.rows import trustees
 from notary import clock, signing
@@ -43,6 +43,10 @@ def propose_amendment(
 ) -> dict[str, Any]:
     """Ask the second person to amend. `deadline` None: the rule moves it, when it must be moved."""
     until = None if deadline is None else clock.parse(deadline, "deadline")
+    row = stages.load_own(unit.connection, caller, tender)
+    stages.check(unit, row, "amend")
+    if stages.procedure_in_force(row, unit.now).auction is not None:
+        extending.check(unit, row)
     return _proposed(
         tenders.propose_amendment(
             unit, caller, tender, changes=dict(changes), reason=reason, affects_bids=affects_bids, deadline=until
@@ -86,7 +90,7 @@ def approve(unit: Unit, caller: Caller, tender: str, proposal: str, content: str
         row = stages.load_own(unit.connection, caller, tender)
         entry = _publish(unit, caller, row)
     elif taken.act == "amendment":
-        entry = tenders.amend(unit, caller, taken)
+        entry = _amend(unit, caller, taken)
     elif taken.act == "failure":
         entry = _fail(unit, caller, tender, taken.content)
     elif taken.act == prior.ACT:
@@ -110,6 +114,18 @@ def _publish(unit: Unit, caller: Caller, row: stages.Tender) -> Entry:
     entry = tenders.publish(unit, caller, row.tender, key_sets=key_sets, policy=policy_of(unit.connection, row))
     if "auction" in entry.body:
         auctions.establish(unit, row, entry.body["auction"])
+    return entry
+
+
+def _amend(unit: Unit, caller: Caller, taken: proposals.Proposal) -> Entry:
+    """The amended notice; an auction that is extended goes by its terms."""
+    row = stages.load_own(unit.connection, caller, taken.tender)
+    auctioned = stages.procedure_of(row).auction is not None
+    if auctioned:
+        extending.check(unit, row)
+    entry = tenders.amend(unit, caller, taken)
+    if auctioned:
+        extending.extend(unit, row, entry.body["auction"])
     return entry
 
 

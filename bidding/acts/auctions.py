@@ -72,7 +72,10 @@ class Floor:
 
     def load(self, connection: Connection, tender: str) -> Course:
         """The course as the connection's transaction sees it. Raises Unknown."""
-        course = self._known.get(tender) or Course(_terms(connection, tender))
+        course = self._known.get(tender)
+        if course is None or course.state.number == 0:
+            # Before the first event an extension may change the terms.
+            course = Course(_terms(connection, tender))
         later = _events(connection, tender, course.state.number)
         if course.state.head is not None and (not later or later.pop(0).event != course.state.head):
             # What was known was rolled back, or the database is another.

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from bidding.acts import registering
-from bidding.acts.auctions import Floor, number_of
+from bidding.acts.auctions import Course, Floor, number_of
 from bidding.auctions.events import Bid, Event
 from bidding.auctions.state import RUNNING, State
 from bidding.rows import auction_numbers, auction_statements, auctions, refusals
@@ -88,9 +88,7 @@ def shown(connection: Connection, floor: Floor, tender: str) -> dict[str, Any]:
 
 def versions(connection: Connection, floor: Floor, tenders: Sequence[str]) -> dict[str, str]:
     """Of each of some auctions what changes whenever it does: for live readers, cheaper than the whole."""
-    return {
-        tender: _version(floor.load(connection, tender).state) for tender in tenders if is_auction(connection, tender)
-    }
+    return {tender: _version(floor.load(connection, tender)) for tender in tenders if is_auction(connection, tender)}
 
 
 def holders(connection: Connection, tender: str) -> dict[str, dict[str, str]]:
@@ -173,10 +171,11 @@ def _least(rules: Terms, state: State) -> str | None:
     return money.text(rules.start_price if state.leading is None else state.leading.price + rules.step)
 
 
-def _version(state: State) -> str:
+def _version(course: Course) -> str:
     """A hash, for a number would count. What is not shown (`registered`) changes the head, and may not change this."""
+    state, opens_at = course.state, clock.text(course.terms.opens_at)
     stop = None if state.stop is None else [state.stop.ground, str(state.stop.resumes_at)]
-    told = [state.view, stop, state.phase, None if state.ends_at is None else clock.text(state.ends_at)]
+    told = [state.view, stop, state.phase, opens_at, None if state.ends_at is None else clock.text(state.ends_at)]
     return hashlib.sha256(canonical.dumps(told)).hexdigest()[:16]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -108,7 +109,15 @@ def head(connection: Connection, row: stages.Tender) -> dict[str, Any]:
         "held": row.held,
         "deadline": clock.text(row.deadline),
         "ceiling": row.content.get("ceiling"),
+        "floor": _floor(row.content),
     }
+
+
+def _floor(content: Mapping[str, Any]) -> str | None:
+    """The floor of a sale (起始价); None where the agency buys, or an auction decides."""
+    evaluation = content.get("evaluation") or {"criteria": {}}
+    floor = evaluation["criteria"].get("floor")
+    return None if floor is None else str(floor["price"])
 
 
 def _opening(connection: Connection, caller: Caller, row: stages.Tender) -> dict[str, Any] | None:

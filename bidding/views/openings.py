@@ -108,7 +108,7 @@ def _abnormally_low(connection: Connection, row: stages.Tender) -> dict[str, lis
     )
     prices = {one.bidder: one.price_fen for one in found}
     procedure = stages.procedure_of(row)
-    if not prices:
+    if not prices or procedure.sells:
         return {}
     cap = money.parse(row.content["ceiling"] or row.content["budget"])
     raised = criteria.read(drafts.composed_criteria(drafts.read(row.content), procedure)).raised

@@ -15,6 +15,7 @@ from notary import canonical
 from notary.errors import Unknown
 from tests.trading.examples import CONSTRUCTION, NOON, PROCUREMENT, beijing
 from trading import methods, procedures
+from trading.criteria import SHAPES
 from trading.limits import LIMITS, wanted
 
 CATALOGUE = Path(procedures.__file__).with_name("catalogue")
@@ -28,6 +29,9 @@ AUCTION = procedures.in_force("land-auction", NOON)
 EQUITY = procedures.in_force("property-bidding", NOON)
 ASSETS = procedures.in_force("property-assets", NOON)
 HAMMER = procedures.in_force("property-auction", NOON)
+LAND_TENDER = procedures.in_force("land-tender", NOON)
+INCREASE = procedures.in_force("property-increase", NOON)
+OFFER = procedures.in_force("rural-offer", NOON)
 VILLAGE = procedures.in_force("rural-auction", NOON)
 
 
@@ -125,6 +129,11 @@ def test_government_procurement_scores_prices_by_the_lowest_alone() -> None:
         (ASSETS, "disclosure_large", 20, "working_day", "min", "32号令 50（条款未经核实；地方规则同）"),
         (HAMMER, "auction_notice", 7, "calendar_day", "min", "拍卖法 45"),
         (HAMMER, "auction_display", 2, "calendar_day", "min", "拍卖法 48"),
+        (LAND_TENDER, "document_period", 20, "calendar_day", "min", "39号令 8"),
+        (LAND_TENDER, "min_bidders", 3, "count", "min", "39号令 13、15、19"),
+        (LAND_TENDER, "committee_size", 5, "count", "min", "39号令 14（条款未经核实）"),
+        (INCREASE, "document_period", 40, "working_day", "min", "32号令 39（条款未经核实）"),
+        (OFFER, "publicity", 5, "working_day", "min", "国办发〔2014〕71号（条款未经核实）"),
         (VILLAGE, "sale_publicity", 5, "working_day", "min", "国办发〔2014〕71号（条款未经核实）"),
     ],
 )
@@ -283,6 +292,12 @@ def test_who_asks_for_quotations_ranks_by_price_alone() -> None:
     assert [method.name for method in QUOTES.methods] == ["lowest_evaluated_price"]
     assert QUOTES.subjects == ("goods",)
     assert "evaluation" not in QUOTES.amendable.fields
+
+
+@ALL
+def test_who_sells_by_sealed_bids_has_a_floor_in_every_method(procedure: procedures.Procedure) -> None:
+    floored = {method.name for method in procedure.methods if SHAPES[method.name].own == "floor"}
+    assert floored == ({method.name for method in procedure.methods} if procedure.sells else set())
 
 
 def test_an_unknown_limit_is_a_mistake_of_the_code() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from notary import clock
 from notary.errors import RuleBroken
-from tests.trading.examples import CALENDAR, NOON
-from trading import periods, procedures, rules
+from tests.trading.examples import BY_SCORE, CALENDAR, NOON, publication, read
+from trading import money, periods, procedures, rules
 from trading.procedures import Procedure
 from trading.rules import AuctionFacts
 from trading.valuation import Valued
@@ -86,3 +86,37 @@ def test_the_deposit_is_no_more_than_its_share_of_the_floor() -> None:
     over, valued = due(EQUITY, "disclosure"), first(APPRAISED)
     assert broken(EQUITY, over, APPRAISED, valued, APPRAISED * 3 // 10) == []
     assert broken(EQUITY, over, APPRAISED, valued, APPRAISED * 3 // 10 + 1) == ["deposit_share"]
+
+
+TENDER = procedures.in_force("property-tender", NOON)
+
+
+@pytest.mark.parametrize(
+    ("floor", "relists", "approval", "rule"),
+    [
+        (APPRAISED, False, None, None),
+        (APPRAISED - 1, False, None, "appraisal_share"),
+        (APPRAISED * 9 // 10, True, None, None),
+        (APPRAISED * 9 // 10 - 1, True, None, "approval_share"),
+        (APPRAISED * 9 // 10 - 1, True, APPROVAL, None),
+    ],
+)
+def test_the_floor_of_a_tender(floor: int, relists: bool, approval: str | None, rule: str | None) -> None:
+    """The floor stands in the criteria; the deposit is a share of it."""
+    text = money.text(floor)
+    criteria = read(TENDER, BY_SCORE | {"floor": {"price": text, "clause": "below_floor"}}, "highest_comprehensive")
+    facts = publication(
+        TENDER,
+        budget=floor,
+        ceiling=None,
+        criteria=criteria,
+        floor=floor,
+        deposit=floor * 3 // 10,
+        valuation=Valued(APPRAISED, relists=relists, approval=approval),
+    )
+    found: list[str] = []
+    try:
+        rules.check_publication(TENDER, CALENDAR, facts)
+    except RuleBroken as refused:
+        found = [one["rule"] for one in refused.facts["broken"]]
+    assert found == ([] if rule is None else [rule])

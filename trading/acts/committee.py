@@ -15,13 +15,12 @@ from notary.errors import Conflict, Forbidden, Malformed
 from notary.forms import Form, Hex16
 from notary.rows import entries
 from notary.work import Unit
-from trading import criteria, money, texts
+from trading import criteria, texts
 from trading import draft as drafts
 from trading.acts import draws, parties, pool, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
-from trading.committee import CommitteeFacts, check_committee
-from trading.draft import Draft
+from trading.committee import check_committee
 from trading.rows import committee, declarations, people, roles, scores
 from trading.scores import Ground, check_sheet
 
@@ -236,7 +235,8 @@ def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
     experts = sum(member.role == "expert" for member in members)
     if (len(members), experts) != (announced.size, announced.experts):
         raise _wrong("committee_not_announced", "人数与招标公告不符", "It is not of the size that was published")
-    check_committee(stages.procedure_of(row), _facts(draft))
+    procedure = stages.procedure_of(row)
+    check_committee(procedure, drafts.committee_facts(draft, procedure))
     allowed = _allowed(unit.connection, row, persons)
     for number, member in enumerate(members):
         if (member.person, member.role) not in allowed:
@@ -245,17 +245,6 @@ def _check_members(unit: Unit, row: Tender, members: Sequence[Member]) -> None:
                 "An expert is a stranger, a buyer one of us",
             )
             raise _wrong("member_wrong", zh, en, f"members[{number}]")
-
-
-def _facts(draft: Draft) -> CommitteeFacts:
-    committee_ = drafts.given(draft.committee, "committee")
-    return CommitteeFacts(
-        size=committee_.size,
-        experts=committee_.experts,
-        budget=money.parse(drafts.given(draft.budget, "budget")),
-        demanding=committee_.demanding,
-        buyer_chairs=committee_.buyer_chairs,
-    )
 
 
 def _allowed(connection: Connection, row: Tender, persons: Collection[str]) -> set[tuple[str, str]]:

@@ -159,7 +159,7 @@ def amend(unit: Unit, caller: Caller, proposal: Proposal) -> Entry:
         number=row.number + 1,
         notice_leaf=entry.commitment().hex(),
         deadline=amended.deadline,
-        due_at=amended.deadline,
+        due_at=amended.deadline if stages.procedure_of(row).auction is None else None,
     )
     documents.make_public(unit, row.agency, amended.content["documents"])
     return entry
@@ -309,7 +309,9 @@ def _check_rules(
 def _amended(unit: Unit, row: Tender, amendment: Amendment) -> Amended:
     """The tender after the amendment, every rule of publication checked again on it. The trustees stay as they were."""
     stages.check(unit, row, "amend")
-    if unit.now >= row.deadline:
+    procedure = stages.procedure_of(row)
+    # Of an auction bidding.acts.extending looks at the time.
+    if procedure.auction is None and unit.now >= row.deadline:
         # A lot may be past its deadline and not closed, on hold: nobody gets a second chance by a later deadline.
         raise TooLate(
             "deadline_passed",
@@ -317,7 +319,6 @@ def _amended(unit: Unit, row: Tender, amendment: Amendment) -> Amended:
             "The deadline has passed: nothing can be amended.",
             field="tender",
         )
-    procedure = stages.procedure_of(row)
     amended = apply(row.content, amendment, procedure, calendar.china(), unit.now)
     documents.check_stored(unit, row.agency, amended.content["documents"])
     published_at = row.published_at or unit.now

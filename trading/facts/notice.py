@@ -17,8 +17,10 @@ _CHANGED = {
     "deposit": "投标保证金",
     "documents": "招标（采购）文件",
     "questions_until": "提出异议、要求澄清的截止时间",
-    "deadline": "投标截止时间",
+    "deadline": "投标（报名）截止时间",
     "evaluation": "评标办法",
+    "auction": "竞价的开始和截止时间",
+    "documents_offered_until": "交易文件提供至",
 }
 _EFFECTS = {"freeze": "冻结", "suspend": "中止", "terminate": "终止"}
 _ONLINE = words("网上公开开标，任何人可以查看", "online, open to all")
@@ -50,7 +52,11 @@ def _general(occasion: Occasion) -> list[Facts]:
     return [
         field("交易方式", "Procedure", words(procedure.zh, procedure.en)),
         field("地区", "Region", told["region"]),
-        field("投标有效期", "Validity of bids", f"{told['validity_days']} 日历天"),
+        *(
+            []
+            if told["validity_days"] is None
+            else [field("投标有效期", "Validity of bids", f"{told['validity_days']} 日历天")]
+        ),
     ]
 
 
@@ -306,7 +312,11 @@ def _amendment(occasion: Occasion) -> list[Facts]:
     body = occasion.entry.body
     fields = [
         field("变更事项", "Changed", "、".join(_CHANGED[name] for name in body["changed"])),
-        field("现投标截止时间", "Deadline now", beijing(clock.parse(body["deadline"]))),
+        field(
+            "现投标截止时间" if body.get("auction") is None else "现报名截止时间",
+            "Deadline now",
+            beijing(clock.parse(body["deadline"])),
+        ),
     ]
     rule = body["deadline_rule"]
     if rule is not None:

@@ -180,6 +180,8 @@ def terms(lot: Lot) -> dict[str, Any]:
         "funding": content["funding"],
         "budget": sum_of(content["budget"]),
         "ceiling": sum_of(content["ceiling"]),
+        "sells": procedure.sells,
+        "floor": sum_of(lot.notice.body["evaluation"].get("floor", {}).get("price")),
         "deposit": sum_of(content["deposit"]),
         "validity_days": content["validity_days"],
         "documents_offered_until": content["documents_offered_until"],

@@ -33,7 +33,8 @@ def changes(lot: Lot, number: int) -> list[dict[str, Any]]:
     if number == 0:
         return []
     before, after = notice(lot, number - 1).body, notice(lot, number).body
-    return [_change(name, before, after) for name in after["changed"]]
+    members = [name for name in after["changed"] if name != "auction"]
+    return [*_times(before, after), *(_change(name, before, after) for name in members)]
 
 
 def about(entry: Entry) -> dict[str, Any]:
@@ -47,6 +48,17 @@ def about(entry: Entry) -> dict[str, Any]:
         "rule": body.get("deadline_rule"),
         "previous": body["previous"],
     }
+
+
+def _times(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The times of an auction that an extension moves: nothing else of its terms changes."""
+    if "auction" not in after["changed"]:
+        return []
+    old, new = before["auction"], after["auction"]
+    return [
+        {"name": "auction.opens_at", "moments": (old["opens_at"], new["opens_at"])},
+        {"name": "auction.closes_at", "moments": (old["open"]["closes_at"], new["open"]["closes_at"])},
+    ]
 
 
 def _change(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
