@@ -250,7 +250,7 @@ _OWN: Mapping[str, Callable[[Sent], dict[str, Any]]] = {
 
 def _numbers(sent: Sent, name: str) -> Iterator[int]:
     """The numbers of the rows that the form has, from 1 on: a page always has one more than are filled in."""
-    return itertools.takewhile(lambda row: name.format(row) in sent.fields, itertools.count(1))
+    return itertools.takewhile(lambda row: name.replace("{}", str(row)) in sent.fields, itertools.count(1))
 
 
 def _rows(sent: Sent, kind: str, *, with_marks: bool) -> list[tuple[int, str, str, str]]:
