@@ -77,7 +77,7 @@ EDITS: list[tuple[int, str, str, Callable[[Body], None]]] = [
     (5, "its time is before that of an earlier entry", "head", moved("bid_accepted", "2026-09-01T00:00:00.000000Z")),
     (5, "the notices do not chain", "tender_amended", put("number", value=2)),
     (6, "it names a key set not signed before", "tender_published", put("key_sets", value={"bid": ZERO})),
-    (6, "the published key set is not in the dossier", "tender_amended", put("key_sets", value={"bid": ZERO})),
+    (6, "it names a key set not signed before", "tender_amended", put("key_sets", value={"bid": ZERO})),
     (6, "the key set has another form schema", "sunbid/key-set/1", put("form_schema", value=ZERO)),
     (6, "the key set is of another kind", "sunbid/key-set/1", put("kind", value="price")),
     (6, "the key set is of another lot, origin or mode", "sunbid/key-set/1", put("tender", value="other")),
