@@ -38,7 +38,7 @@ lint: test-setup  ## Lints, types, import contracts.
 
 test: lint  ## All of lint, then all tests, on servers of their own.
 	$(call say,pytest)
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 bench: test-setup  ## Rates and memory beside the limits of this machine.
 	@$(BIN)/python -m bench

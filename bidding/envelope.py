@@ -177,14 +177,18 @@ def parse_front(part_0: bytes) -> Front:
 
 
 def parse_file(data: bytes) -> tuple[Front, bytes]:
-    """Part 0 and the documents section of a whole envelope. Raises Malformed as parse_front."""
+    """Part 0 and the documents section of a whole envelope. Raises Malformed as parse_front.
+
+    Nothing else looks at the documents of an envelope of one price: what no section can be is refused here.
+    """
     start = len(MAGIC) + _LENGTH
     end = start + int.from_bytes(data[len(MAGIC) : start], "big")
     if not data.startswith(MAGIC) or len(data) < end:
         raise _refuse("header_layout", "不是阳光标信封（第 1 版）。", "This is no Sunbid envelope of version 1.")
     header = parse_header(data[start:end])
     end += header.form.length
-    if len(data) - end != header.documents.length:
+    length = header.documents.length
+    if len(data) - end != length or plain_length(length) is None:
         zh, en = "封套长度与头部不符。", "The envelope has not the length that the header says."
         raise _refuse("header_length", zh, en, "documents.length")
     return parse_front(data[:end]), data[end:]

@@ -3061,12 +3061,23 @@ def check_sealed_closing(d: Dossier, e: Entry, sealed: dict[str, list[str]]) -> 
     root = tree_of(leaf_hash(bytes.fromhex(envelope)) for envelope in sealed[kind]).root().hex()
     listed = (e.body["envelopes"], e.body["count"], e.body["root"]) == (sealed[kind], len(sealed[kind]), root)
     need(listed and bool(sealed[kind]), "待开启的清单不符", "it does not list what was sealed", e.index)
-    # The reserve price comes after the offers.
-    last = [*events_named(d, "closed"), *(events_named(d, "opened") if kind == "reserve" else [])][-1:]
+    # The reserve price comes after the offers, and only where there is a price that it is compared with.
+    after = "opened" if kind == "reserve" and sealed["offer"] else "closed"
+    last = events_named(d, after)[-1:]
+    need(kind != "reserve" or has_price(d), "没有报价却开启保留价",
+         "a reserve price was to be opened though nobody has bid", e.index)  # fmt: skip
     if not last:
         raise Failed("竞价未截止", "the bidding was not over", e.index)
     same = e.body["event"] == record_id("sunbid/auction-event/1", last[0].body["link"]) and e.time == last[0].time
     need(same and last[0].index < e.index, "不是竞价截止时的记录", "it is not of the end of the bidding", e.index)
+
+
+def has_price(d: Dossier) -> bool:
+    """Whether somebody has bid, or made an offer that counts."""
+    terms = d.notice().body["auction"]
+    least = cents(terms["start_price"] if terms["cap"] is None else terms["cap"])
+    opened = [price for e in events_named(d, "opened") for price in event_of(e)["prices"].values()]
+    return bool(events_named(d, "bid")) or any(price is not None and cents(price) >= least for price in opened)
 
 
 def check_opened_in_auction(d: Dossier, kind: str, envelopes: list[str], e: Entry) -> None:

@@ -83,7 +83,8 @@ def seal_reserve(
     def act(unit: Unit, caller: Caller) -> dict[str, Any]:
         return {"envelope": auction_sealed.seal_reserve(unit, caller, tender, form.envelope)}
 
-    return desk.write(request, body, [Lock(tender)], act)
+    # It writes into the draft too.
+    return desk.write(request, body, [Lock(tender), Lock("drafts")], act)
 
 
 @get("/tenders/{tender:str}/auction", **operation("auction.show"))

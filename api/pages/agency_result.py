@@ -61,6 +61,7 @@ def export_fees(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
     """Who is to be paid for the evaluation (劳务费清单); the sums are the agency's to write."""
     caller = official.member(desk.enter(request))
     with desk.work.reading() as connection:
+        stages.load_published(connection, tender)
         found = judgings.payable(connection, stages.load_own(connection, caller, tender))
     official.note(desk, request, tender)
     return csv_response("fees", _FEES, [[*one.values(), ""] for one in found])

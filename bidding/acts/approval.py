@@ -108,6 +108,7 @@ def _publish(unit: Unit, caller: Caller, row: stages.Tender) -> Entry:
     """The signed key sets go into the record just before the notice that names them."""
     records = _signed_key_sets(unit, row)
     auction_sealed.check_sealed(unit.connection, row)
+    auction_sealed.drop_unnamed(unit.connection, row)
     for record in records.values():
         unit.record("key_set_signed", row.tender, row.lot, record, disclosed=True)
     key_sets = {kind: signing.object_id(record["key_set"]) for kind, record in records.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, true, update
 
 from bidding import keysets, unseal
 from bidding.acts.keys import load_record
@@ -106,6 +106,14 @@ def check_sealed(connection: Connection, row: Tender) -> None:
             "machine and sends it; then ask for the publication.",
             field="auction.reserve",
         )
+
+
+def drop_unnamed(connection: Connection, row: Tender) -> None:
+    """Forget what was sealed for a draft that came to say otherwise: no notice names it, so nobody ever opens it."""
+    named = (row.content.get("auction") or {}).get("sealed_reserve")
+    there = auction_envelopes.c
+    unnamed = true() if named is None else there.envelope != named
+    connection.execute(delete(auction_envelopes).where(there.tender == row.tender, there.kind == RESERVE, unnamed))
 
 
 def envelopes_of(connection: Connection, tender: str, kind: str) -> dict[str, AnyRow]:

@@ -61,6 +61,10 @@ def sealed_kinds(terms: Terms, made: Sequence[Event]) -> list[Sealed]:
     revealed = next((event for event in made if isinstance(event, events.Revealed)), None)
     offers = {event.sealed: (event.bidder, event.at) for event in made if isinstance(event, events.Offer)}
     after_offers = closed if not offers else None if opened is None else opened.at
+    # No reserve price is opened where there is nothing to compare it with.
+    prices = [] if opened is None else [price for price in opened.prices.values() if price is not None]
+    if not any(isinstance(event, events.Bid) for event in made) and max(prices, default=0) < terms.least_offer:
+        after_offers = None
     reserve = {} if terms.reserve is None else {terms.reserve: None}
     return [Sealed(OFFER, offers, closed, opened), Sealed(RESERVE, reserve, after_offers, revealed)]
 

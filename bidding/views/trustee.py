@@ -94,7 +94,8 @@ def _lots(connection: Connection, row: AnyRow, one: dict[str, Any]) -> list[dict
     """The lot once for each kind of its envelopes."""
     content = canonical.loads(row.content.encode())
     kinds = envelope_kinds(content, _procedure(connection, row))
-    if len(kinds) == 1:
+    # The draft of an auction may have had envelopes of other kinds before.
+    if len(kinds) == 1 and content.get("auction") is None:
         return [_lot(row, one, content, kinds[0])]
     of_kind = {
         kind: connection.execute(_listed(one["trustee"], kind).where(tenders.c.tender == row.tender)).one()

@@ -21,6 +21,12 @@ from tests.serving import Process, variables
 _CONNECTIONS = 64
 
 
+@pytest.fixture
+def database_url(postgres_url: str) -> str:
+    """Several processes want PostgreSQL."""
+    return postgres_url
+
+
 @pytest.fixture(name="process")
 def _process(tmp_path: Path, database_url: str) -> Iterator[Process]:
     process = Process(tmp_path / "home", database_url, log=tmp_path / "log", processes=2)

@@ -117,7 +117,8 @@ def test_unknown_asks_the_database_the_same_and_takes_as_long(browser: Make, cle
         event.remove(engine, "before_cursor_execute", heard)
     assert told["known"] == told["unknown"]
     assert any("accounts" in one for one in told["known"][0])
-    known, unknown = median(took["known"]), median(took["unknown"])
+    # The quickest of each: a busy machine makes some slower, and none quicker.
+    known, unknown = min(took["known"]), min(took["unknown"])
     assert 0.6 < known / unknown < 1 / 0.6
 
 

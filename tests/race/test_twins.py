@@ -102,7 +102,7 @@ ROWS = {
     "draw_secrets": 2,
     "pool_employments": 1,
     "questions": 1,
-    "opening_keys": 9,
+    "opening_keys": 12,
     "rehearsals": 1,
     "uploads": 4,
     "parts": 8,

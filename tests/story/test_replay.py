@@ -49,7 +49,9 @@ if OUTSIDE is not None:
         assert len(CHOSEN) >= 100
 
     @pytest.mark.parametrize("chunk", range(CHUNKS))
-    def test_real_tenders(chunk: int, database_url: str, tmp_path: Path) -> None:
+    def test_real_tenders(chunk: int, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+        """One part on PostgreSQL, the others on SQLite: the sample above was on both."""
+        database_url = request.getfixturevalue("sqlite_url" if chunk else "postgres_url")
         replay(CHOSEN[chunk::CHUNKS], DOCUMENTS, database_url, tmp_path)
 
 

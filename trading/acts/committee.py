@@ -208,9 +208,21 @@ def _check_recused(connection: Connection, tender: str, persons: Collection[str]
 
 
 def _check_drawn(connection: Connection, row: Tender) -> None:
-    """The committee is still the drawn one: somebody may have been replaced since it was named."""
-    expert = select(committee.c.person).where(committee.c.tender == row.tender, committee.c.role == "expert")
-    draws.salts(connection, row, connection.scalars(expert).all())
+    """The committee is still the drawn one: somebody may have been replaced since it was named, or drawn anew.
+
+    The salts of its entry are compared, for another draw may seat the same people under other pseudonyms.
+    """
+    last = select(entries.c.body).where(entries.c.tender == row.tender, entries.c.kind == "committee_set")
+    body = connection.scalars(last.order_by(entries.c.serial.desc()).limit(1)).one()
+    experts = [one for one in canonical.loads(body.encode())["members"] if one["role"] == "expert"]
+    salts = draws.salts(connection, row, [one["person"] for one in experts])
+    if salts != {one["person"]: one["salt"] for one in experts if "salt" in one}:
+        raise Malformed(
+            "not_the_drawn",
+            "评标委员会组成之后又抽取过专家：请招标人重新组成评标委员会，再评分。",
+            "Experts were drawn after the committee was named: the agency names it anew, then scores are taken.",
+            field="members",
+        )
 
 
 def _check_declared(connection: Connection, tender: str) -> None:

@@ -12,7 +12,7 @@ from trading import draft as drafts
 from trading.acts import committee as acts
 from trading.acts import stages
 from trading.acts.stages import Tender
-from trading.rows import committee, declarations, organisations, people, scores
+from trading.rows import committee, declarations, evaluations, organisations, people, scores
 
 
 def far_marks(connection: Connection, row: Tender) -> list[dict[str, Any]]:
@@ -42,7 +42,8 @@ def far_marks(connection: Connection, row: Tender) -> list[dict[str, Any]]:
 def dissents(connection: Connection, row: Tender) -> list[dict[str, str]]:
     """What members do not agree with, in their own words, once the evaluation is public: name, text (条例 53)."""
     names = {one.person: one.name for one in _members(connection, row)}
-    if row.stage in {"closed", "opened"} or not names:
+    evaluated = select(evaluations.c.tender).where(evaluations.c.tender == row.tender)
+    if not names or connection.execute(evaluated).first() is None:
         return []
     return [
         {"name": names[sheet.person], "text": sheet.object["dissent"]}

@@ -21,6 +21,12 @@ from tests.stage import AGENCY, Stage
 PRICES = ("3680000.00", "3680001.00", "3680002.00")
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Whom an entry concerns is read alike from either database; test_sending runs on both."""
+    return sqlite_url
+
+
 def me(client: object) -> str:
     person: str = client.get("/me")["person"]  # type: ignore[attr-defined]  # a client of tools or of a bidder
     return person

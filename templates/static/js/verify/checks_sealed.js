@@ -4,6 +4,7 @@
 import { equal, unhex } from "./bytes.js";
 import { MAX_PART } from "./checks_bids.js";
 import { closingOf } from "./checks_keys.js";
+import { hundredths } from "./criteria.js";
 import { exchangeKey, recordId } from "./crypto.js";
 import { envelopeId, openForm } from "./envelope.js";
 import { Broken, failed, need, shown } from "./findings.js";
@@ -47,11 +48,22 @@ async function checkClosing(d, { body, index, time }, sealed) {
   const [wanted, root] = [sealed[kind], await rootOf(await Promise.all(sealed[kind].map((id) => leafHash(unhex(id)))))];
   const whole = same(body.envelopes, wanted) && body.count === wanted.length && equal(unhex(body.root), root);
   need(whole && wanted.length > 0, "待开启的清单不符", "it does not list what was sealed", index);
-  const last = [...named(d, "closed"), ...(kind === "reserve" ? named(d, "opened") : [])].at(-1);
+  // The reserve price comes after the offers, and only where there is a price that it is compared with.
+  const last = named(d, kind === "reserve" && sealed.offer.length > 0 ? "opened" : "closed").at(-1);
+  const bid = kind !== "reserve" || hasPrice(d);
+  need(bid, "没有报价却开启保留价", "a reserve price was to be opened though nobody has bid", index);
   if (last === undefined) throw failed("竞价未截止", "the bidding was not over", index);
   const ended = body.event === (await recordId("sunbid/auction-event/1", last.body.link));
   const there = ended && time === last.time && last.index < index;
   need(there, "不是竞价截止时的记录", "it is not of the end of the bidding", index);
+}
+
+/** Whether somebody has bid, or made an offer that counts. */
+function hasPrice(d) {
+  const { cap, start_price: start } = d.notice().body.auction;
+  const least = hundredths(cap ?? start);
+  const opened = named(d, "opened").flatMap((entry) => Object.values(eventOf(entry).prices));
+  return named(d, "bid").length > 0 || opened.some((price) => price !== null && hundredths(price) >= least);
 }
 
 /** The prices are those inside, and there was a closing before. */
