@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from notary import clock
+from notary import clock, forms
 from notary.errors import Malformed
 from trading import periods
+from trading.auctions.draft import AuctionDraft
 from trading.calendar import Calendar
 from trading.procedures import Procedure
 
 _TIMES = ("opens_at", "closes_at")
 
 
-def check(before: Mapping[str, Any], after: Mapping[str, Any], procedure: Procedure, calendar: Calendar) -> None:
+def check(
+    before: Mapping[str, Any], after: Mapping[str, Any], procedure: Procedure, calendar: Calendar, moment: datetime
+) -> None:
     """Raise RuleBroken with `earliest` for a time that moves by less than the limit, Malformed where others change.
 
-    before, after: a draft with an auction, as it stands and as it would.
+    before, after: a draft with an auction, as it stands and as it would. moment: of the amendment, from which on
+    registration is open again for as long.
     """
-    old, new = before["auction"], after["auction"]
+    old, new = (forms.plain(forms.convert(one["auction"], AuctionDraft)) for one in (before, after))
     for name in sorted(old.keys() | new.keys()):
         if name not in _TIMES and old.get(name) != new.get(name):
             field = f"changes.auction.{name}"
@@ -29,8 +34,8 @@ def check(before: Mapping[str, Any], after: Mapping[str, Any], procedure: Proced
                 f"An extension changes times alone: this one stays as it was ({field}).",
                 field=field,
             )
-    moved = [("deadline", before["deadline"], after["deadline"])]
-    moved += [(f"auction.{name}", old[name], new[name]) for name in _TIMES]
+    open_from = max(clock.parse(before["deadline"]), moment)
+    moved = [("deadline", open_from, after["deadline"])]
+    moved += [(f"auction.{name}", clock.parse(old[name]), new[name]) for name in _TIMES]
     for field, earlier, later in moved:
-        moments = clock.parse(earlier, field), clock.parse(later, field)
-        periods.not_before(procedure, calendar, "extension", *moments, field)
+        periods.not_before(procedure, calendar, "extension", earlier, clock.parse(later, field), field)

@@ -41,8 +41,8 @@ def test_a_sale_is_offered_anew_at_a_lower_floor(stage: Stage) -> None:
     assert refused(lambda: land.draft(valuation={"appraisal": "1.00"})).field == "valuation"
     room.publish(valuation={"appraisal": "1000000.00"})
 
-    lower = {"appraisal": "1200000.00", "relists": FIRST}
-    again = Salesroom(stage, "property-bidding", tender=AGAIN)
+    lower, cheap = {"appraisal": "1000000.00", "relists": FIRST}, {"start_price": "800000.00"}
+    again = Salesroom(stage, "property-bidding", tender=AGAIN, changed=cheap)
     for other, reason in ((FIRST, "not_failed"), ("YZ-431102-CQ-2026-0009", "tender_unknown")):
         refusal = refused(lambda other=other: again.draft(valuation=lower | {"relists": other}))  # type: ignore[misc]
         assert (refusal.reason, refusal.field) == (reason, "valuation.relists")
@@ -50,13 +50,17 @@ def test_a_sale_is_offered_anew_at_a_lower_floor(stage: Stage) -> None:
     room.until(room.opens_at, "ended")
     assert room.shown()["result"] == "too_few_bidders"
 
-    again = Salesroom(stage, "property-bidding", tender=AGAIN)
+    again = Salesroom(stage, "property-bidding", tender=AGAIN, changed=cheap)
+    other = {"appraisal": "900000.00"}
+    assert refused(lambda: again.draft(valuation=lower | other)).reason == "appraisal_other"
     again.draft(valuation=lower)
     refusal = refused(lambda: stage.clerk.post(f"/tenders/{AGAIN}/publication", {}))
     assert (refusal.field, refusal.cites) == ("auction.start_price", "32号令 18")
     again.publish(valuation=lower | {"approval": APPROVAL})
     for path, word in ((f"/lots/{AGAIN}", "再次披露"), (f"/en/lots/{AGAIN}", "Offered anew")):
         page = httpx.get(f"{stage.site.url}{path}").text
-        assert all(said in page for said in (word, APPROVAL, FIRST, "1,200,000.00"))
+        assert all(said in page for said in (word, APPROVAL, FIRST, "1,000,000.00"))
+    third = Salesroom(stage, "property-bidding", tender=AGAIN[:-1] + "7", changed=cheap)
+    assert refused(lambda: third.draft(valuation=lower)).reason == "relisted_already"
     paper = stage.clerk.read(f"/tenders/{AGAIN}/papers/tender_notice_0", unsigned="true")
     assert paper.startswith(b"%PDF")

@@ -187,22 +187,29 @@ def announced() -> ColumnElement[bool]:
 
 
 def _standing(connection: Connection, row: AnyRow) -> Standing:
+    """What a comment was about is not put right by announcing it once more: all notices that keep the same count."""
     body = canonical.loads(row.content.encode())
-    outcomes = connection.execute(
-        select(comment_answers.c.outcome)
+    found = connection.execute(
+        select(comment_answers.c.outcome, prior_notices.c.content)
         .select_from(comments)
+        .join(prior_notices, prior_notices.c.leaf == comments.c.notice)
         .join(comment_answers, comment_answers.c.comment == comments.c.comment, isouter=True)
-        .where(comments.c.notice == row.leaf)
-    ).scalars()
-    found = list(outcomes)
+        .where(prior_notices.c.tender == row.tender)
+    ).all()
+    kept = _kept(body)
+    outcomes = [one.outcome for one in found if _kept(canonical.loads(one.content.encode())) == kept]
     return Standing(
         published_at=row.published_at,
         until=row.until,
         ground=body["notice"]["ground"],
-        kept={name: body["notice"][name] for name in body["kept"]},
-        waiting=found.count(None),
-        upheld=len([one for one in found if one in {"upheld", "partly_upheld"}]),
+        kept=kept,
+        waiting=outcomes.count(None),
+        upheld=len([one for one in outcomes if one in {"upheld", "partly_upheld"}]),
     )
+
+
+def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body["notice"][name] for name in body["kept"]}
 
 
 def _body(unit: Unit, row: Tender, written: PriorDraft) -> dict[str, Any]:

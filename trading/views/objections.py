@@ -18,7 +18,8 @@ from trading.rows import organisations
 
 #: From here on bidders are public, and so may the agency know who objects. Before it a name could tell of a bid.
 NAMED = frozenset(
-    {"opened", "evaluated", "publicity", "awarding", "awarded", "contracted", "completed", "terminated", "failed"}
+    {"opened", "sold", "evaluated", "publicity", "awarding", "awarded"}
+    | {"contracted", "completed", "terminated", "failed"}
 )
 
 
