@@ -199,9 +199,14 @@ def test_an_objection_is_answered_first_and_an_upheld_one_ends_it(small_office: 
     with refused(RuleBroken, "rule_broken") as broken:
         propose(office, OVER)
     assert broken.value.facts["upheld"] == 1
-    # Nothing of it binds another notice, on which everybody may object again.
+    # Announcing the same once more puts nothing right; another purchase is another matter.
     over = clock.parse(announce(office, OVER).body["until"])
-    office.publish(over, draft())
+    with refused(RuleBroken, "rule_broken") as broken:
+        propose(office, over)
+    assert broken.value.facts["upheld"] == 1
+    write(office, over, scope="两台。")
+    over = clock.parse(announce(office, over).body["until"])
+    office.publish(over, draft(scope="两台。"))
     assert sound(office)
 
 
