@@ -29,7 +29,7 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
-from trading import complaints, contracts, drawing
+from trading import complaints, contracts, drawing, prior
 from trading import invitations as invited
 from trading.acts import invitations, parties, stages
 from trading.acts.parties import Keys
@@ -61,6 +61,7 @@ EXCLUSIVE = (
     "objection_filed",
     "objection_answered",
     *complaints.KINDS,
+    *prior.KINDS,
     "lot_closed",
     "opening_intended",
     "lot_opened",

@@ -74,7 +74,7 @@ def _auction(stage: Stage) -> None:
 
 
 def _announce(stage: Stage) -> None:
-    """A third lot that is announced and commented on, and not published."""
+    """A third lot that is announced, commented on, and published once its notice was out long enough."""
     kept, stage.tender = stage.tender, "YZ-431102-CG-2026-0001"
     single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
     stage.draft(**single, invited=stage.invited(0, way="only_supplier"))
@@ -84,6 +84,8 @@ def _announce(stage: Stage) -> None:
     filed = stage.bidder(1).client.post(f"{path}/comments", {"text": "不止一家。"})
     reply = {"comment": filed["comment"], "outcome": "dismissed", "answer": "另一家不满足参数。"}
     stage.clerk.post(f"{path}/comment-answers", reply)
+    stage.pass_prior_notice()
+    stage.publish_draft()
     stage.tender = kept
 
 
