@@ -98,6 +98,7 @@ UNSEEN = {
     "/agency/small-purchases": "a button",
     "/bidder/auctions/{tender:str}/applications": "for who has not applied; the interface has its text",
     "/agency/lots/{tender:str}/invitations": "where the procedure invites (tests/browser/test_invitations.py)",
+    "/bidder/prior/{tender:str}": "until its period is over; the interface has its text",
     "/bidder/lots/{tender:str}/complaints": "until the last day for it (tests/browser/test_objections.py)",
     "/bidder/lots/{tender:str}/complaints/withdrawal": "a button, until the ruling",
     "/supervisor/lots/{tender:str}/complaint-decision": "once for each complaint (tests/browser/test_objections.py)",

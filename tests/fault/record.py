@@ -75,9 +75,11 @@ def _auction(stage: Stage) -> None:
 
 def _announce(stage: Stage) -> None:
     """A third lot that is announced, commented on, and published once its notice was out long enough."""
-    kept, stage.tender = stage.tender, "YZ-431102-CG-2026-0001"
+    # Between the two others in order: its draft is days older than its publication, which is nobody's to find.
+    kept, stage.tender = stage.tender, f"{stage.tender}-1"
     single = {"procedure": "procurement-single-source", "subject": "goods", "committee": {"size": 3, "experts": 2}}
-    stage.draft(**single, invited=stage.invited(0, way="only_supplier"))
+    single |= {"invited": stage.invited(0, way="only_supplier")}
+    agency.draft(stage.clerk, stage.agency_vault, stage.content(**single), stage.folder)
     opinion = stage.document("论证意见.pdf", b"%PDF-1.7 opinion")
     stage.announce({"reason": "专利产品。", "opinion": "只有一家。", "contact": "测试采购人"}, opinion)
     path = f"/tenders/{stage.tender}"
@@ -85,7 +87,7 @@ def _announce(stage: Stage) -> None:
     reply = {"comment": filed["comment"], "outcome": "dismissed", "answer": "另一家不满足参数。"}
     stage.clerk.post(f"{path}/comment-answers", reply)
     stage.pass_prior_notice()
-    stage.publish_draft()
+    stage.publish(**single)
     stage.tender = kept
 
 
