@@ -47,6 +47,9 @@ GOOD = {
     "benchmark.trim2.bids": "9",
     "benchmark.trim2.highest": "2",
     "benchmark.trim2.lowest": "2",
+    "benchmark.trim3.bids": "15",
+    "benchmark.trim3.highest": "3",
+    "benchmark.trim3.lowest": "3",
     "evaluation_key": "aa" * 32,
     "code": code(700),
     "organisation": code(500),
@@ -71,6 +74,10 @@ ELSEWHERE = {
     **{
         f"/agency/drafts/{{draft:str}}/{{section:str}} {name}": "of another method; tests/api/test_evaluation_form.py"
         for name in ("cost#.zh", "cost#.en", "cost#.first", "cost#.last", "life_cycle.discount")
+    },
+    **{
+        f"/agency/lots/{{tender:str}}/prior {name}": "refused whole, in this town; the interface has them"
+        for name in ("said.reason", "said.opinion", "said.contact", "until", "until-hour", "files")
     },
     "a bid's file": "sealed; a page opens it with the agency's key (tests/browser/test_reading.py)",
     "/agency/lots/{tender:str}/amendment qualification": "in a difference, in pieces",

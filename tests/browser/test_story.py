@@ -15,16 +15,21 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from api.tools import bidder as bidding_tool
 from api.tools import keys, sealing, trust
+from api.tools.client import Client
+from api.tools.vault import Vault
 from notary import chance, clock
+from tests import panel
 from tests.browser.actors import Actor, Town, until
 from tests.browser.desks import first_draft
 from tests.browser.reader import Readers
 from tests.browser.test_parties import PASSPHRASE, seal
 from tests.serving import OPERATOR, site
 from tests.stage import AGENCY, TENDER, code, vault
+from trading.rows import people
 
 pytestmark = pytest.mark.story
 
@@ -274,10 +279,34 @@ def confirm(story: Story) -> None:
     expect(page.get_by_text("未确认", exact=True)).to_have_count(2)
 
 
+def draw(story: Story) -> None:
+    """Four of the experts are drawn. Its pages have a story of their own (tests/browser/test_draw.py)."""
+    running, office = story.town.site, code(990)
+    running.organisation(office, "永州市公共资源交易监督管理局")
+    parties: dict[str, tuple[Client, Vault]] = {}
+    for party, role in ((AGENCY, "agency"), (office, "supervisor"), (OPERATOR, "administrator")):
+        client, own = running.client(running.person(party, role)[1]), vault()
+        own.add_signing_key("draw", chance.token())
+        keys.register(client, own, trust.trusted(client, own), "draw")
+        parties[party] = client, own
+    with running.desk.work.reading() as connection:
+        named = people.c.name.in_([f"评委{number + 1}" for number in range(4)])
+        experts = list(connection.scalars(select(people.c.person).where(named)))
+    for person in experts:
+        said = {"specialities": ["市政公用工程"], "employments": [], "suspended": False}
+        parties[OPERATOR][0].post(f"/people/{person}/expert", said)
+    seats = [{"speciality": "市政公用工程", "count": 4}]
+    called = {"groups": seats, "supervisor": office, "operator": OPERATOR}
+    parties[AGENCY][0].post(f"/tenders/{TENDER}/draws", called)
+    story.settle()
+    panel.draw(parties, TENDER)
+
+
 def hand_over(story: Story) -> str:
     """The agency names the committee, opens the documents, and hands them over; the phrase."""
+    draw(story)
     page = story.clerk.at(f"/agency/lots/{TENDER}/result")
-    for box in page.locator("[name=member]").all():
+    for box in page.locator("[name=member][type=checkbox]").all():
         box.check()
     press(page, "保存评标委员会")
     page.get_by_text("评标委员会已组成").wait_for()
