@@ -329,7 +329,9 @@ def test_nothing_typed_runs(town: Town, chromium: Browser) -> None:
     assert {one.path for one in found if one.method == "POST"} - sweep.driven == set(UNSEEN)
     assert {one.path for one in found if one.method == "GET"} - visits.visited == set(NO_PAGES)
     assert sweep.stuck - sweep.taken - sweep.refused == set(APART)
-    assert set(town.typed.texts) - sweep.seen == set(ELSEWHERE)
+    # Which of the town's drafts a form of them is typed into is chance, and so which of its members stand on a page.
+    unseen = {place for place in set(town.typed.texts) - sweep.seen if not place.startswith("/agency/drafts/")}
+    assert unseen == {place for place in ELSEWHERE if not place.startswith("/agency/drafts/")}
     # Nobody tells what is missing where nothing was typed, read or found.
     assert sweep.taken
     assert sweep.refused
