@@ -51,8 +51,8 @@ def test_a_sale_is_offered_anew_at_a_lower_floor(stage: Stage) -> None:
     assert room.shown()["result"] == "too_few_bidders"
 
     again = Salesroom(stage, "property-bidding", tender=AGAIN, changed=cheap)
-    other = {"appraisal": "900000.00"}
-    assert refused(lambda: again.draft(valuation=lower | other)).reason == "appraisal_other"
+    revalued = {"appraisal": "900000.00"}
+    assert refused(lambda: again.draft(valuation=lower | revalued)).reason == "appraisal_other"
     again.draft(valuation=lower)
     refusal = refused(lambda: stage.clerk.post(f"/tenders/{AGAIN}/publication", {}))
     assert (refusal.field, refusal.cites) == ("auction.start_price", "32号令 18")
