@@ -3141,15 +3141,41 @@ def auction_terms(d: Dossier) -> dict[str, Any]:
     """The terms that stood when the first event was recorded; no later notice changes them. Raises Failed."""
     first = d.of("auction_event")[0]
     stated = d.notice(first.index)
-    terms: Any = stated.body.get("auction")
-    need(terms is not None, "公告没有竞价规则", "the notice states no terms of an auction", stated.index)
-    fault = terms_fault(terms)
-    need(fault is None, f"竞价规则不成立：{fault}", f"the terms of the auction are not sound: {fault}", stated.index)
+    earlier = [terms_of(notice) for notice in d.notices(first.index)]
+    check_extensions(d.notices(first.index), earlier)
     for notice in d.notices():
-        same = notice.index < first.index or canonical(notice.body.get("auction")) == canonical(terms)
+        same = notice.index < first.index or canonical(notice.body.get("auction")) == canonical(stated.body["auction"])
         need(same, "竞价规则在登记后变更", "the terms were changed after the first event", notice.index)
+    return earlier[-1]
+
+
+def terms_of(notice: Entry) -> dict[str, Any]:
+    """What a notice states of the auction. Raises Failed."""
+    terms: Any = notice.body.get("auction")
+    need(terms is not None, "公告没有竞价规则", "the notice states no terms of an auction", notice.index)
+    fault = terms_fault(terms)
+    need(fault is None, f"竞价规则不成立：{fault}", f"the terms of the auction are not sound: {fault}", notice.index)
     found: dict[str, Any] = terms
     return found
+
+
+def check_extensions(notices: Sequence[Entry], terms: Sequence[dict[str, Any]]) -> None:
+    """Before the first event an amendment moves times alone, each to a later one, once registration is over."""
+    for (old, new), notice in zip(itertools.pairwise(terms), notices[1:], strict=True):
+        alike = canonical(without_times(old)) == canonical(without_times(new))
+        later = alike and all(a < b for a, b in zip(times_of(old), times_of(new), strict=True))
+        need(later and notice.time >= old["registration_until"], "竞价规则的变更不是延长",
+             "the terms were changed by more than an extension", notice.index)  # fmt: skip
+
+
+def times_of(terms: dict[str, Any]) -> list[str]:
+    return [terms["registration_until"], terms["opens_at"], *([terms["open"]["closes_at"]] if terms["open"] else [])]
+
+
+def without_times(terms: dict[str, Any]) -> dict[str, Any]:
+    phase = terms["open"] and {k: v for k, v in terms["open"].items() if k != "closes_at"}
+    rest = {k: v for k, v in terms.items() if k not in {"registration_until", "opens_at"}}
+    return {**rest, "open": phase}
 
 
 def check_bidding_end(d: Dossier) -> None:

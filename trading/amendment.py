@@ -44,6 +44,7 @@ def apply(
     moved = {"deadline": clock.text(deadline)} if deadline != old else {}
     new = dict(content) | dict(amendment.changes) | moved
     if procedure.auction is not None:
+        new |= extension.further(content, amendment.changes, deadline)
         extension.check(content, new, procedure, calendar, moment)
     facts = AmendmentFacts(moment, old, deadline, amendment.affects_bids, tuple(sorted({*amendment.changes, *moved})))
     rules.check_amendment(procedure, calendar, facts)

@@ -16,6 +16,15 @@ from trading.procedures import Procedure
 _TIMES = ("opens_at", "closes_at")
 
 
+def further(before: Mapping[str, Any], changes: Mapping[str, Any], deadline: datetime) -> dict[str, str]:
+    """What ended with registration, and is not changed by name, ends with it again: documents and questions."""
+    return {
+        name: clock.text(deadline)
+        for name in ("documents_offered_until", "questions_until")
+        if before[name] == before["deadline"] and name not in changes
+    }
+
+
 def check(
     before: Mapping[str, Any], after: Mapping[str, Any], procedure: Procedure, calendar: Calendar, moment: datetime
 ) -> None:

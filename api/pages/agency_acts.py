@@ -175,10 +175,17 @@ def end(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
     )
 
 
-def own_view(desk: Desk, tender: str, more: Callable[[Connection, Caller, Tender], dict[str, Any]]) -> View:
+def own_view(
+    desk: Desk,
+    tender: str,
+    more: Callable[[Connection, Caller, Tender], dict[str, Any]],
+    load: Callable[[Connection, Caller, str], Tender] = stages.load_own,
+) -> View:
+    """A page of the agency's own lot. load: with what it looks absent, as stages.load_own_published."""
+
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         own = member(caller)
-        row = stages.load_own(connection, own, tender)
+        row = load(connection, own, tender)
         return lot_facts(desk, connection, own, row) | more(connection, own, row)
 
     return view

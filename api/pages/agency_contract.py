@@ -18,10 +18,10 @@ from api.pages.agency_draft import added
 from api.pages.page import Again
 from api.pages.sent import Sent
 from notary import forms
-from notary.errors import Malformed, Unknown
+from notary.errors import Malformed
 from notary.work import Unit
 from trading import drafting
-from trading.acts import contracts
+from trading.acts import contracts, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.contracts import Change, End, Step, Terms
@@ -128,14 +128,12 @@ def _submit(
 
 
 def _view(desk: Desk, tender: str) -> View:
-    def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
-        if row.published_at is None:
-            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    def more(connection: Connection, _own: Caller, _row: Tender) -> dict[str, Any]:
         result = agency_views.result(connection, tender)
         names = agency_views.organisation_names(connection, [result["winner"]] if result["winner"] else [])
         return {**views.show(connection, tender), "result": result, "names": names}
 
-    return own_view(desk, tender, more)
+    return own_view(desk, tender, more, stages.load_own_published)
 
 
 def _sum(form: Sent, name: str) -> str:

@@ -19,9 +19,9 @@ from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import judging
 from notary import forms
-from notary.errors import Malformed, Unknown
+from notary.errors import Malformed
 from notary.work import Unit
-from trading.acts import draws
+from trading.acts import draws, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.views import draws as views
@@ -113,8 +113,6 @@ def _submit(
 
 def _view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
-        if row.published_at is None:
-            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
         found = views.shown(connection, tender)
         return {
             "draws": found,
@@ -125,7 +123,7 @@ def _view(desk: Desk, tender: str) -> View:
             "party": own.organisation,
         }
 
-    return own_view(desk, tender, more)
+    return own_view(desk, tender, more, stages.load_own_published)
 
 
 HANDLERS = [show, call, withhold, replace, fail]

@@ -61,8 +61,7 @@ def export_fees(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
     """Who is to be paid for the evaluation (劳务费清单); the sums are the agency's to write."""
     caller = official.member(desk.enter(request))
     with desk.work.reading() as connection:
-        stages.load_published(connection, tender)
-        found = judgings.payable(connection, stages.load_own(connection, caller, tender))
+        found = judgings.payable(connection, stages.load_own_published(connection, caller, tender))
     official.note(desk, request, tender)
     return csv_response("fees", _FEES, [[*one.values(), ""] for one in found])
 
@@ -175,8 +174,6 @@ def _submit(
 
 def _opening_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, _own: Caller, row: Tender) -> dict[str, Any]:
-        if row.published_at is None:
-            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
         opening = openings.opening(connection, tender)
         return {
             "opening": opening,
@@ -185,7 +182,7 @@ def _opening_view(desk: Desk, tender: str) -> View:
             "names": results.names(opening["bids"]),
         }
 
-    return own_view(desk, tender, more)
+    return own_view(desk, tender, more, stages.load_own_published)
 
 
 def closing_facts(desk: Desk, connection: Connection, tender: str) -> dict[str, Any] | None:
@@ -201,9 +198,7 @@ def closing_facts(desk: Desk, connection: Connection, tender: str) -> dict[str, 
 
 
 def _documents_view(desk: Desk, tender: str) -> View:
-    def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
-        if row.published_at is None:
-            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    def more(connection: Connection, own: Caller, _row: Tender) -> dict[str, Any]:
         opening = openings.opening(connection, tender)
         return {
             "opening": opening,
@@ -212,13 +207,11 @@ def _documents_view(desk: Desk, tender: str) -> View:
             "handed": reading.latest(connection, tender),
         }
 
-    return own_view(desk, tender, more)
+    return own_view(desk, tender, more, stages.load_own_published)
 
 
 def _result_view(desk: Desk, tender: str) -> View:
     def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
-        if row.published_at is None:
-            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
         opening = openings.opening(connection, tender)
         named = row.stage in {"closed", "opened"}
         return {
@@ -236,7 +229,7 @@ def _result_view(desk: Desk, tender: str) -> View:
             "dissents": judgings.dissents(connection, row),
         }
 
-    return own_view(desk, tender, more)
+    return own_view(desk, tender, more, stages.load_own_published)
 
 
 def _sale(connection: Connection, tender: str) -> dict[str, str] | None:

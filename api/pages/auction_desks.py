@@ -21,7 +21,7 @@ from bidding.acts import registering
 from bidding.auctions.state import State
 from bidding.views import auction as views
 from notary import clock
-from notary.errors import Malformed, Refusal, Unknown
+from notary.errors import Malformed, Refusal
 from notary.work import Lock, Unit
 from trading.acts import stages
 from trading.acts.stages import Tender
@@ -151,15 +151,13 @@ def _supervise(desk: Desk, request: AnyRequest, form: Sent, tender: str, act: St
 
 
 def _view(desk: Desk, tender: str) -> View:
-    def more(connection: Connection, own: Caller, row: Tender) -> dict[str, Any]:
-        if row.published_at is None:
-            raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")
+    def more(connection: Connection, own: Caller, _row: Tender) -> dict[str, Any]:
         return {
             "auction": auction_live.facts(connection, desk.floor, tender),
             "applications": views.applications(connection, own, tender, desk.glance_time()),
         }
 
-    return own_view(desk, tender, more)
+    return own_view(desk, tender, more, stages.load_own_published)
 
 
 HANDLERS = [

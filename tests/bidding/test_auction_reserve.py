@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from api import upkeep
-from api.tools import auction, record, sealing
+from api.tools import agency, auction, record, sealing
 from api.tools import trustee as trustee_tool
 from api.tools.client import ServerRefused
 from bidding.rows import auction_envelopes
 from bidding.views import trustee as trustee_views
-from notary import signing
+from notary import canonical, signing
 from notary.errors import Refusal
 from tests.auctioning import START, STEP, Salesroom
 from tests.serving import site
@@ -43,6 +44,15 @@ def refused(act: Any) -> str | None:
     with pytest.raises((ServerRefused, Refusal)) as refusal:
         act()
     return refusal.value.reason
+
+
+def without_documents(data: bytes) -> bytes:
+    """The envelope, saying that it has no documents section and ending behind its form. Every envelope has one."""
+    end = 22 + int.from_bytes(data[18:22], "big")
+    header = json.loads(data[22:end])
+    header["documents"]["length"] = 0
+    told = canonical.dumps(header)
+    return data[:18] + len(told).to_bytes(4, "big") + told + data[end : end + header["form"]["length"]]
 
 
 def asked_of_trustee(stage: Stage) -> dict[str, str]:
@@ -193,6 +203,20 @@ def test_a_draft_with_a_reserve_price_wants_it_sealed(stage: Stage) -> None:
     assert room.approve(proposed)["entry"]["body"]["auction"]["reserve"] == last
 
 
+def test_what_was_sealed_for_a_draft_that_has_no_reserve_price_any_more_is_forgotten(stage: Stage) -> None:
+    """Else it would be nobody's to destroy, and the auction could not end."""
+    room = Salesroom(stage, reserve=f"{START}.00")
+    room.draft()
+    room.reserve, room.cap = None, f"{START + STEP}.00"
+    agency.draft(stage.clerk, stage.agency_vault, room.content(), stage.folder)
+    # Each kind is asked for by itself, whatever was signed for the other.
+    assert asked_of_trustee(stage) == {"offer": "offer"}
+    room.collect_keys("offer")
+    assert room.approve(stage.clerk.post(f"/tenders/{stage.tender}/publication", {}))["entry"]["body"]["auction"]["cap"]
+    with stage.site.desk.work.reading() as connection:
+        assert connection.scalars(select(auction_envelopes.c.kind)).all() == []
+
+
 def test_behind_the_cap_each_bidder_makes_one_sealed_offer(on_postgres: Stage, tmp_path: Path) -> None:
     """And the reserve price is opened after them, with keys of its own."""
     stage = on_postgres
@@ -285,6 +309,7 @@ def test_an_offer_is_what_its_statement_names(stage: Stage) -> None:
     assert send(None) == "envelope_missing"
     assert send(data, sealed="0" * 64) == "envelope_wrong"
     assert send(data[:-1]) == "header_length"
+    assert send(without_documents(data)) == "header_length"
     assert send(data, bidder=room.numbers[0]) == "base_wrong"
     assert send(data + bytes(1 << 16)) == "envelope_large"
     assert room.offer(1, START + STEP) == "accepted"

@@ -80,6 +80,7 @@ AUCTION_FAULTS: dict[int, list[str]] = {
         "auction_reserve_called_spoilt",
         "auction_reserve_closed_early",
         "auction_reserve_destroyed_too",
+        "auction_reserve_listed_unbid",
         "auction_reserve_miscounted",
         "auction_reserve_not_destroyed",
         "auction_reserve_of_few",
@@ -88,6 +89,9 @@ AUCTION_FAULTS: dict[int, list[str]] = {
         "auction_sold_below_reserve",
         "auction_started_with_too_few",
         "auction_suspended_for_nothing",
+        "auction_extended_cheaper",
+        "auction_extended_early",
+        "auction_extended_shorter",
         "auction_terms_changed",
         "auction_terms_unsound",
         "auction_seen_late",
@@ -99,7 +103,7 @@ AUCTION_GOOD = (
     "auction_sold", "auction_terminated", "auction_too_few", "auction_cancelled", "auction_no_bids", "auction_objected",
     "auction_reserve_met", "auction_reserve_missed", "auction_reserve_unbid", "auction_reserve_of_spoilt",
     "auction_reserve_terminated", "auction_offers_opened", "auction_offers_terminated",
-    "auction_both_opened",
+    "auction_both_opened", "auction_extended",
 )  # fmt: skip
 #: The supervisor ends it while trustees have not come together.
 GIVEN_UP = ("auction_reserve_terminated", "auction_offers_terminated", "auction_offers_not_destroyed")
@@ -137,6 +141,8 @@ class AuctionStory:
             self.bid_in_time()
         else:
             self.event("closed", CLOSES + 1)
+            if self.fault == "auction_reserve_listed_unbid":
+                self.list_sealed(CLOSES + 1)
         self.finish()
         return None
 
@@ -173,7 +179,25 @@ class AuctionStory:
             "opens_at": self.at(0), "previous": None,
             "procedure": "land-listing", "procedure_version": "1", "publicity": False,
         }  # fmt: skip
+        if "auction_extended" in self.fault:
+            return self.extend()
         self.seen = self.w.add("tender_published", self.notice)
+        return None
+
+    def extend(self) -> None:
+        """Nobody had registered when registration was over, and so all times are later than they first were."""
+        days, now = 86400, -11 if self.fault == "auction_extended_early" else -9
+        first = self.terms | {
+            "registration_until": self.at(-3600 - 10 * days), "opens_at": self.at(-8 * days),
+            "open": self.terms["open"] | {"closes_at": self.at(CLOSES - 8 * days)},
+            "step": "20000.00" if self.fault == "auction_extended_cheaper" else self.terms["step"],
+        }  # fmt: skip
+        if self.fault == "auction_extended_shorter":
+            first["open"] = self.terms["open"] | {"closes_at": self.at(CLOSES + days)}
+        deadline = {"deadline": first["registration_until"], "opens_at": first["opens_at"]}
+        published = self.w.add("tender_published", self.notice | deadline | {"auction": first})
+        amended = self.notice | {"number": 1, "previous": published, "reason": "无人登记"}
+        self.seen = self.w.add("tender_amended", amended, at=self.moment(now * days))
 
     def register(self) -> None:
         for number, organisation in self.organisations.items():

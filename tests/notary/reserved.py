@@ -31,6 +31,7 @@ RESERVED = {
     "auction_reserve_destroyed_too": "1030000.00",
     "auction_reserve_not_destroyed": "1000000.00",
     "auction_reserve_miscounted": "1030000.00",
+    "auction_reserve_listed_unbid": "1000000.00",
     "auction_reserve_unlisted": "1030000.00",
     "auction_reserve_key_forged": "1030000.00",
     "auction_reserve_key_wrong": "1030000.00",
@@ -48,7 +49,7 @@ OFFERED = {
     "auction_offers_not_destroyed": ("1040000.00", "1050000.00"),
 }
 #: Those in which nobody bids.
-UNBID = ("auction_reserve_unbid", "auction_reserve_not_destroyed")
+UNBID = ("auction_reserve_unbid", "auction_reserve_not_destroyed", "auction_reserve_listed_unbid")
 
 
 class Sealing:

@@ -27,6 +27,7 @@ def over(moment: Any) -> Any:
 OLD: dict[str, Any] = {
     "deadline": clock.text(NOON),
     "questions_until": clock.text(NOON),
+    "documents_offered_until": clock.text(NOON),
     "auction": {
         "start_price": "1.00",
         "step": "1.00",
@@ -52,7 +53,9 @@ def extend(changed: dict[str, Any], *, at: datetime = NOON, **terms: Any) -> ame
 
 def test_an_extension_of_five_working_days() -> None:
     assert extend({}).content["deadline"] == clock.text(TIMES["deadline"])
-    assert extend({"deadline": TIMES["deadline"] + timedelta(days=9)}).rule is None
+    later = extend({"deadline": TIMES["deadline"] + timedelta(days=9)})
+    assert later.rule is None
+    assert later.content["documents_offered_until"] == later.content["questions_until"] == later.content["deadline"]
 
 
 def test_registration_is_open_for_as_long_from_the_amendment_on() -> None:

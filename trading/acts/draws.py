@@ -190,14 +190,14 @@ def salts(connection: Connection, row: Tender, experts: Sequence[str]) -> dict[s
     draw = found[-1]
     if draw.state != "made":
         raise Conflict("draw_unfinished", "专家抽取尚未完成。", "The draw of experts is not finished.", field="members")
-    if set(persons(connection, draw).values()) != set(experts):
+    secret = _secret(connection, draw)
+    if {drawing.candidate_of(secret, one) for one in experts} != {one for seats in draw.seats or () for one in seats}:
         raise Malformed(
             "not_the_drawn",
             "评标委员会：专家须恰为抽中的人员；抽取、替补之后由招标人重新组成。",
             "Committee: its experts are exactly those who were drawn; after a draw the agency names it anew.",
             field="members",
         )
-    secret = _secret(connection, draw)
     return {person: drawing.salt_of(secret, person).hex() for person in experts}
 
 

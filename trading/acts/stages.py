@@ -60,6 +60,14 @@ def load_own(connection: Connection, caller: Caller, tender: str) -> Tender:
     return row
 
 
+def load_own_published(connection: Connection, caller: Caller, tender: str) -> Tender:
+    """The tender of the caller's agency, once it is published. Raises Unknown."""
+    row = load_own(connection, caller, tender)
+    if row.published_at is None:
+        raise _unknown()
+    return row
+
+
 def load_published(connection: Connection, tender: str) -> Tender:
     """The tender, once it is published. Raises Unknown."""
     row = load(connection, tender)

@@ -38,7 +38,7 @@ def listed(
         raise Malformed("limit_wrong", f"每页 1 至 {MOST} 项。", f"A page has 1 to {MOST} items.", field="limit")
     later = prior_notices.alias()
     query = (
-        select(prior_notices, tenders.c.stage)
+        select(prior_notices, tenders.c.stage, tenders.c.published_at.label("tender_published_at"))
         .join(tenders, tenders.c.tender == prior_notices.c.tender)
         .where(
             ~select(later.c.leaf)
@@ -68,7 +68,7 @@ def shown(connection: Connection, tender: str) -> dict[str, Any]:
     """Everything public: the notice in force, those before it, and what the record says of comments. Raises Unknown."""
     row, latest = acts.load(connection, tender)
     rows = connection.execute(
-        select(prior_notices, tenders.c.stage)
+        select(prior_notices, tenders.c.stage, tenders.c.published_at.label("tender_published_at"))
         .join(tenders, tenders.c.tender == prior_notices.c.tender)
         .where(prior_notices.c.tender == tender)
         .order_by(prior_notices.c.number.desc())
@@ -122,12 +122,12 @@ def _comments() -> Any:
         select(
             comments,
             organisations.c.name,
-            tenders.c.title,
+            prior_notices.c.content.label("notice_content"),
             comment_answers.c.content.label("answer"),
             comment_answers.c.answered_at,
         )
         .join(organisations, organisations.c.code == comments.c.organisation)
-        .join(tenders, tenders.c.tender == comments.c.tender)
+        .join(prior_notices, prior_notices.c.leaf == comments.c.notice)
         .join(comment_answers, comment_answers.c.comment == comments.c.comment, isouter=True)
         .order_by(comments.c.filed_at, comments.c.comment)
     )
@@ -149,8 +149,10 @@ def _public(row: AnyRow) -> dict[str, Any]:
 
 def _shown(row: AnyRow, *, named: bool) -> dict[str, Any]:
     said = canonical.loads(row.content.encode())
+    # As it was announced: the draft may have another by now, which is nobody's to read yet.
+    title = canonical.loads(row.notice_content.encode())["notice"]["title"]
     by = {"code": row.organisation, "name": row.name} if named else None
-    return {"tender": row.tender, "title": row.title, "text": said["text"], "by": by, **_public(row)}
+    return {"tender": row.tender, "title": title, "text": said["text"], "by": by, **_public(row)}
 
 
 def _head(connection: Connection, row: AnyRow) -> dict[str, Any]:
@@ -166,7 +168,8 @@ def _head(connection: Connection, row: AnyRow) -> dict[str, Any]:
         "agency": told["agency"],
         "procedure": {"name": procedure.name, "zh": procedure.zh, "en": procedure.en, "category": procedure.category},
         "name": name,
-        "stage": row.stage,
+        # Whether its publication is asked for is not public.
+        "stage": None if row.tender_published_at is None else row.stage,
         "published_at": clock.text(row.published_at),
         "until": clock.text(row.until),
     }

@@ -154,7 +154,8 @@ class Office:
     def draw(self, unit: Unit, *others: Caller) -> None:
         """Let the record say that the experts, or these, were drawn, unless it has a draw: whether it was a fair one is
         no matter here (tests/story/test_draw.py)."""
-        if draws.of_tender(unit.connection, TENDER):
+        there = draws.of_tender(unit.connection, TENDER)
+        if there and there[-1].state != "failed":
             return
         secret, persons = chance.token(), [one.person for one in others or self.experts]
         for person in {*persons} - pool.load(unit.connection, persons).keys():

@@ -139,6 +139,24 @@ def test_fsck_knows_who_was_drawn(small_office: Office) -> None:
         assert list(fsck.check_seated(connection)) == [unsound("I9", f"committee tender={TENDER}", "not_the_drawn")]
 
 
+def test_a_committee_is_named_anew_when_the_same_people_are_drawn_again(small_office: Office) -> None:
+    """Their pseudonyms are others, and the record has only those of the draw before."""
+    small_office.publish()
+    opened, _ = small_office.open()
+    first, *_ = small_office.seat()
+    with small_office.at(OPENED) as unit:
+        ended = {"draw": steps.of_tender(unit.connection, TENDER)[-1].leaf, "gone": first.person, "reason": "exhausted"}
+        unit.record(drawing.FAILED, TENDER, "1", ended, disclosed=True)
+        small_office.draw(unit)
+    with refused(Malformed, "not_the_drawn"):
+        small_office.score(first, opened, {})
+    members = [Member(person=one.person, role="expert") for one in small_office.experts]
+    members.append(Member(person=small_office.buyer.person, role="buyer"))
+    with small_office.at(OPENED) as unit:
+        committee.set_committee(unit, small_office.clerk, TENDER, members)
+    small_office.score(first, opened, {})
+
+
 def test_what_is_refused_leaves_nothing(bench: Bench) -> None:
     agency, stranger = bench.office.clerk.organisation, bench.office.other.organisation
     with refused(Conflict, "pool_too_small"):

@@ -40,17 +40,44 @@ export async function checkAuction(d) {
 /** The terms that stood when the first event was recorded; no later notice changes them. Throws a failure. */
 function auctionTerms(d) {
   const [first] = d.of("auction_event");
-  const stated = d.notice(first.index);
-  const terms = stated.body.auction ?? null;
-  need(terms !== null, "公告没有竞价规则", "the notice states no terms of an auction", stated.index);
-  const fault = termsFault(terms);
-  need(fault === null, `竞价规则不成立：${fault}`, `the terms of the auction are not sound: ${fault}`, stated.index);
+  const earlier = d.notices().filter(({ index }) => index < first.index).map((notice) => [notice, termsOf(notice)]);
+  if (earlier.length === 0) d.notice(first.index);
+  checkExtensions(earlier);
+  const [, terms] = earlier.at(-1);
   for (const { body, index } of d.notices()) {
     const kept = index < first.index || same(body.auction ?? null, terms);
     need(kept, "竞价规则在登记后变更", "the terms were changed after the first event", index);
   }
   return terms;
 }
+
+/** What a notice states of the auction. Throws a failure. */
+function termsOf({ body, index }) {
+  const terms = body.auction ?? null;
+  need(terms !== null, "公告没有竞价规则", "the notice states no terms of an auction", index);
+  const fault = termsFault(terms);
+  need(fault === null, `竞价规则不成立：${fault}`, `the terms of the auction are not sound: ${fault}`, index);
+  return terms;
+}
+
+/** Before the first event an amendment moves times alone, each to a later one, once registration is over. */
+function checkExtensions(earlier) {
+  for (const [place, [{ time, index }, terms]] of [...earlier.entries()].slice(1)) {
+    const [, old] = earlier[place - 1];
+    const alike = same(withoutTimes(old), withoutTimes(terms));
+    const later = alike && timesOf(old).every((moment, at) => moment < timesOf(terms)[at]);
+    const after = later && time >= old.registration_until;
+    need(after, "竞价规则的变更不是延长", "the terms were changed by more than an extension", index);
+  }
+}
+
+const timesOf = ({ registration_until: until, opens_at: start, open }) =>
+  [until, start, ...(open === null ? [] : [open.closes_at])];
+
+const withoutTimes = (terms) => {
+  const open = terms.open === null ? null : { ...terms.open, closes_at: null };
+  return { ...terms, registration_until: null, opens_at: null, open };
+};
 
 /** The end of the bidding was cosigned when it says, where the anchors ask for witnesses. */
 function checkBiddingEnd(d) {
