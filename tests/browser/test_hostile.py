@@ -85,7 +85,7 @@ ELSEWHERE = {
     "score.sign rejections.[].reason": "in the record, as it was signed",
 }
 #: A form of a draft is typed into the first of those that are there, and their names are random: what belongs to a
-#: method of evaluation (tests/api/test_evaluation_form.py) stands on a page only where the draft has come to that method.
+#: method of evaluation (tests/api/test_evaluation_form.py) stands on a page where that draft has come to the method.
 CHANCE = {
     "/agency/drafts/{draft:str}/files files",
     *(
