@@ -6,6 +6,7 @@ The server runs in processes of its own on PostgreSQL, on the demonstration's cl
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -19,13 +20,14 @@ from api import witness as witnesses
 from api.settings import WitnessSetting
 from bench import crowd, hall
 from bench.crowd import Rival
-from bench.figures import Figure, Sizes
+from bench.figures import Figure, Sizes, table
 from bench.hall import Fought
 from bench.watchers import Seen, Watching
 from bidding.acts import auctions, registering
 from bidding.rows import auction_statements
 from notary import clock, keys, notes
 from notary.work import Lock
+from tests import servers
 from tests.auctioning import Salesroom
 from tests.serving import ORIGIN, Process, Site, serving, settings
 from tests.stage import AGENCY, Stage
@@ -138,3 +140,12 @@ def judge(stage: Stage, fought: Fought, seen: Seen, folder: Path) -> None:
     for what, is_so in wrong.items():
         if is_so:
             raise RuntimeError(f"{what}: {fought.answers}")
+
+
+if __name__ == "__main__":
+    with (
+        tempfile.TemporaryDirectory(prefix="sunbid-bench-") as made,
+        servers.postgres_server() as server,
+        servers.postgres_database(server) as database,
+    ):
+        print(table(measure(Sizes(), Path(made), database)))

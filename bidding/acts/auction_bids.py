@@ -36,11 +36,15 @@ MAX_REFUSALS_WITHOUT = 20
 
 @dataclass(frozen=True)
 class Prepared:
-    """A statement whose form and signature were checked, without the lock."""
+    """A statement whose form and signature were checked, without the lock.
+
+    number: the one that its sender had then; it is never taken away. None: it had none yet.
+    """
 
     id: str
     signed: dict[str, Any]
     said: AuctionBid | AuctionOffer
+    number: str | None
     envelope: str | None
 
 
@@ -54,7 +58,7 @@ def prepare(
 ) -> Prepared:
     """Read and check what a bidder has signed. envelope: of an offer, whole, in base64.
 
-    Raises Malformed, Unknown and Conflict, each naming the field, and TooMuch for one without a number.
+    Raises Malformed, Unknown and Conflict, each naming the field, and TooMuch after too many refusals.
     """
     row = stages.load_published(connection, tender)
     keys = parties.keys_of(connection, caller.organisation, "statement")
@@ -71,13 +75,13 @@ def prepare(
         raise Unknown("lot_unknown", "没有这个标段。", "There is no such lot.", field="statement.lot")
     if isinstance(said, AuctionBid):
         _ = said.fen
-    # Before the lock, which all bids of the auction wait for: whoever has no number might else keep it without an end.
-    if number_of(connection, tender, caller.organisation) is None:
-        _check_few(connection, tender, caller.organisation, MAX_REFUSALS_WITHOUT)
+    # Before the lock, which all bids of the auction wait for.
+    number = number_of(connection, tender, caller.organisation)
+    _check_few(connection, tender, caller.organisation, MAX_REFUSALS_WITHOUT if number is None else MAX_REFUSALS)
     plain = {"object": signed.object, "signature": signed.signature}
     if isinstance(said, AuctionOffer):
         _check_envelope(connection, tender, said, envelope)
-    return Prepared(signing.object_id(signed.object), plain, said, envelope)
+    return Prepared(signing.object_id(signed.object), plain, said, number, envelope)
 
 
 def _check_envelope(connection: Connection, tender: str, said: AuctionOffer, envelope: str | None) -> None:
@@ -108,7 +112,7 @@ def decide_bid(
 ) -> dict[str, Any]:
     """The receipt (without proof yet) of an acceptance, or of a refusal with its reason from the closed list.
 
-    Raises Held where the clock is behind, TooMuch after too many refusals; then nothing is written.
+    Raises Held where the clock is behind; then nothing is written.
     """
     hall = enter(unit, floor, row)
     try:
@@ -129,7 +133,8 @@ def decide_bid(
 
 def _event(hall: Hall, caller: Caller, prepared: Prepared) -> Event:
     said, now = prepared.said, hall.unit.now
-    if number_of(hall.unit.connection, hall.tender, caller.organisation) != said.bidder:
+    number = prepared.number or number_of(hall.unit.connection, hall.tender, caller.organisation)
+    if number != said.bidder:
         raise refused("not_registered")
     told: dict[str, Any] = {"bidder": said.bidder, "seen": said.seen, "sequence": said.sequence}
     if isinstance(said, AuctionOffer):
@@ -168,7 +173,6 @@ def _accept(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigne
 
 def _refuse(hall: Hall, caller: Caller, prepared: Prepared, signer: ReceiptSigner, reason: str) -> dict[str, Any]:
     unit = hall.unit
-    _check_few(unit.connection, hall.tender, caller.organisation, MAX_REFUSALS)
     # So that anybody can decide it again at the end; who has no number has no part in the auction's record.
     signed = None if reason == "not_registered" else prepared.signed
     return refusing.refuse(

@@ -64,7 +64,8 @@ def test_an_auction_is_extended_until_somebody_comes(stage: Stage) -> None:
     stage.pass_until(room.until_when())
     assert refused(lambda: room.propose(step="1.00")).field == "changes.auction.step"
     notice = room.approve(room.propose())["entry"]["body"]
-    assert (notice["number"], notice["changed"]) == (1, ["auction", "deadline"])
+    changed = ["auction", "deadline", "documents_offered_until", "questions_until"]
+    assert (notice["number"], notice["changed"]) == (1, changed)
     for path, word in (("", "竞价时间"), ("/en", "Times of the auction")):
         assert word in httpx.get(f"{stage.site.url}{path}/lots/{stage.tender}").text
         assert httpx.get(f"{stage.site.url}{path}/lots/{stage.tender}/notices/1").status_code == 200
