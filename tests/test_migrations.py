@@ -29,8 +29,8 @@ _ENTRY = (
 
 
 @pytest.fixture
-def migrated(database_url: str) -> Iterator[Engine]:
-    engine = work.open_engine(database_url)
+def migrated(bare_url: str) -> Iterator[Engine]:
+    engine = work.open_engine(bare_url)
     with engine.begin() as connection:
         migrations.upgrade(connection)
     yield engine
@@ -56,8 +56,8 @@ def test_again_nothing_happens(migrated: Engine) -> None:
         assert migrations.current(connection) == migrations.revisions()[0]
 
 
-def test_a_migration_that_does_not_commit_leaves_nothing(database_url: str) -> None:
-    engine = work.open_engine(database_url)
+def test_a_migration_that_does_not_commit_leaves_nothing(bare_url: str) -> None:
+    engine = work.open_engine(bare_url)
     with engine.connect() as connection, connection.begin() as transaction:
         migrations.upgrade(connection)
         transaction.rollback()

@@ -40,8 +40,8 @@ OPERATED_BY = {"code": OPERATOR, "name": "测试平台运营有限公司", "regi
 
 
 @pytest.fixture
-def made(tmp_path: Path, database_url: str) -> Settings:
-    return settings(tmp_path / "home", database_url)
+def made(tmp_path: Path, bare_url: str) -> Settings:
+    return settings(tmp_path / "home", bare_url)
 
 
 @pytest.fixture
