@@ -30,6 +30,7 @@ from api.handlers import (
     parties,
     prior,
     record,
+    result_letters,
     tenders,
 )
 from api.operations import operation
@@ -79,7 +80,7 @@ from api.pages import problems as page_problems
 VERSION = "0.1.0"
 _AREAS = (
     *(parties, tenders, prior, invitations, objections, complaints, keys, bids, auctions),
-    *(experts, openings, draws, awards, contracts, papers, record),
+    *(experts, openings, draws, awards, contracts, papers, result_letters, record),
 )
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, auction_pages, guides, helping, verify, gallery),

@@ -26,10 +26,10 @@ MAX_JSON = 1 << 20
 HEALTH = "/healthz"
 _SMALL = 16 << 10
 _PARSERS = CapacityLimiter(2)
-_STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/papers/)")
+_STREAMED = re.compile(r"/api/v1/(uploads/[^/]+/parts/|documents/|tenders/[^/]+/(papers|result-letters)/)")
 #: Forms with files: read piece by piece by api/pages/uploads.py.
 _FILES = re.compile(
-    r"(/en)?/agency/(drafts/[^/]+/files|small-purchases/[^/]+|lots/[^/]+/(amendment|prior|contract(/changes|/end)?|papers/[^/]+))"
+    r"(/en)?/agency/(drafts/[^/]+/files|small-purchases/[^/]+|lots/[^/]+/(amendment|prior|contract(/changes|/end)?|(papers|result-letters)/[^/]+))"
 )
 _MULTIPART = "multipart/form-data"
 _JSON = ("application/json", "application/json;charset=utf-8")

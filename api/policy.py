@@ -81,6 +81,7 @@ _ORGANISATION, _SELF, _HOLDER = (Owns.ORGANISATION,), (Owns.SELF,), (Owns.HOLDER
 _DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"opened"})
 _OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
 _CLOSED = _OUT - {"open"}
+_AWARDED = frozenset({"awarded", "contracted", "completed", "terminated"})
 _DRAWN = frozenset({"closed", "opened"})
 _READABLE = _CLOSED - {"closed", "sold"}
 
@@ -190,6 +191,9 @@ POLICY: dict[str, Permission] = {
     "paper.list": _read(owns=_PUBLISHED),
     "paper.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY)),
     "paper.issue": _write("agency", owns=_AGENCY, stages=_OUT),
+    "result_letter.list": _read("bidder", "agency", "supervisor", owns=_PUBLISHED),
+    "result_letter.show": _read("bidder", "agency", "supervisor", owns=(Owns.ORGANISATION, Owns.AGENCY, Owns.OFFICE)),
+    "result_letter.issue": _write("agency", owns=_AGENCY, stages=_AWARDED),
     "record.show": _read(owns=(Owns.PUBLISHED, Owns.ANNOUNCED)),
     "dossier.show": _read(owns=_PUBLISHED, stages=_CLOSED),
     "log.entry": _read(owns=_PUBLISHED),

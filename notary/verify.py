@@ -527,6 +527,9 @@ BODIES: dict[str, Shape] = {
     "contract_completed": {"detail": is_text, "documents": [DOCUMENT], "on": is_day, "previous": HEX32},
     "contract_terminated": {"detail": is_text, "documents": [DOCUMENT], "on": is_day, "previous": HEX32},
     "document_issued": {**DOCUMENT, "author": is_text, "entry": HEX32},
+    "result_told": {
+        "author": is_text, "award": HEX32, "bidder": is_text, "media_type": is_text, "sha256": HEX32, "size": is_count,
+    },
     "lot_failed": {"reason": is_text, "detail": is_any},
     "auction_number": {"bidder": is_number, "organisation": is_text},
     "auction_event": {
@@ -1869,7 +1872,7 @@ AFTER = {
     "objection_filed": "tender_published", "objection_answered": "objection_filed",
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published", "auction_closed": "auction_event",
-    "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
+    "result_told": "lot_awarded", "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
     "comment_filed": "prior_published", "comment_answered": "comment_filed",
     "complaint_filed": "objection_filed", **dict.fromkeys(COMPLAINED[1:], "complaint_filed"),
     **dict.fromkeys(UNDER_CONTRACT, "contract_registered"),
@@ -2539,6 +2542,7 @@ def check_documents(d: Dossier) -> Told:
             "the act that it states is not in the dossier",
             e.index,
         )
+    told = check_results(d)
     wanted = {f"documents/{document['sha256']}" for _, document in named} | {
         f"envelopes/{e['id']}" for e in d.frame["envelopes"]
     }
@@ -2552,7 +2556,23 @@ def check_documents(d: Dossier) -> Told:
         if name not in found:
             found[name] = hashed(d.archive, name, index)
         need(found[name] == document["size"], "文件大小不符", "the document has another size", index)
+    if told:
+        return f"{len(found)} 份文件；{told} 家未中标单位已获告知", f"{len(found)} documents; {told} of the losers told"
     return f"{len(found)} 份文件", f"{len(found)} documents"
+
+
+def check_results(d: Dossier) -> int:
+    """How many of those who have not won were told so, each once. The letters themselves are not in the dossier."""
+    told: set[str] = set()
+    for e in d.of("result_told"):
+        award, agency = d.one("lot_awarded"), d.notices()[0].body["notice"]["agency"]["code"]
+        need(e.body["award"] == award.commitment, "通知书不接本次定标", "it tells of another award", e.index)
+        losers = {bid["bidder"] for bid in d.one("lot_opened").body["bids"]} - {award.body["winner"]}
+        need(e.body["bidder"] in losers, "收件人不是未中标的投标人", "it is to nobody who has lost", e.index)
+        need(e.body["bidder"] not in told, "同一单位告知两次", "one bidder is told twice", e.index)
+        need(e.body["author"] == agency, "通知书不是招标人的", "it is not the agency's", e.index)
+        told.add(e.body["bidder"])
+    return len(told)
 
 
 def hashed(archive: Archive, name: str, index: int) -> int:

@@ -200,6 +200,15 @@ class AwardLetter(Paper):
     copies: list[str]
 
 
+class ResultLetter(Paper):
+    """中标结果通知书, 未中标告知书: to one bidder that has not won, of its own bid alone."""
+
+    bidder: str
+    bidder_code: str
+    paragraphs: list[Words]
+    sections: list[Section]
+
+
 class Member(TypedDict):
     """name: as the law lets it be shown at the time. signed: Beijing text or None; dissent: the written opinion."""
 

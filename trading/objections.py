@@ -65,13 +65,19 @@ def window(procedure: Procedure, calendar: Calendar, against: Against, moments: 
         return _documents(procedure, calendar, moments)
     if against == "opening":
         return _after(procedure, calendar, "opening_objection", moments.opened_at)
+    if procedure.limit("publicity") is None and procedure.limit("sale_publicity") is not None:
+        return _after(procedure, calendar, "sale_publicity", moments.sold_at)
+    return result_window(procedure, calendar, objections_until=moments.objections_until, awarded_at=moments.awarded_at)
+
+
+def result_window(
+    procedure: Procedure, calendar: Calendar, *, objections_until: datetime | None, awarded_at: datetime | None
+) -> Window | None:
+    """Until when an objection to the result of an evaluation is taken. Each moment: None before the act."""
     publicity = procedure.limit("publicity")
     if publicity is not None:
-        until = moments.objections_until
-        return None if until is None else Window(until, publicity.cites)
-    if procedure.limit("sale_publicity") is not None:
-        return _after(procedure, calendar, "sale_publicity", moments.sold_at)
-    return _after(procedure, calendar, "challenge", _ended(procedure, calendar, "award_publicity", moments.awarded_at))
+        return None if objections_until is None else Window(objections_until, publicity.cites)
+    return _after(procedure, calendar, "challenge", _ended(procedure, calendar, "award_publicity", awarded_at))
 
 
 def answer_by(procedure: Procedure, calendar: Calendar, against: Against, filed_at: datetime) -> datetime | None:

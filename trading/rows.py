@@ -218,6 +218,22 @@ papers = Table(
 )
 append_only(papers)
 
+#: Letters to bidders that have not won, each of one bidder. Nobody else but agency and supervisor reads the file.
+result_letters = Table(
+    "result_letters",
+    metadata,
+    Column("tender", String(64), ForeignKey("tenders.tender", ondelete="RESTRICT"), primary_key=True),
+    Column("bidder", String(18), ForeignKey("organisations.code", ondelete="RESTRICT"), primary_key=True),
+    Column("author", String(18), nullable=False),
+    Column("award", String(64), nullable=False),  # commitment of the award that it tells of
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("leaf", String(64), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    UniqueConstraint("sha256"),
+)
+append_only(result_letters)
+
 #: An agency's working papers: what its clerks have filled in so far, saved at each step, until a tender is made of it.
 drafts = Table(
     "drafts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, put
@@ -44,11 +45,7 @@ def show_paper(
         return Response(data, media_type="application/pdf", headers=for_saving(f"{name}.pdf"))
     with desk.work.reading() as connection:
         found = tender_views.paper(connection, tender, name)
-    return Stream(
-        pieces(desk, f"documents/{found['sha256']}"),
-        media_type="application/pdf",
-        headers={"Content-Length": str(found["size"]), **for_saving(f"{name}.pdf")},
-    )
+    return saved(desk, found, f"{name}.pdf")
 
 
 @put("/tenders/{tender:str}/papers/{name:str}", **streams.operation("paper.issue", most=MOST))
@@ -60,9 +57,7 @@ async def issue_paper(
 
     def store(caller: Caller, unsigned: bytes, chunks: streams.Chunks) -> dict[str, Any]:
         signed = b"".join(chunks)
-        check_signed(desk, caller, unsigned, signed)
-        sha256 = hashlib.sha256(signed).hexdigest()
-        desk.store.put(f"documents/{sha256}", [signed], sha256=sha256)
+        sha256 = keep_signed(desk, caller, unsigned, signed)
         with desk.work.unit(Lock(tender)) as unit:
             entry = papers.issue(unit, caller, tender, name, sha256=sha256, size=len(signed))
         return {"leaf": entry.commitment().hex(), "sha256": sha256}
@@ -80,8 +75,12 @@ def unsigned_paper(desk: Desk, caller: Caller | None, tender: str, name: str) ->
     return paper.rendered(desk.store, template, facts)
 
 
-def check_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> None:
-    """Refuse a signed file unless it is our paper, byte for byte, with a trusted signature of its author appended."""
+def keep_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> str:
+    """Store a signed file, and give its SHA-256 in hex. unsigned: the paper as rendered.
+
+    Raises Malformed (paper_differs, paper_signer_wrong) unless it is our paper, byte for byte, with a trusted signature
+    of its author appended.
+    """
     if not signed.startswith(unsigned):
         raise Malformed(
             "paper_differs",
@@ -97,6 +96,18 @@ def check_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> 
             "The signer is not the organisation whose paper it is.",
             field="pdf",
         )
+    sha256 = hashlib.sha256(signed).hexdigest()
+    desk.store.put(f"documents/{sha256}", [signed], sha256=sha256)
+    return sha256
+
+
+def saved(desk: Desk, found: Mapping[str, Any], name: str) -> Stream:
+    """An issued file, to be saved. found: its `sha256` and `size`; name: of the file."""
+    return Stream(
+        pieces(desk, f"documents/{found['sha256']}"),
+        media_type="application/pdf",
+        headers={"Content-Length": str(found["size"]), **for_saving(name)},
+    )
 
 
 HANDLERS = [list_papers, show_paper, issue_paper]

@@ -30,6 +30,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "seat": {**_LOT},
     "candidates": {**_LOT, "objections_until": _DEADLINE},
     "award": {**_LOT, "winner": "湖南潇湘路桥建设有限公司"},
+    "result": {**_LOT},
     "objection": {**_LOT, "against": "documents", "answer_by": _DEADLINE, "suspends": True},
     "objection_answer": {**_LOT, "outcome": "partly_upheld"},
     "comment": {**_LOT, "answer_by": _DEADLINE},

@@ -79,6 +79,10 @@ def _trustees_if_moved(connection: Connection, event: Event) -> set[str]:
     return _trustees(connection, event) if "deadline" in event.body["changed"] else set()
 
 
+def _told(connection: Connection, event: Event) -> set[str]:
+    return concerned.people_of(connection, event.body["bidder"])
+
+
 def _clerks(connection: Connection, event: Event) -> set[str]:
     return concerned.clerks(connection, event.tender)
 
@@ -222,6 +226,7 @@ KINDS: dict[str, Kind] = {
         Kind("seat", ("committee_set",), (_seated,), (), _nothing_more, sealed=True),
         Kind("candidates", ("candidates_published",), (), (_bidders,), _candidates),
         Kind("award", ("lot_awarded",), (), (_bidders,), _award),
+        Kind("result", ("result_told",), (), (_told,), _nothing_more),
         Kind("objection", ("objection_filed",), (_clerks,), (), _objection),
         Kind("objection_answer", ("objection_answered",), (_objectors,), (), _objection_answer),
         Kind("complaint", ("complaint_filed",), (_supervisors,), (), _complaint),

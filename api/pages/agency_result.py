@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from api import streams
 from api.desk import AnyRequest, Desk
 from api.handlers import papers as paper_handlers
+from api.handlers import result_letters as letter_handlers
 from api.pages import official, own, page, sent, uploads
 from api.pages.agency_acts import View, own_view
 from api.pages.keys import vault_of
@@ -26,7 +26,7 @@ from bidding.views import openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
 from notary.work import Unit
-from trading.acts import evaluation, papers, stages
+from trading.acts import evaluation, papers, result_letters, stages
 from trading.acts.committee import Member
 from trading.acts.stages import Tender
 from trading.caller import Caller
@@ -34,6 +34,7 @@ from trading.outliers import SHARE
 from trading.views import agency as agency_views
 from trading.views import draws, experts
 from trading.views import judging as judgings
+from trading.views import result_letters as letter_views
 from trading.views import tenders as tender_views
 
 _FEES = ("name", "organisation", "role", "declared", "signed", "fee")
@@ -148,13 +149,8 @@ async def issue_paper(
         unsigned = paper_handlers.unsigned_paper(desk, own.reader(desk, request).caller, tender, name)
 
         def act(unit: Unit, caller: Caller) -> dict[str, str]:
-            if not files or files[0].size > paper_handlers.MOST:
-                raise Malformed("file_missing", "请选择签名后的文件。", "Choose the signed file.", field="pdf")
-            signed = files[0].path.read_bytes()
-            paper_handlers.check_signed(desk, caller, unsigned, signed)
-            sha256 = hashlib.sha256(signed).hexdigest()
-            desk.store.put(f"documents/{sha256}", [signed], sha256=sha256)
-            papers.issue(unit, caller, tender, name, sha256=sha256, size=len(signed))
+            sha256, size = _keep_signed(desk, caller, unsigned, files)
+            papers.issue(unit, caller, tender, name, sha256=sha256, size=size)
             return {}
 
         return official.submit(
@@ -162,6 +158,38 @@ async def issue_paper(
         )
 
     return await uploads.receive(desk, request, take)
+
+
+@post(
+    "/agency/lots/{tender:str}/result-letters/{bidder:str}",
+    **streams.page_operation("result_letter.issue", most=paper_handlers.MOST + (1 << 20)),
+)
+async def issue_letter(
+    desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str], bidder: FromPath[str]
+) -> Response[bytes]:
+    """Take the signed letter that tells a bidder its result."""
+
+    def take(form: Sent, files: list[uploads.File]) -> Response[bytes]:
+        unsigned = letter_handlers.unsigned_letter(desk, own.reader(desk, request).caller, tender, bidder)
+
+        def act(unit: Unit, caller: Caller) -> dict[str, str]:
+            sha256, size = _keep_signed(desk, caller, unsigned, files)
+            result_letters.issue(unit, caller, tender, bidder, sha256=sha256, size=size)
+            return {}
+
+        return official.submit(
+            desk, request, form, tender, act, "/papers?done=told", Again("agency/papers", _paper_view(desk, tender))
+        )
+
+    return await uploads.receive(desk, request, take)
+
+
+def _keep_signed(desk: Desk, caller: Caller, unsigned: bytes, files: list[uploads.File]) -> tuple[str, int]:
+    """SHA-256 in hex and size of the signed file of a form. Raises Malformed."""
+    if not files or files[0].size > paper_handlers.MOST:
+        raise Malformed("file_missing", "请选择签名后的文件。", "Choose the signed file.", field="pdf")
+    signed = files[0].path.read_bytes()
+    return paper_handlers.keep_signed(desk, caller, unsigned, signed), len(signed)
 
 
 def _submit(
@@ -242,8 +270,11 @@ def _sale(connection: Connection, tender: str) -> dict[str, str] | None:
 
 
 def _paper_view(desk: Desk, tender: str) -> View:
-    def more(connection: Connection, _own: Caller, _row: Tender) -> dict[str, Any]:
-        return {"papers": tender_views.papers(connection, tender)}
+    def more(connection: Connection, own: Caller, _row: Tender) -> dict[str, Any]:
+        return {
+            "papers": tender_views.papers(connection, tender),
+            "letters": letter_views.seen(connection, own, tender),
+        }
 
     return own_view(desk, tender, more)
 
@@ -259,4 +290,5 @@ HANDLERS = [
     propose_award,
     show_papers,
     issue_paper,
+    issue_letter,
 ]

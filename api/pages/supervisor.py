@@ -27,7 +27,7 @@ from trading.acts import stages, tenders
 from trading.caller import Caller
 from trading.outliers import SHARE
 from trading.views import agency as agency_views
-from trading.views import complaints, draws, judging, objections, prior, record, supervisor
+from trading.views import complaints, draws, judging, objections, prior, record, result_letters, supervisor
 from trading.views import tenders as tender_views
 
 _PAGE = 30
@@ -134,6 +134,7 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             "complaints": complaints.seen(connection, page.known(caller), tender),
             "waiting_questions": supervisor.waiting_questions(connection, tender),
             "papers": tender_views.papers(connection, tender),
+            "letters": result_letters.seen(connection, page.known(caller), tender),
             "entries": supervisor.raw_record(connection, tender, indexes=row.stage != "open"),
             "accesses": supervisor.accesses(connection, tender),
         }

@@ -15,7 +15,8 @@ from trading.acts import invitations, stages
 from trading.caller import Caller
 from trading.draft import quorums_of
 from trading.procedures import auctioned
-from trading.rows import keys, organisations, questions, tenders
+from trading.rows import awards, keys, organisations, papers, questions, tenders
+from trading.views import result_letters
 
 _MOST = 50
 _NEWEST = 5
@@ -94,6 +95,25 @@ def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
         "quorums": [list(quorum) for quorum in quorums_of(row.content)],
         "bids": submission.own(connection, caller.organisation, tender),
         "opening": _opening(connection, caller, row),
+        "result": _result(connection, caller, row),
+    }
+
+
+def _result(connection: Connection, caller: Caller, row: stages.Tender) -> dict[str, Any] | None:
+    """Once the lot is awarded to whom, and the caller's own paper about it: `won`, `letter`; None before the award.
+
+    letter: of the loser its own letter; None of others, and where there is none. award: of the winner whether the award
+    letter is signed.
+    """
+    winner = connection.scalar(select(awards.c.winner).where(awards.c.tender == row.tender))
+    if winner is None:
+        return None
+    own = [one for one in result_letters.seen(connection, caller, row.tender) if one["bidder"] == caller.organisation]
+    signed = select(papers.c.leaf).where(papers.c.tender == row.tender, papers.c.name == "award_letter")
+    return {
+        "won": winner == caller.organisation,
+        "award": connection.scalar(signed) is not None,
+        "letter": own[0] if own else None,
     }
 
 

@@ -59,6 +59,11 @@ def complainants(connection: Connection, complaint: str) -> set[str]:
     return _people(connection, select(complaints.c.organisation).where(complaints.c.complaint == complaint), "bidder")
 
 
+def people_of(connection: Connection, bidder: str) -> set[str]:
+    """The people of one bidder, by its code."""
+    return _people(connection, select(organisations.c.code).where(organisations.c.code == bidder), "bidder")
+
+
 def supervisors(connection: Connection) -> set[str]:
     """All supervisors."""
     return set(connection.scalars(select(roles.c.person).where(roles.c.role == "supervisor")))

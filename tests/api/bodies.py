@@ -335,6 +335,7 @@ _FORMS: dict[str, Body] = {
     f"{_LOT}/ending": lambda _: {"reason": "other", "detail": _WHY},
     f"{_LOT}/objections": _API["objection.answer"],
     f"{_LOT}/papers/{{name:str}}": lambda _: {"pdf": b"%PDF-1.7\n"},
+    f"{_LOT}/result-letters/{{bidder:str}}": lambda _: {"pdf": b"%PDF-1.7\n"},
     f"{_LOT}/proposals/{{proposal:str}}/approval": lambda a: {"content": a.proposed},
     f"{_LOT}/proposals/{{proposal:str}}/return": lambda _: {"reason": _WHY},
     f"{_LOT}/questions/{{question:str}}": lambda _: {"answer": "不可以。"},

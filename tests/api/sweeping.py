@@ -31,6 +31,7 @@ _FILES = (
     "/contract/changes",
     "/contract/end",
     "/papers/{name:str}",
+    "/result-letters/{bidder:str}",
     "/small-purchases/{draft:str}",
 )
 

@@ -36,6 +36,7 @@ NEVER = {
     "opening_key.prove",
     "paper.issue",
     "rehearsal.answer",
+    "result_letter.issue",
     "score.sign",
     "tender.send_back",
     "trustee.add",

@@ -34,6 +34,7 @@ NEVER = {
     "page.provider",
     "page.provider_own",
     "paper.issue",
+    "result_letter.issue",
     "score.sign",
     "session.certificate",
     "session.confirm_passkey",

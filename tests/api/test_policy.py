@@ -29,6 +29,7 @@ PLACES = {
     "version": "0" * 64,
     "key": "k" * 20,
     "name": "tender_notice_0",
+    "bidder": "91430000MA4L00001A",
     "index": "0",
     "number": "0",
     "path": "checkpoint",

@@ -21,6 +21,7 @@ _OF_A_LOT = {
     "question": NOBODYS,
     "number": "0",
     "name": "tender_notice_0",
+    "bidder": NOBODYS[:18],
     "sha256": NOBODYS * 2,
 }
 #: What an agency stores.
@@ -111,6 +112,9 @@ def _lots(route: Route, made: World) -> Iterator[Thing]:
         )
         if route.operation == "paper.show":
             yield replace(about, public=lot.signed_paper, agency="")
+            yield replace(about, public=False, query="?unsigned=true")
+        elif route.operation == "result_letter.show":
+            yield replace(about, organisation=lot.places.get("bidder", ""), lacks=not lot.signed_paper)
             yield replace(about, public=False, query="?unsigned=true")
         else:
             yield about

@@ -274,6 +274,7 @@ class _Building:
         identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
         papers.sign(self.stage.clerk, self._at(name), "tender_notice_0", identity, reason="签发", location="永州")
         self.made.lots[name].signed_paper = True
+        papers.tell(self.stage.clerk, self.stage.tender, identity, reason="告知", location="永州")
 
     # what is not closed yet
 
@@ -476,5 +477,7 @@ class _Building:
         lot.places |= {"tender": lot.tender, "sha256": lot.content["documents"][0]["sha256"]}
         if lot.announced:
             lot.places["sha256"] = self.made.own["opinion"]
+        if lot.name in ("awarded", *CONTRACTS):
+            lot.places["bidder"] = self.stage.bidder(0).code
         if lot.published:
             lot.places |= {"number": "0", "name": "tender_notice_0"}

@@ -181,17 +181,20 @@ def sent(call: Call, body: Any) -> httpx.Response:
 def test_papers_have_the_texts_and_nothing_that_acts(town: Town) -> None:
     clerk, read = town.stage.clerk, ""
     papers = clerk.get(f"/tenders/{AWARDED}/papers")
-    for one in papers["items"] if isinstance(papers, dict) else papers:
-        data = clerk.read(f"/tenders/{AWARDED}/papers/{one['name']}", unsigned="true")
+    letters = clerk.get(f"/tenders/{AWARDED}/result-letters")["items"]
+    assert letters
+    named = [f"papers/{one['name']}" for one in papers["items"]] + [f"result-letters/{letters[0]['bidder']}"]
+    for name in named:
+        data = clerk.read(f"/tenders/{AWARDED}/{name}", unsigned="true")
         found = pypdf.PdfReader(io.BytesIO(data))
         text = "".join("".join(page.extract_text().split()) for page in found.pages)
-        assert MARK in text, one["name"]
+        assert MARK in text, name
         read += text
         acts = [annotation.get_object() for page in found.pages for annotation in page.get("/Annots", [])]
-        assert [act for act in acts if "/A" in act or "/AA" in act] == [], one["name"]
+        assert [act for act in acts if "/A" in act or "/AA" in act] == [], name
         root: Any = found.trailer["/Root"].get_object()
-        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(root), one["name"]
-        assert "/JavaScript" not in root.get("/Names", {}), one["name"]
+        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(root), name
+        assert "/JavaScript" not in root.get("/Names", {}), name
     for place in ("organisation.add name", "tender.draft title"):
         assert any("".join(text.split()) in read for text in town.typed.texts[place]), place
 
@@ -235,11 +238,14 @@ def interface(town: Town) -> Iterator[tuple[str, httpx.Response]]:
     envelope = (first["items"] if isinstance(first, dict) else first)[0]["id"]
     sha256 = clerk.get(f"/tenders/{AWARDED}")["content"]["documents"][0]["sha256"]
     known = PLACES | {"tender": AWARDED, "envelope": envelope, "sha256": sha256, "name": "tender_notice_0"}
+    known |= {"bidder": clerk.get(f"/tenders/{AWARDED}/result-letters")["items"][0]["bidder"]}
     for route in routes(town.site):
         if route.method == "GET" and not route.is_page and not route.path.startswith("/static/"):
             path = route.at(known)
             answer = clerk._http.get(
-                path, timeout=180, params={"unsigned": "true"} if route.operation == "paper.show" else {}
+                path,
+                timeout=180,
+                params={"unsigned": "true"} if route.operation in {"paper.show", "result_letter.show"} else {},
             )
             if answer.status_code == 200:
                 yield path, answer

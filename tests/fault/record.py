@@ -32,6 +32,7 @@ def whole_record(home: Path, database_url: str) -> Iterator[Settings]:
         _announce(stage)
         identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
         papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
+        papers.tell(stage.clerk, stage.tender, identity, reason="告知", location="永州")
         stage.settle()
         upkeep.upload_gc(running.desk.settings)
         settings = running.desk.settings

@@ -50,6 +50,7 @@ PLACES = {
     "kind": "award",
     "language": "zh",
     "name": "opening_record",
+    "bidder": "91430000MA4L00001A",
     "number": "0",
     "procedure": "construction-open",
     "section": "basics",
@@ -62,6 +63,7 @@ ASKED = {
     "/api/v1/tenders": ["?limit=1"],
     "/api/v1/tenders/{tender:str}/key-set": ["?kind=price"],
     "/api/v1/tenders/{tender:str}/papers/{name:str}": ["?unsigned=true"],
+    "/api/v1/tenders/{tender:str}/result-letters/{bidder:str}": ["?unsigned=true"],
     "/hall": [f"?lot={TENDER}"],
     "/notices": ["?q=测试", "?stage=open", "?sort=deadline", "?due=30"],
 }

@@ -647,6 +647,26 @@ class Story:
         self.awarded = self.w.add("lot_awarded", body)
         self.award_body = self.w.entries[-1]["body"]
         self.issue(self.awarded)
+        if self.fault.startswith("result"):
+            self.tell()
+
+    def tell(self) -> None:
+        """Each who has not won is told so."""
+        winner = self.award_body["winner"]
+        losers = [bid["bidder"] for bid in self.bids if bid["bidder"] != winner]
+        told = {
+            "result_twice": losers[:1] * 2,
+            "result_to_winner": [winner],
+            "result_to_stranger": ["91430000MA4LXXXXXX"],
+        }
+        for bidder in told.get(self.fault, losers):
+            file = self.w.rng.randbytes(32).hex()
+            body = {"author": AGENCY, "award": self.awarded, "bidder": bidder, "media_type": "application/pdf"}
+            if self.fault == "result_of_another_award":
+                body["award"] = self.opened
+            if self.fault == "result_by_another":
+                body["author"] = "91430000MA4LXXXXXX"
+            self.w.add("result_told", body | {"sha256": file, "size": 9})
 
     def contract(self) -> None:
         """Signed on the day before its registration; then a supplement that raises the price and gives more time."""

@@ -33,6 +33,7 @@ WITHOUT_KEY = {
     "document.put",
     "upload.part",
     "paper.issue",
+    "result_letter.issue",
 }
 PRICES = ("3680000.00", "3650000.00", "3700000.00")
 EFFECTS = {
@@ -80,6 +81,7 @@ EFFECTS = {
     "contract_performed": 1,
     "contract_completed": 1,
     "document_issued": 1,
+    "result_told": 2,
     "lot_failed": 2,
     "auction_number": 1,
     # registered, started, bid, stopped, announced, resumed, terminated
@@ -270,6 +272,7 @@ def _sign_a_paper(stage: Stage, roots: Path) -> None:
     roots.write_bytes(authority.certificate)
     identity = certificates.certificate_for(authority, "测试招标人", AGENCY, moment)
     papers.sign(stage.clerk, stage.tender, "tender_notice_0", identity, reason="签发", location="永州")
+    papers.tell(stage.clerk, stage.tender, identity, reason="告知", location="永州")
 
 
 def _fail_another(stage: Stage) -> None:

@@ -15,7 +15,15 @@ from pypdf import PdfReader
 from notary import canonical
 from notary.errors import Malformed
 from templates import paper, render
-from templates.facts import Attachment, AwardLetter, CandidatesNotice, EvaluationReport, OpeningRecord, TenderNotice
+from templates.facts import (
+    Attachment,
+    AwardLetter,
+    CandidatesNotice,
+    EvaluationReport,
+    OpeningRecord,
+    ResultLetter,
+    TenderNotice,
+)
 from tests.templates.papers import NAMES, attachments, facts, facts_json, text
 
 # WeasyPrint 70 leaves its colour profile open.
@@ -44,6 +52,7 @@ SHAPES: dict[str, Any] = {
     "candidates_notice": CandidatesNotice,
     "evaluation_report": EvaluationReport,
     "opening_record": OpeningRecord,
+    "result_letter": ResultLetter,
     "tender_notice": TenderNotice,
 }
 

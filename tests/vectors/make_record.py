@@ -32,6 +32,7 @@ GOOD = (
     "confirmation_signed",
     "awarded_at_once",
     "contract_terminated",
+    "results_told",
     *drawn.GOOD,
     *invited.GOOD,
     *announced.GOOD,

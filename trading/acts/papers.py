@@ -47,7 +47,7 @@ class Paper:
 def expected(connection: Connection, tender: str) -> list[Paper]:
     """The papers that the acts so far call for, in the order of the acts. Raises Unknown before the publication."""
     row = stages.load_published(connection, tender)
-    return list(called_for(row, _disclosed(connection, tender)))
+    return list(called_for(row, disclosed(connection, tender)))
 
 
 def needs_opening(name: str) -> bool:
@@ -72,20 +72,35 @@ def paper_facts(
     Raises Unknown (paper_unknown) for a paper that no act calls for.
     """
     row = stages.load_published(connection, tender)
-    found = _disclosed(connection, tender)
+    found = disclosed(connection, tender)
     paper = _named(list(called_for(row, found)), name)
     # Only what stood in the record at the act: what comes later must not change a paper that is being signed.
     found = [entry for entry in found if entry.time <= paper.entry.time]
-    occasion = Occasion(
-        entry=paper.entry,
-        notice=_notice_of(found, paper.entry),
+    names = _names(connection, opening or {}, found)
+    told = occasion(row, found, paper.entry, names, origin=origin, demonstration=demonstration, where=where)
+    return paper.template, canonical.dumps(_facts(paper.template, told, found, opening or {}))
+
+
+def occasion(
+    row: Tender,
+    found: Sequence[Entry],
+    entry: Entry,
+    names: Mapping[str, str],
+    *,
+    origin: str,
+    demonstration: bool,
+    where: str | None = None,
+) -> Occasion:
+    """What a paper about an act stands on. found: the disclosed entries up to the act; names: code -> name."""
+    return Occasion(
+        entry=entry,
+        notice=_notice_of(found, entry),
         procedure=stages.procedure_of(row),
-        names=_names(connection, opening or {}, found),
+        names=names,
         origin=origin,
         demonstration=demonstration,
-        where=where or f"{tender}.zip",
+        where=where or f"{row.tender}.zip",
     )
-    return paper.template, canonical.dumps(_facts(paper.template, occasion, found, opening or {}))
 
 
 def check_author(connection: Connection, caller: Caller | None, tender: str, name: str) -> Paper:
@@ -163,7 +178,7 @@ def _facts(template: str, occasion: Occasion, found: Sequence[Entry], opening: M
     return award_letter(occasion, by_kind["lot_opened"], [one for one in found if one.kind == "bid_accepted"])
 
 
-def _disclosed(connection: Connection, tender: str) -> list[Entry]:
+def disclosed(connection: Connection, tender: str) -> list[Entry]:
     """The disclosed entries of a tender, with an index or still without, in the order of their acts."""
     rows = connection.execute(
         select(entries)

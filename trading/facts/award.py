@@ -20,7 +20,7 @@ _OUTCOMES = {
 
 def candidates_notice(occasion: Occasion, opened: Entry, evaluated: Entry) -> Facts:
     """The facts of templates.facts.CandidatesNotice. opened, evaluated: `lot_opened` and `lot_evaluated`."""
-    body, bids = occasion.entry.body, _bids(opened)
+    body, bids = occasion.entry.body, bids_of(opened)
     schema = occasion.notice.body["form_schema"]
     return paper(occasion, titled(occasion.procedure, "candidates")) | {
         "summary": [
@@ -47,7 +47,7 @@ def candidates_notice(occasion: Occasion, opened: Entry, evaluated: Entry) -> Fa
 
 def award_letter(occasion: Occasion, opened: Entry, accepted: Sequence[Entry]) -> Facts:
     """The facts of templates.facts.AwardLetter. accepted: the disclosed `bid_accepted` entries."""
-    winner = _bids(opened)[occasion.entry.body["winner"]]
+    winner = bids_of(opened)[occasion.entry.body["winner"]]
     sent = next(entry.time for entry in accepted if entry.commitment().hex() == winner["accepted"])
     title, cites = occasion.notice.body["notice"]["title"], occasion.procedure.notices["award"].cites
     until = _last_day(occasion, "contract")
@@ -96,7 +96,8 @@ def sale_confirmation(occasion: Occasion) -> Facts:
     }
 
 
-def _bids(opened: Entry) -> Mapping[str, Mapping[str, Any]]:
+def bids_of(opened: Entry) -> Mapping[str, Mapping[str, Any]]:
+    """Code -> bid, of `lot_opened`."""
     return {bid["bidder"]: bid for bid in opened.body["bids"]}
 
 
@@ -120,13 +121,17 @@ def _method(occasion: Occasion) -> Facts:
 
 
 def _rejected(occasion: Occasion, bids: Mapping[str, Mapping[str, Any]], one: Mapping[str, Any]) -> Facts:
-    name = bids[one["bidder"]]["name"]
+    return {"bidder": bids[one["bidder"]]["name"], "reason": why_rejected(occasion, one)}
+
+
+def why_rejected(occasion: Occasion, one: Mapping[str, Any]) -> Facts:
+    """The clauses and the line of a rejection of the evaluation, in words."""
     if not one["clauses"]:
-        return {"bidder": name, "reason": _OUTCOMES[one["line"]]}
+        return _OUTCOMES[one["line"]]
     listed = {clause.id: clause for clause in occasion.procedure.rejection.clauses}
     found = [listed[clause] for clause in one["clauses"]]
     zh = "；".join(f"{clause.zh}（{clause.cites}）" for clause in found)
-    return {"bidder": name, "reason": words(f"{zh}：{one['line']}", "; ".join(clause.en for clause in found))}
+    return words(f"{zh}：{one['line']}", "; ".join(clause.en for clause in found))
 
 
 def _remedies(occasion: Occasion) -> list[Facts]:

@@ -14,7 +14,7 @@ from notary.rows import entries
 from notary.store import Store
 from trading.contracts import WITH_DOCUMENTS
 from trading.fsck.story import NOTICES, PRIOR
-from trading.rows import documents, papers, tenders
+from trading.rows import documents, papers, result_letters, tenders
 
 Named = dict[tuple[str, str], dict[str, object]]
 
@@ -32,8 +32,9 @@ def check_documents(connection: Connection, store: Store) -> Iterator[Finding]:
             yield differs("I3", f"{where} size")
     for organisation, sha256 in named:
         yield absent("I3", f"documents sha256={sha256} organisation={organisation}")
-    for row in stream(connection, select(papers.c.sha256, papers.c.size)):
-        yield from check_object(store, f"documents/{row.sha256}", row.size, row.sha256)
+    for issued in (papers, result_letters):
+        for row in stream(connection, select(issued.c.sha256, issued.c.size)):
+            yield from check_object(store, f"documents/{row.sha256}", row.size, row.sha256)
 
 
 def _named(connection: Connection) -> Named:

@@ -11,7 +11,7 @@ from notary.fsck.mirrors import Mirror
 from trading import money, prior
 from trading.prior_rows import comment_answers, comments, prior_notices
 from trading.remedy_rows import complaint_decisions, complaint_ends, complaints, objection_answers, objections
-from trading.rows import awards, evaluations, keys, papers, publicities, questions, scores
+from trading.rows import awards, evaluations, keys, papers, publicities, questions, result_letters, scores
 
 
 def _text(value: Any) -> str:
@@ -70,6 +70,11 @@ def _award(entry: Entry) -> dict[str, Any]:
 
 def _paper(entry: Entry) -> dict[str, Any]:
     same = {name: entry.body[name] for name in ("name", "author", "entry", "sha256", "size")}
+    return {"tender": entry.tender, "issued_at": entry.time, **same}
+
+
+def _result_letter(entry: Entry) -> dict[str, Any]:
+    same = {name: entry.body[name] for name in ("bidder", "author", "award", "sha256", "size")}
     return {"tender": entry.tender, "issued_at": entry.time, **same}
 
 
@@ -141,4 +146,5 @@ MIRRORS = (
     Mirror(comments, (prior.FILED,), _comment),
     Mirror(comment_answers, (prior.ANSWERED,), _comment_answer),
     Mirror(papers, ("document_issued",), _paper),
+    Mirror(result_letters, ("result_told",), _result_letter),
 )

@@ -16,6 +16,7 @@ from trading import calendar, contracts, money, periods
 from trading.acts import awards as awarding
 from trading.acts import contracts as contract_acts
 from trading.acts import draws, papers, pinned, proposals, stages
+from trading.acts import result_letters as letters
 from trading.acts.proposals import Proposal
 from trading.acts.stages import Tender
 from trading.calendar import BEIJING
@@ -33,6 +34,7 @@ from trading.rows import (
     people,
     publicities,
     questions,
+    result_letters,
     scores,
     send_backs,
     tenders,
@@ -353,7 +355,9 @@ _BY_STAGE: Mapping[str, Callable[[Connection, Tender], Iterator[Duty]]] = {
 
 def _unsigned(connection: Connection, row: Tender) -> int:
     names = set(connection.scalars(select(issued.c.name).where(issued.c.tender == row.tender)))
-    return sum(paper.name not in names for paper in papers.expected(connection, row.tender))
+    told = set(connection.scalars(select(result_letters.c.bidder).where(result_letters.c.tender == row.tender)))
+    papers_left = sum(paper.name not in names for paper in papers.expected(connection, row.tender))
+    return papers_left + len(letters.addressees(connection, row).keys() - told)
 
 
 def _is_open(connection: Connection, row: Tender, one: Proposal) -> bool:

@@ -421,6 +421,13 @@ def award(played: Play, winner: str) -> None:
     assert {one["name"]: one.get("sha256") for one in played.clerk.run("paper", "list", TENDER)}[name] == signed[
         "sha256"
     ]
+    told = played.clerk.run("paper", "tell", TENDER, *options, HERE)
+    assert told
+    assert [one["sha256"] for one in played.clerk.run("paper", "results", TENDER)] == [one["sha256"] for one in told]
+    for one in told:
+        saved = played.clerk.run("paper", "result", TENDER, one["bidder"], "--out", "通知书.pdf", HERE)
+        assert saved["sha256"] == one["sha256"]
+        assert played.clerk.run("paper", "tell", TENDER, *options, HERE) == []
 
 
 def perform(played: Play) -> None:

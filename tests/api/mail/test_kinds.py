@@ -11,11 +11,14 @@ import pytest
 from api.mail import post
 from api.tools import draws
 from notary import clock
+from notary.work import Lock
 from tests.api.mail.conftest import Give
 from tests.auctioning import Salesroom
 from tests.fault import search
 from tests.mailbox import SENDER, SITE, Delivered, Mailbox
 from tests.stage import AGENCY, Stage
+from trading.acts import result_letters
+from trading.caller import Caller
 
 #: In figures, grouped, and in 分: none of it is in any mail, ever.
 PRICES = ("3680000.00", "3680001.00", "3680002.00")
@@ -182,6 +185,14 @@ def test_opening_and_result_are_told_to_bidders(stage: Stage, out: Post, give: G
     done = out.go()
     assert done.keys() == bidders
     assert "测试施工企业0号有限公司" in done[town.b[2]].text
+    # Who has not won is told that there is a letter, once it is signed; nobody else learns of it.
+    clerk = Caller(me(stage.clerk), AGENCY, frozenset({"agency"}))
+    with stage.site.desk.work.unit(Lock(stage.tender)) as unit:
+        loser = town.bidders[1].code
+        result_letters.issue(unit, clerk, stage.tender, loser, sha256="ab" * 32, size=9)
+    told = out.go()
+    assert told.keys() == {town.b[1]}
+    assert f"{SITE}/en/bidder/lots/{stage.tender}" in told[town.b[1]].text
     assert len({one.message["message-id"] for one in out.all}) == len(out.all)
 
 

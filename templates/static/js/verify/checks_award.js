@@ -88,6 +88,7 @@ export async function checkDocuments(d) {
     const before = (acts.get(body.entry) ?? index) < index;
     need(before, "文书所述行为不在卷宗中", "the act that it states is not in the dossier", index);
   }
+  const told = checkResults(d);
   const named = namedDocuments(d);
   const wanted = new Set(["dossier.json", ...named.map(({ document }) => `documents/${document.sha256}`)]);
   for (const { id } of d.frame.envelopes) wanted.add(`envelopes/${id}`);
@@ -101,7 +102,28 @@ export async function checkDocuments(d) {
     const alike = sizes.get(document.sha256) === document.size;
     need(alike, "文件大小不符", "the document has another size", index);
   }
-  return [`${sizes.size} 份文件`, `${sizes.size} documents`];
+  if (told === 0) return [`${sizes.size} 份文件`, `${sizes.size} documents`];
+  return [
+    `${sizes.size} 份文件；${told} 家未中标单位已获告知`, `${sizes.size} documents; ${told} of the losers told`,
+  ];
+}
+
+/** How many of those who have not won were told so, each once. The letters are not in the dossier. */
+function checkResults(d) {
+  const letters = d.of("result_told");
+  if (letters.length === 0) return 0;
+  const [award, seen] = [d.one("lot_awarded"), new Set()];
+  const bidders = d.one("lot_opened").body.bids.map((bid) => bid.bidder);
+  const agency = d.notices()[0].body.notice.agency.code;
+  for (const { body, index } of letters) {
+    need(body.award === award.commitment, "通知书不接本次定标", "it tells of another award", index);
+    const lost = body.bidder !== award.body.winner && bidders.includes(body.bidder);
+    need(lost, "收件人不是未中标的投标人", "it is to nobody who has lost", index);
+    need(!seen.has(body.bidder), "同一单位告知两次", "one bidder is told twice", index);
+    need(body.author === agency, "通知书不是招标人的", "it is not the agency's", index);
+    seen.add(body.bidder);
+  }
+  return seen.size;
 }
 
 /** The size of a document, once its hash is right. */

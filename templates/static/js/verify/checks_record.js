@@ -140,7 +140,7 @@ const AFTER = new Map([
   ["auction_number", "tender_published"], ["auction_event", "tender_published"],
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
   ["auction_closed", "auction_event"],
-  ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
+  ["result_told", "lot_awarded"], ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
   ["comment_filed", "prior_published"], ["comment_answered", "comment_filed"],
   ["complaint_filed", "objection_filed"], ...COMPLAINED.slice(1).map((kind) => [kind, "complaint_filed"]),
   ...UNDER_CONTRACT.map((kind) => [kind, "contract_registered"]),
