@@ -82,6 +82,7 @@ _DRAFT, _OPEN, _OPENED = frozenset({"draft"}), frozenset({"open"}), frozenset({"
 _OUT = frozenset(lifecycle.STAGES) - {"draft", "proposed"}
 _CLOSED = _OUT - {"open"}
 _AWARDED = frozenset({"awarded", "contracted", "completed", "terminated"})
+_EVALUATED = _AWARDED | {"evaluated", "publicity", "awarding"}
 _DRAWN = frozenset({"closed", "opened"})
 _READABLE = _CLOSED - {"closed", "sold"}
 
@@ -194,6 +195,7 @@ POLICY: dict[str, Permission] = {
     "result_letter.list": _read("bidder", "agency", "supervisor", owns=_PUBLISHED),
     "result_letter.show": _read("bidder", "agency", "supervisor", owns=(Owns.ORGANISATION, Owns.AGENCY, Owns.OFFICE)),
     "result_letter.issue": _write("agency", owns=_AGENCY, stages=_AWARDED),
+    "report.show": _read(owns=_PUBLISHED, stages=_EVALUATED),
     "record.show": _read(owns=(Owns.PUBLISHED, Owns.ANNOUNCED)),
     "dossier.show": _read(owns=_PUBLISHED, stages=_CLOSED),
     "log.entry": _read(owns=_PUBLISHED),

@@ -210,20 +210,23 @@ class ResultLetter(Paper):
 
 
 class Member(TypedDict):
-    """name: as the law lets it be shown at the time. signed: Beijing text or None; dissent: the written opinion."""
+    """name: as the law lets it be shown at the time. signed: Beijing text; leaf: of the signed sheet in the log, hex;
+    dissent: the written opinion."""
 
     name: str
     role: Words
-    signed: str | None
+    signed: str
+    leaf: str
     dissent: str | None
 
 
 class Reviewed(TypedDict):
-    """One bid in the preliminary review (初步评审)."""
+    """One bid in the preliminary review (初步评审). written: what members wrote who reject it."""
 
     bidder: str
     result: Words
     reason: Words | None
+    written: list[str]
 
 
 class Scores(TypedDict):
@@ -247,14 +250,29 @@ class Arithmetic(TypedDict):
     lines: list[str]
 
 
+class Marks(TypedDict):
+    """What each member gave each bid for one part, or under one adjustment."""
+
+    title: Words
+    table: Table
+
+
 class EvaluationReport(Paper):
-    """评标报告 (法40, 条例53)."""
+    """评标报告 (法40, 条例53, 87号令58).
+
+    outliers: of each mark far from the others' member, bidder, part, mark and mean of the others; share: from how many
+    percent on.
+    """
 
     summary: list[Field]
     method: Words
+    formulas: list[Words]
     members: list[Member]
     reviewed: list[Reviewed]
     scores: Scores
+    marks: list[Marks]
+    outliers: list[list[str]]
+    share: int
     arithmetic: list[Arithmetic]
     conclusion: list[Words]
     candidates: list[Candidate]

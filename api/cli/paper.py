@@ -116,7 +116,23 @@ def fetch_result(client: Client, tender: str, bidder: str, out: Path) -> Any:
 
     sunbid paper result YZ-431102-GC-2026-0001 91430000MA4L0000XX --out 通知书.pdf
     """
-    data = client.read(f"/tenders/{tender}/result-letters/{quote(bidder)}")
+    return _saved(client.read(f"/tenders/{tender}/result-letters/{quote(bidder)}"), out)
+
+
+@paper.command("report")
+@shown
+@with_client
+@click.argument("tender")
+@click.option("--out", required=True, type=Path, help="写入的文件 · file to write")
+def fetch_report(client: Client, tender: str, out: Path) -> Any:
+    """下载评标报告 · Save the evaluation report; agency and supervisor read the members' names in it.
+
+    sunbid paper report YZ-431102-GC-2026-0001 --out 评标报告.pdf
+    """
+    return _saved(client.read(f"/tenders/{tender}/evaluation-report"), out)
+
+
+def _saved(data: bytes, out: Path) -> dict[str, str]:
     out.write_bytes(data)
     return {"file": str(out), "sha256": hashlib.sha256(data).hexdigest()}
 

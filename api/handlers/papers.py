@@ -19,7 +19,7 @@ from bidding.acts import papers as paper_acts
 from notary import documents
 from notary.errors import Malformed
 from notary.work import Lock
-from trading.acts import papers
+from trading.acts import papers, reports
 from trading.caller import Caller
 from trading.views import tenders as tender_views
 
@@ -46,6 +46,18 @@ def show_paper(
     with desk.work.reading() as connection:
         found = tender_views.paper(connection, tender, name)
     return saved(desk, found, f"{name}.pdf")
+
+
+@get("/tenders/{tender:str}/evaluation-report", **operation("report.show"))
+def show_report(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
+    """The evaluation report, made again each time: the committee has signed what it rests on."""
+    caller, settings = desk.enter(request), desk.settings
+    with desk.work.reading() as connection:
+        facts = reports.report_facts(
+            connection, caller, tender, origin=settings.origin, demonstration=settings.demonstration
+        )
+    data = paper.rendered(desk.store, reports.TEMPLATE, facts)
+    return Response(data, media_type="application/pdf", headers=for_saving(f"{tender}-evaluation-report.pdf"))
 
 
 @put("/tenders/{tender:str}/papers/{name:str}", **streams.operation("paper.issue", most=MOST))
@@ -110,4 +122,4 @@ def saved(desk: Desk, found: Mapping[str, Any], name: str) -> Stream:
     )
 
 
-HANDLERS = [list_papers, show_paper, issue_paper]
+HANDLERS = [list_papers, show_paper, show_report, issue_paper]

@@ -28,7 +28,10 @@ def candidates_notice(occasion: Occasion, opened: Entry, evaluated: Entry) -> Fa
             field("开标时间", "Opened at", beijing(opened.time)),
         ],
         "publicity": _publicity(occasion),
-        "method": _method(occasion),
+        "method": words(
+            f"评标委员会按{method_of(occasion)['zh']}评审，推荐下列中标候选人，并标明顺序。",
+            f"{method_of(occasion)['en']}: the committee recommends these candidates in order.",
+        ),
         "candidates": [
             {
                 "rank": one["rank"],
@@ -111,13 +114,11 @@ def _publicity(occasion: Occasion) -> Facts:
     )
 
 
-def _method(occasion: Occasion) -> Facts:
+def method_of(occasion: Occasion) -> Facts:
+    """The evaluation method of the notice, as the procedure calls it."""
     name = occasion.notice.body["evaluation"]["method"]
     method = next(one for one in occasion.procedure.methods if one.name == name)
-    return words(
-        f"评标委员会按{method.zh}评审，推荐下列中标候选人，并标明顺序。",
-        f"{method.en}: the committee recommends these candidates in order.",
-    )
+    return words(method.zh, method.en)
 
 
 def _rejected(occasion: Occasion, bids: Mapping[str, Mapping[str, Any]], one: Mapping[str, Any]) -> Facts:

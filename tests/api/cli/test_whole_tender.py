@@ -421,6 +421,7 @@ def award(played: Play, winner: str) -> None:
     assert {one["name"]: one.get("sha256") for one in played.clerk.run("paper", "list", TENDER)}[name] == signed[
         "sha256"
     ]
+    assert played.clerk.run("paper", "report", TENDER, "--out", "评标报告.pdf", HERE)["file"].endswith("评标报告.pdf")
     told = played.clerk.run("paper", "tell", TENDER, *options, HERE)
     assert told
     assert [one["sha256"] for one in played.clerk.run("paper", "results", TENDER)] == [one["sha256"] for one in told]
