@@ -99,12 +99,16 @@ class Amendable(_Frozen, frozen=True):
 
 
 class Method(_Frozen, frozen=True):
-    """An evaluation method, by its name in :data:`trading.methods.METHODS`."""
+    """An evaluation method, by its name in :data:`trading.methods.METHODS`.
+
+    ties: by what its article parts equal bids first, in that order; the notice may name more behind it.
+    """
 
     name: str
     zh: str
     en: str
     cites: str
+    ties: tuple[Literal["price"], ...] = ()
 
 
 class Way(_Frozen, frozen=True):

@@ -150,6 +150,15 @@ def _method(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) 
         raise _broken("method", "评标方法不适用本程序", "this method is not allowed here", "evaluation.method", cites)
 
 
+def _ties(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
+    """Equal bids are parted as the method's article says (87号令 57: 得分相同的，按投标报价由低到高顺序排列)."""
+    method = next((method for method in procedure.methods if method.name == facts.criteria.method), None)
+    if method is not None and facts.criteria.ties[: len(method.ties)] != method.ties:
+        listed = ", ".join(method.ties)
+        zh, en = f"并列的应先按 {listed} 排序", f"equal bids are parted by {listed} first"
+        raise _broken("ties", zh, en, "evaluation.criteria.ties", method.cites)
+
+
 def _price_weight(procedure: Procedure, _calendar: Calendar, facts: PublicationFacts) -> None:
     if facts.criteria.price_share is not None and not facts.fixed_price:
         weight, full = facts.criteria.price_share
@@ -245,6 +254,7 @@ PUBLICATION: tuple[Rule, ...] = (
     Rule("deposit_share", _deposit_share),
     Rule("deposit_amount", _deposit_amount),
     Rule("method", _method),
+    Rule("ties", _ties),
     Rule("price_weight", _price_weight),
     Rule("candidates", _candidates),
     Rule("low_price", _low_price),

@@ -165,6 +165,18 @@ def test_candidates_methods_and_subjects() -> None:
     assert refusal(from_content(one), criteria=by_score).facts["rule"] == "method"
 
 
+def test_equal_totals_are_parted_by_the_price_first_where_the_method_says_so() -> None:
+    """87号令 57; no law says so of construction."""
+    for ties in (["price"], ["price", "technical", "draw"]):
+        assert passes(PROCUREMENT, criteria=read(PROCUREMENT, BY_SCORE | {"ties": ties}, "comprehensive"))
+    for ties in ([], ["draw"], ["technical", "price"]):
+        given = BY_SCORE | {"ties": ties}
+        refused = refusal(PROCUREMENT, criteria=read(PROCUREMENT, given, "comprehensive"))
+        assert (refused.facts["rule"], refused.cites) == ("ties", "87号令 55、57")
+        assert passes(CONSTRUCTION, criteria=read(CONSTRUCTION, given, "comprehensive"))
+    assert passes(PROCUREMENT, criteria=read(PROCUREMENT, BY_PRICE | {"ties": []}))
+
+
 FOUR = tuple((a, b) for a in "ABCD" for b in "ABCD" if a < b)
 THREE_OF_FIVE = tuple((a, b, c) for a in "ABCDE" for b in "ABCDE" for c in "ABCDE" if a < b < c)
 
