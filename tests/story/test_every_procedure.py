@@ -231,6 +231,7 @@ def _sell(tmp_path: Path, database_url: str, name: str) -> None:
         stage.clerk.post(f"{path}/end", end)
         for paper in ("tender_notice_0", "award_letter"):
             assert stage.clerk.read(f"/tenders/{stage.tender}/papers/{paper}", unsigned="true").startswith(b"%PDF")
+        read_result(stage)
         dossier, anchors = tmp_path / "dossier.zip", tmp_path / "anchors.json"
         dossier.write_bytes(stage.dossier())
         anchors.write_text(json.dumps(stage.anchors()))
@@ -334,3 +335,11 @@ def marked(blank: dict[str, Any]) -> dict[str, Any]:
     """Every bid gets its marks, where there are any to give."""
     given = {code: dict.fromkeys(criteria, "31.50") for code, criteria in blank["scores"].items()}
     return {**blank, "scores": given}
+
+
+def read_result(stage: Stage) -> None:
+    """The report of the evaluation, and what the first of the losers is told."""
+    lot = f"/tenders/{stage.tender}"
+    assert stage.clerk.read(f"{lot}/evaluation-report").startswith(b"%PDF")
+    for one in stage.clerk.get(f"{lot}/result-letters")["items"][:1]:
+        assert stage.clerk.read(f"{lot}/result-letters/{one['bidder']}", unsigned="true").startswith(b"%PDF")
