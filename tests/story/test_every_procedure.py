@@ -160,6 +160,7 @@ def _run(tmp_path: Path, database_url: str, name: str, method: str) -> None:
         if not stage.has_publicity() and "object" in stage.procedure()["stages"]["awarded"]:
             object_to(stage, "result")
         assert stage.stage() == "awarded"
+        read_result(stage)
         perform(stage)
         assert stage.stage() == "completed"
         dossier, anchors = tmp_path / "dossier.zip", tmp_path / "anchors.json"
@@ -231,7 +232,6 @@ def _sell(tmp_path: Path, database_url: str, name: str) -> None:
         stage.clerk.post(f"{path}/end", end)
         for paper in ("tender_notice_0", "award_letter"):
             assert stage.clerk.read(f"/tenders/{stage.tender}/papers/{paper}", unsigned="true").startswith(b"%PDF")
-        read_result(stage)
         dossier, anchors = tmp_path / "dossier.zip", tmp_path / "anchors.json"
         dossier.write_bytes(stage.dossier())
         anchors.write_text(json.dumps(stage.anchors()))

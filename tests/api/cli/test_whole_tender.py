@@ -421,12 +421,14 @@ def award(played: Play, winner: str) -> None:
     assert {one["name"]: one.get("sha256") for one in played.clerk.run("paper", "list", TENDER)}[name] == signed[
         "sha256"
     ]
-    assert played.clerk.run("paper", "report", TENDER, "--out", "评标报告.pdf", HERE)["file"].endswith("评标报告.pdf")
+    assert played.clerk.run("paper", "report", TENDER, "--out", played.clerk.folder / "report.pdf", HERE)["sha256"]
     told = played.clerk.run("paper", "tell", TENDER, *options, HERE)
     assert told
     assert [one["sha256"] for one in played.clerk.run("paper", "results", TENDER)] == [one["sha256"] for one in told]
     for one in told:
-        saved = played.clerk.run("paper", "result", TENDER, one["bidder"], "--out", "通知书.pdf", HERE)
+        saved = played.clerk.run(
+            "paper", "result", TENDER, one["bidder"], "--out", played.clerk.folder / "letter.pdf", HERE
+        )
         assert saved["sha256"] == one["sha256"]
         assert played.clerk.run("paper", "tell", TENDER, *options, HERE) == []
 
