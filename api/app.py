@@ -20,6 +20,7 @@ from api.handlers import (
     bids,
     complaints,
     contracts,
+    deposits,
     draws,
     experts,
     invitations,
@@ -80,7 +81,7 @@ from api.pages import problems as page_problems
 VERSION = "0.1.0"
 _AREAS = (
     *(parties, tenders, prior, invitations, objections, complaints, keys, bids, auctions),
-    *(experts, openings, draws, awards, contracts, papers, result_letters, record),
+    *(experts, openings, draws, awards, contracts, deposits, papers, result_letters, record),
 )
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, auction_pages, guides, helping, verify, gallery),

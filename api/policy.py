@@ -84,6 +84,8 @@ _CLOSED = _OUT - {"open"}
 _AWARDED = frozenset({"awarded", "contracted", "completed", "terminated"})
 _EVALUATED = _AWARDED | {"evaluated", "publicity", "awarding"}
 _DRAWN = frozenset({"closed", "opened"})
+#: In an auction those who take part are known to the agency, but not before it is over who of them paid what.
+_KNOWN = _CLOSED - {"closed", "failed", "cancelled"}
 _READABLE = _CLOSED - {"closed", "sold"}
 
 _PARTIES = ("agency", "supervisor", "administrator")  # of draws
@@ -189,6 +191,14 @@ POLICY: dict[str, Permission] = {
     "contract.change": _write("agency", owns=_AGENCY, stages=_when("change_contract")),
     "contract.perform": _write("agency", owns=_AGENCY, stages=_when("record_performance")),
     "contract.end": _write("agency", owns=_AGENCY, stages=_when("complete_contract", "terminate_contract")),
+    "deposit.import": _write("administrator"),
+    "deposit.list": _read("administrator"),
+    "deposit.pay": _write("administrator"),
+    "deposit.assign": _write("administrator"),
+    "deposit.guarantee": _write("administrator", owns=_PUBLISHED),
+    "deposit.show": _read("agency", "supervisor", owns=(Owns.AGENCY, Owns.OFFICE), stages=_KNOWN),
+    "deposit.own": _read("bidder", owns=_PUBLISHED),
+    "deposit.keep": _write("agency", owns=_AGENCY, stages=_KNOWN),
     "paper.list": _read(owns=_PUBLISHED),
     "paper.show": _read(owns=(Owns.PUBLISHED, Owns.AGENCY)),
     "paper.issue": _write("agency", owns=_AGENCY, stages=_OUT),

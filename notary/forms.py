@@ -23,6 +23,7 @@ OrganisationCode = Annotated[str, Meta(pattern="^[0-9A-HJ-NPQRTUWXY]{18}$(?!\n)"
 TrusteeCode = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9-]{0,31}$(?!\n)")]
 Kind = Annotated[str, Meta(pattern="^[a-z]{1,16}$(?!\n)")]
 MediaType = Annotated[str, Meta(pattern="^[a-z]+/[a-z0-9.+-]{1,90}$(?!\n)")]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Prose = Annotated[str, Meta(min_length=1, max_length=20_000)]
 

@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from notary.errors import Held
+from notary.errors import Held, Malformed
 
 Unit = Literal["calendar_day", "working_day", "hour", "minute", "year"]
 BEIJING = timezone(timedelta(hours=8), "Beijing")
@@ -122,6 +122,15 @@ def beijing_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("naive datetime")
     return moment.astimezone(BEIJING).date()
+
+
+def parse_day(text: str, field: str) -> date:
+    """The day of ``2026-12-01``. Raises Malformed (day_wrong)."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        zh, en = "日期不存在。", "There is no such day."
+        raise Malformed("day_wrong", zh, en, field=field) from error
 
 
 def midnight(day: date) -> datetime:

@@ -15,9 +15,9 @@ from msgspec import Meta
 
 from notary.entries import Entry
 from notary.errors import Conflict, Malformed, RuleBroken
-from notary.forms import Form, Line, Prose
+from notary.forms import Day, Form, Line, Prose
 from trading import money, periods
-from trading.calendar import beijing_day
+from trading.calendar import beijing_day, parse_day
 from trading.draft import Document
 from trading.procedures import Procedure
 
@@ -34,7 +34,6 @@ WITH_DOCUMENTS = tuple(kind for kind in KINDS if kind != "contract_performed")
 #: Of one contract.
 MAX_STEPS = 500
 
-Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
 Money = Annotated[str, Meta(pattern=r"^(?:0|[1-9][0-9]{0,12})\.[0-9]{2}$(?!\n)")]
 Documents = Annotated[list[Document], Meta(min_length=1, max_length=20)]
 
@@ -159,7 +158,7 @@ def check_end(contract: Contract, end: End, now: datetime) -> None:
 
 
 def _between(text: str, field: str, first: date, last: date) -> date:
-    found = _day(text, field)
+    found = parse_day(text, field)
     if not first <= found <= last:
         raise Malformed(
             "day_wrong",
@@ -173,17 +172,9 @@ def _between(text: str, field: str, first: date, last: date) -> date:
 
 
 def _not_before(text: str, field: str, first: date) -> None:
-    if _day(text, field) < first:
+    if parse_day(text, field) < first:
         zh, en = f"日期不得早于合同签订日 {first}。", f"It is not before the day of signature, {first}."
         raise Malformed("day_wrong", zh, en, field=field, first=first.isoformat())
-
-
-def _day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        zh, en = "日期不存在。", "There is no such day."
-        raise Malformed("day_wrong", zh, en, field=field) from error
 
 
 def _paid_more(most: int, field: str) -> Conflict:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "evaluate": ("api.cli.evaluation:evaluate", "评标 · evaluate"),
     "award": ("api.cli.evaluation:award", "公示与定标 · candidates and award"),
     "contract": ("api.cli.contract:contract", "合同与履约 · the contract and its performance"),
+    "deposit": ("api.cli.deposit:deposit", "保证金：到账与退还 · deposits and their refunds"),
     "paper": ("api.cli.paper:paper", "公文：列出、签署 · papers"),
     "dossier": ("api.cli.record:dossier", "下载公示卷宗 · fetch the public file of a tender"),
     "verify": ("api.cli.record:verify", "离线核验卷宗或回执 · verify offline"),

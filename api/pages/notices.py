@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -16,7 +14,7 @@ from api.pages import asked, page
 from api.pages.asked import Asked
 from notary import canonical
 from templates import pages
-from trading import regions
+from trading import regions, spreadsheet
 from trading.acts.listing import NOTICES
 from trading.views import lists
 
@@ -87,13 +85,9 @@ def found(
 
 
 def csv_response(name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Response[bytes]:
-    """A CSV file to download. With a mark at its beginning, without which Excel takes Chinese for something else."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(columns)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    """A CSV file to download."""
     headers = {"content-type": "text/csv; charset=utf-8", "content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(b"\xef\xbb\xbf" + written.getvalue().encode(), headers=headers)
+    return Response(spreadsheet.write(columns, rows), headers=headers)
 
 
 def json_attachment(name: str, items: Sequence[Any]) -> Response[bytes]:
@@ -126,11 +120,6 @@ def _flat(item: Mapping[str, Any]) -> list[str]:
         "category": item["procedure"]["category"],
     }
     return ["" if whole[name] is None else str(whole[name]) for name in _COLUMNS]
-
-
-def _harmless(cell: str) -> str:
-    """Text that a spreadsheet would compute is kept from it."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 HANDLERS = [show_notices, export_csv, export_json, show_feed]

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from bidding.fsck.auction_sealed import check_sealed
 from bidding.fsck.auctions import check_auctions
+from bidding.fsck.deposits import check_deposits
 from bidding.fsck.keysets import check_key_sets, check_named, check_signatures
 from bidding.fsck.lots import check_lots
 from bidding.fsck.mirrors import MIRRORS
@@ -37,5 +38,6 @@ def checks(connection: Connection, store: Store, known: Anchors) -> dict[str, It
         "released": check_releases(connection),
         "auctions": check_auctions(connection),
         "auction_sealed": check_sealed(connection),
+        "deposits": check_deposits(connection),
         "store": check_store(connection, store),
     }

@@ -19,6 +19,7 @@ from tests.api.things import DOCUMENT
 from tests.api.world import NOBODYS, SPECIALITY, Actor, World
 from tests.routes import Route
 from tests.stage import code
+from trading.calendar import beijing_day
 
 _SIGNED = {"object": {"type": "sunbid/none/1"}, "signature": "AAAA"}
 _WHY = "依据书面材料"
@@ -191,6 +192,23 @@ def _of_draw(asking: Asking, step: str) -> dict[str, Any]:
     return about | {"party": asking.actor.organisation}
 
 
+#: Without a lot: what names one is in the town.
+_TRANSFER = {
+    "reference": "SWEPT",
+    "account": "62220001",
+    "payer": "某公司",
+    "amount": "1.00",
+    "received_at": "2026-01-05T01:00:00.000000Z",
+}
+
+
+def _refund(asking: Asking) -> dict[str, Any]:
+    """Of what came today, so without interest."""
+    today = beijing_day(asking.made.stage.now()).isoformat()
+    paid = {"reference": asking.made.own["stray"], "payment": "B1", "paid_on": today, "amount": "1.00"}
+    return paid | {"reason": _WHY}
+
+
 _API: dict[str, Body] = {
     "claim.use": lambda _: {"claim": "sb_" + "A" * 43},
     "organisation.add": lambda _: {"code": code(980), "name": "某单位", "region": "431102"},
@@ -280,6 +298,17 @@ _API: dict[str, Body] = {
     "contract.change": lambda _: _OTHER_PRICE | {"reason": _WHY, "ends_on": "2020-01-01"},
     "contract.perform": lambda a: {"what": "milestone", "on": a.made.signed_on, "detail": "开工"},
     "contract.end": lambda _: _LONG_AGO,
+    "deposit.import": lambda _: {"transfers": [_TRANSFER]},
+    "deposit.pay": lambda a: {"payments": [_refund(a)]},
+    "deposit.assign": lambda a: {"tender": a.made.lots["open"].tender, "organisation": a.winner, "reason": _WHY},
+    "deposit.guarantee": lambda a: {
+        "organisation": a.winner,
+        "number": chance.token(4).hex(),
+        "issuer": "某银行",
+        "amount": "1.00",
+        "expires_on": "2030-01-01",
+    },
+    "deposit.keep": lambda _: {"ground": "refused", "reason": _WHY},
 }
 
 

@@ -12,7 +12,7 @@ from tests.api import bodies
 from tests.api.bodies import Asking
 from tests.api.sweep import NOTHING, OF_THE_STAGE, Answer, Sender, Thing, Verdict, expected, wrong
 from tests.api.things import LACKS, things
-from tests.api.world import COMMENTED, COMPLAINED, DECLARED, FACTS, UNANSWERED, Actor, World
+from tests.api.world import COMMENTED, COMPLAINED, DECLARED, FACTS, HIDDEN, UNANSWERED, Actor, World
 from tests.routes import Route, routes
 
 #: What the table of stages has and the procedure of the town's lots has not.
@@ -163,6 +163,7 @@ def whispers(made: World) -> dict[str, tuple[str, Callable[[Actor], bool]]]:
         "complaint": (COMPLAINED, of_complaint),
         "application": (DECLARED, agency),
         "comment": (COMMENTED, of_comment),
+        "deposit": (HIDDEN, lambda actor: "administrator" in actor.roles),
         "proposal": (made.lots["proposed"].places["proposal"], agency),
     }
     drafts = {lot.name: (lot.tender, of_draft) for lot in made.lots.values() if not (lot.published or lot.announced)}

@@ -32,6 +32,7 @@ PLACES = {
     "bidder": "91430000MA4L00001A",
     "index": "0",
     "number": "0",
+    "reference": "A1",
     "path": "checkpoint",
 }
 #: Litestar's own description of the interface, without pages.

@@ -23,6 +23,7 @@ _OF_A_LOT = {
     "name": "tender_notice_0",
     "bidder": NOBODYS[:18],
     "sha256": NOBODYS * 2,
+    "reference": "NONE",
 }
 #: What an agency stores.
 DOCUMENT = "招标文件".encode()
@@ -152,6 +153,7 @@ def _owned(route: Route, made: World) -> Iterator[Thing]:
         "key": {"person": bidder.person},
         "draft": {"organisation": clerk.organisation},
         "sha256": {"agency": clerk.organisation},
+        "reference": {},
     }
     for place, whose in kinds.items():
         if place in route.places and (place, route.method) != ("sha256", "PUT"):
@@ -188,5 +190,5 @@ def _public(route: Route, made: World) -> Iterator[Thing]:
         yield Thing("procedure", {"version": version}, public=True)
     elif route.operation in _OTHERS:
         yield Thing(route.operation, _OTHERS[route.operation], public=True)
-    elif not places & {"upload", "receipt", "key", "draft"}:
+    elif not places & {"upload", "receipt", "key", "draft", "reference"}:
         raise AssertionError(f"nobody has thought of what {route.path} is about")

@@ -21,6 +21,7 @@ from api.tools import expert, papers
 from api.tools.client import Client
 from api.tools.vault import Vault
 from bidding.acts import keys
+from bidding.deposit_rows import assignments
 from bidding.rows import auction_applications, auctions, envelopes, statements
 from notary import canonical, certificates, chance, clock
 from notary.rows import entries, numbered
@@ -37,6 +38,10 @@ from trading.prior_rows import comments, prior_notices
 from trading.remedy_rows import complaint_decisions, complaints, objection_answers, objections
 from trading.rows import proposals, questions, roles, tenders
 
+UNPUBLISHED = ("proposed", "draft", "keyless", "announced")
+PAYER = "付款账户的户名"
+#: Of a lot that is not opened yet.
+HIDDEN = "开标之前不告诉人的户名"
 CONTRACTS = ("contracted", "completed", "terminated")
 #: The stages of lots, in which each is made: those that have to close first.
 CLOSING = ("closed", "opened", "evaluated", "publicity", "awarding", "awarded", *CONTRACTS, "failed")
@@ -407,7 +412,25 @@ class _Building:
             content = drafting.first_content(procedure, "works", "431102", unit.now)
             caller = Caller(clerk.person, clerk.organisation, clerk.roles)
             own["draft"] = working_papers.begin(unit, caller, content | {"title": "未公开的草稿"})
+        self._deposits()
         self._waiting()
+
+    def _deposits(self) -> None:
+        """The winner's of every published lot; one that waits to be assigned, and one that is to go back."""
+        stage, own = self.stage, self.made.own
+        own["reference"], own["stray"] = "WAITS", "STRAY"
+        report = {"account": "62220001", "payer": PAYER, "amount": "1.00", "received_at": clock.text(stage.now())}
+        known = [one for one in self.made.lots.values() if one.name not in UNPUBLISHED]
+        of_winner = report | {"organisation": stage.bidder(1).code}
+        payers = {"open": HIDDEN}
+        of_lots = [
+            of_winner
+            | {"reference": f"OF-{lot.name}", "tender": lot.tender}
+            | ({"payer": HIDDEN} if lot.name == "open" else {})
+            for lot in known
+        ]
+        loose = [report | {"reference": own[name]} for name in ("reference", "stray")]
+        stage.administrator.post("/deposits", {"transfers": [*of_lots, *loose]})
 
     def _waiting(self) -> None:
         """Somebody with an account who has lost it, and two organisations that want to take part."""
@@ -455,6 +478,7 @@ class _Building:
             "regretted": complained.where(waits).order_by(complaints.c.filed_at.desc()),
             "taken up": complained.where(complaint_decisions.c.taken_up.is_(True)),
             "comment": select(comments.c.comment).where(comments.c.tender == lot.tender),
+            "reference": select(assignments.c.reference).where(assignments.c.tender == lot.tender),
             "prior": select(prior_notices.c.leaf).where(prior_notices.c.tender == lot.tender),
             "auction": select(auctions.c.tender).where(auctions.c.tender == lot.tender),
             "application": select(auction_applications.c.application).where(

@@ -167,6 +167,7 @@ def _play(town: Town) -> None:
         _judge,
         _award,
         _perform,
+        _ledger,
         _accounts,
     ):
         act(town)
@@ -387,6 +388,25 @@ def _perform(town: Town) -> None:
     stage.clerk.post(f"{path}/performance", step | today)
     end = {"result": "completed", "detail": typed.at("contract.end detail"), "documents": named("end")}
     stage.clerk.post(f"{path}/end", end | today)
+
+
+def _ledger(town: Town) -> None:
+    """Deposits of that lot: assigned, paid back early, kept."""
+    stage, typed, desk, path = town.stage, town.typed, town.stage.administrator, f"/tenders/{DONE}"
+    stage.tender = DONE
+    report = {"account": "62220001", "amount": "1.00", "received_at": clock.text(stage.now())}
+    report |= {"payer": typed.at("deposit.import transfers.[].payer", 300)}
+    of_winner = {"tender": DONE, "organisation": stage.bidder(2).code}
+    desk.post("/deposits", {"transfers": [report | of_winner | {"reference": "A1"}, report | {"reference": "A2"}]})
+    assigned = {"tender": DONE, "organisation": stage.bidder(1).code, "reason": typed.at("deposit.assign reason")}
+    desk.post("/deposits/A2/assignment", assigned)
+    letter = {name: typed.at(f"deposit.guarantee {name}", 300) for name in ("number", "issuer")}
+    letter |= {"organisation": stage.bidder(1).code, "amount": "1.00", "expires_on": "2030-01-01"}
+    desk.post(f"{path}/guarantees", letter)
+    paid = {"reference": "A2", "payment": "B2", "paid_on": stage.today(), "amount": "1.00"}
+    desk.post("/deposits/payments", {"payments": [paid | {"reason": typed.at("deposit.pay payments.[].reason")}]})
+    kept = {"ground": "refused", "reason": typed.at("deposit.keep reason")}
+    stage.clerk.post(f"{path}/deposits/A1/keeping", kept)
 
 
 def _accounts(town: Town) -> None:

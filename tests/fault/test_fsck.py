@@ -61,6 +61,10 @@ APART = {
     "access_log": "who looked at what is for the supervisor; the database lets nobody change it",
     "committee_boxes": "what the committee reads with is between it and the agency",
     "declarations": "a member's declaration is for the agency and the supervisor",
+    **dict.fromkeys(
+        ("transfers", "assignments", "guarantees", "settlements"),
+        "deposits are not in the record; the database lets nobody change them (test_deposits_http.py)",
+    ),
     "drafts": "work that nobody has proposed yet",
     "score_drafts": "work that nobody has signed yet",
     "send_backs": "why a proposal was not approved; nothing came of it",

@@ -104,6 +104,10 @@ ROWS = {
     "draw_secrets": 2,
     "pool_employments": 1,
     "questions": 1,
+    "transfers": 2,
+    "assignments": 2,
+    "guarantees": 1,
+    "settlements": 2,
     "opening_keys": 12,
     "rehearsals": 1,
     "uploads": 4,
@@ -230,6 +234,7 @@ def _to_the_award(stage: Stage) -> None:
     stage.evaluate(members=stage.seat_drawn())
     stage.award(stage.bidder(11).code)
     _perform(stage)
+    _pay_back(stage)
 
 
 def _perform(stage: Stage) -> None:
@@ -245,6 +250,21 @@ def _perform(stage: Stage) -> None:
         "documents": [stage.document("验收书.pdf", b"%PDF-1.7 3")],
     }
     stage.clerk.post(f"{path}/end", end)
+
+
+def _pay_back(stage: Stage) -> None:
+    """The winner's deposit is kept; another's waits to be assigned, and goes back."""
+    desk, path = stage.administrator, f"/tenders/{stage.tender}"
+    report = {"account": "62220001", "payer": "某公司", "amount": "1.00", "received_at": clock.text(stage.now())}
+    winner = {"tender": stage.tender, "organisation": stage.bidder(11).code}
+    desk.post("/deposits", {"transfers": [report | winner | {"reference": "A1"}, report | {"reference": "A2"}]})
+    other = stage.bidder(12).code
+    desk.post("/deposits/A2/assignment", {"tender": stage.tender, "organisation": other, "reason": "付款附言"})
+    letter = {"organisation": other, "number": "1", "issuer": "某银行", "amount": "1.00", "expires_on": "2030-01-01"}
+    desk.post(f"{path}/guarantees", letter)
+    paid = {"reference": "A2", "payment": "B2", "paid_on": stage.today(), "amount": "1.00"}
+    desk.post("/deposits/payments", {"payments": [paid]})
+    stage.clerk.post(f"{path}/deposits/A1/keeping", {"ground": "refused", "reason": "未签合同"})
 
 
 def _draw(stage: Stage) -> None:

@@ -223,6 +223,7 @@ def test_from_the_draft_to_the_verified_award(tmp_path: Path, sqlite_url: str) -
         winner = evaluate(played)
         award(played, winner)
         perform(played)
+        pay_back(played, winner)
         give_up_another(played)
         announce_a_third(played)
         bid_in_an_auction(played)
@@ -452,6 +453,34 @@ def perform(played: Play) -> None:
     shown = played.clerk.run("contract", "show", TENDER)
     assert (shown["contract"]["paid"], len(shown["entries"])) == ("1000.00", 4)
     assert played.show()["stage"] == "completed"
+
+
+def pay_back(played: Play, winner: str) -> None:
+    """The bank's files: what came in, one without a lot; what goes back, and what the agency keeps."""
+    operator, today = played.administrator, calendar.beijing_day(played.users.site.desk.work.now())
+    # At its midnight: some moment of today that is past.
+    heading = "流水号,付款账号,付款人,金额,到账时间,项目编号,统一社会信用代码\n"
+    arrived = f"62220001,某公司,1.00,{today} 00:00:00"
+    lines = f"A1,{arrived},{TENDER},{code(0)}\nA2,{arrived},,\n"
+    bank = operator.file("bank.csv", heading + lines)
+    assert operator.run("deposit", "import", bank) == {"known": 0, "new": 2, "unassigned": 1}
+    operator.run("deposit", "assign", "A2", TENDER, code(2), "--reason", "付款附言")
+    terms = ("--number", "1", "--issuer", "某银行", "--amount", "1.00", "--expires-on", "2030-01-01")
+    operator.run("deposit", "guarantee", TENDER, code(1), *terms)
+    listed = operator.folder / "refunds.csv"
+    due = operator.run("deposit", "list", "--csv", listed)["refunds"]
+    assert [line.split(",")[0] for line in listed.read_text("utf-8-sig").splitlines()] == ["流水号", "A1", "A2"]
+    back = next(one for one in due if one["reference"] == "A2")
+    answer = f"原流水号,退款流水号,退款日期,退款金额\nA2,B2,{today},{back['total']}\n"
+    operator.run("deposit", "pay", operator.file("paid.csv", answer))
+    setting_off = ("A1", "--ground", "price", "--reason", "抵作价款")
+    assert played.clerk.refused("deposit", "keep", TENDER, *setting_off) == "rule_broken"
+    ground = "refused" if winner == code(0) else "revoked"
+    played.clerk.run("deposit", "keep", TENDER, "A1", "--ground", ground, "--reason", "事实")
+    shown = played.clerk.run("deposit", "show", TENDER)["deposits"]
+    assert [one["organisation"] for one in shown] == sorted([code(0), code(1), code(2)])
+    (own,) = played.bidders[0].run("deposit", "own", TENDER)["deposits"]
+    assert own["paid"] == "0.00"
 
 
 def propose(played: Play, tender: str, invited: list[str] | None = None) -> dict[str, Any]:
