@@ -424,9 +424,7 @@ class _Building:
         of_winner = report | {"organisation": stage.bidder(1).code}
         payers = {"open": HIDDEN}
         of_lots = [
-            of_winner
-            | {"reference": f"OF-{lot.name}", "tender": lot.tender}
-            | ({"payer": HIDDEN} if lot.name == "open" else {})
+            of_winner | {"reference": f"OF-{lot.name}", "tender": lot.tender, "payer": payers.get(lot.name, PAYER)}
             for lot in known
         ]
         loose = [report | {"reference": own[name]} for name in ("reference", "stray")]
