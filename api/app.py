@@ -23,6 +23,7 @@ from api.handlers import (
     deposits,
     draws,
     experts,
+    explanations,
     invitations,
     keys,
     objections,
@@ -81,7 +82,7 @@ from api.pages import problems as page_problems
 VERSION = "0.1.0"
 _AREAS = (
     *(parties, tenders, prior, invitations, objections, complaints, keys, bids, auctions),
-    *(experts, openings, draws, awards, contracts, deposits, papers, result_letters, record),
+    *(experts, openings, draws, explanations, awards, contracts, deposits, papers, result_letters, record),
 )
 _PAGES = (
     *(front, notices, lots, results, organisations, hall, auction_pages, guides, helping, verify, gallery),

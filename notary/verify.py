@@ -527,6 +527,8 @@ BODIES: dict[str, Shape] = {
     "contract_completed": {"detail": is_text, "documents": [DOCUMENT], "on": is_day, "previous": HEX32},
     "contract_terminated": {"detail": is_text, "documents": [DOCUMENT], "on": is_day, "previous": HEX32},
     "document_issued": {**DOCUMENT, "author": is_text, "entry": HEX32},
+    "explanation_asked": {"answer_by": is_time, "bidder": is_text, "opened": HEX32},
+    "explanation_given": {"asked": HEX32, "commitment": HEX32},
     "result_told": {
         "author": is_text, "award": HEX32, "bidder": is_text, "media_type": is_text, "sha256": HEX32, "size": is_count,
     },
@@ -1859,7 +1861,8 @@ EXCLUSIVE = {
     *STAGES, *UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
     "objection_answered",
     *COMPLAINED, *PRIOR,
-    "opening_confirmed", "committee_set", "lot_failed", "auction_number", "auction_event", "auction_statement",
+    "opening_confirmed", "explanation_asked", "explanation_given", "committee_set", "lot_failed",
+    "auction_number", "auction_event", "auction_statement",
     "auction_refused", "auction_closed", *DRAWN,
 }  # fmt: skip
 BEHIND_FAILURE = {
@@ -1872,6 +1875,7 @@ AFTER = {
     "objection_filed": "tender_published", "objection_answered": "objection_filed",
     "opening_confirmed": "lot_opened", "auction_number": "tender_published", "auction_event": "tender_published",
     "auction_statement": "auction_event", "auction_refused": "tender_published", "auction_closed": "auction_event",
+    "explanation_asked": "lot_opened", "explanation_given": "explanation_asked",
     "result_told": "lot_awarded", "draw_called": "lot_closed", **dict.fromkeys(DRAWN[1:], "draw_called"),
     "comment_filed": "prior_published", "comment_answered": "comment_filed",
     "complaint_filed": "objection_filed", **dict.fromkeys(COMPLAINED[1:], "complaint_filed"),
@@ -2450,9 +2454,44 @@ def check_committee(d: Dossier, signed_: set[str], evaluated: Entry) -> None:
         need(same, "评委会人数与公告不符", "the committee is not of the size announced", evaluated.index)
 
 
+def check_explanations(d: Dossier, evaluated: Entry) -> None:
+    """A low price is rejected only once its bidder was asked and has explained it, or let the time pass."""
+    terms = d.notice(d.opened().index).body.get("explanation")
+    asked: dict[str, Entry] = {}
+    given: dict[str, int] = {}
+    for e in d.of("explanation_asked", "explanation_given", "score_signed"):
+        if e.kind == "explanation_asked":
+            check_request(d, e, terms, evaluated)
+            need(e.body["bidder"] not in asked, "同一投标人要求说明两次", "one bidder is asked twice", e.index)
+            asked[e.body["bidder"]] = e
+        elif e.kind == "explanation_given":
+            of = next((one for one in asked.values() if one.commitment == e.body["asked"]), None)
+            need(of is not None and of.commitment not in given, "说明没有对应的要求", "nobody asked for it", e.index)
+            assert of is not None
+            need(e.time < of.body["answer_by"], "说明迟到", "it came too late", e.index)
+            given[of.commitment] = e.index
+        elif terms is not None:
+            grounds = e.body["score"]["object"]["rejections"]
+            for bidder in [one["bidder"] for one in grounds if one["clause"] == terms["clause"]]:
+                of = asked.get(bidder)
+                heard = of is not None and (of.commitment in given or e.time >= of.body["answer_by"])
+                need(heard, "报价过低的否决未经说明", "rejected for a low price before it could explain", e.index)
+
+
+def check_request(d: Dossier, e: Entry, terms: Any, evaluated: Entry) -> None:
+    need(terms is not None, "本程序没有报价说明", "the notice knows no explanations", e.index)
+    need(e.index < evaluated.index, "评标之后才要求说明", "asked after the evaluation", e.index)
+    bidders = [bid["bidder"] for bid in d.opened().body["bids"] if bid["outcome"] == "opened"]
+    need(e.body["bidder"] in bidders, "被要求说明的不是投标人", "it asks nobody whose bid was opened", e.index)
+    need(e.body["opened"] == d.opened().commitment, "不是本次开标", "it is about another opening", e.index)
+    least = datetime.fromisoformat(e.time) + timedelta(minutes=terms["minutes"])
+    need(datetime.fromisoformat(e.body["answer_by"]) >= least, "说明的时间不足", "it gives too little time", e.index)
+
+
 def check_ranking(d: Dossier) -> Told:
     opening = d.opened()
     evaluated = d.reached("lot_evaluated")
+    check_explanations(d, evaluated)
     recorded = evaluated.body["evaluation"]
     criteria = d.notice(opening.index).body["evaluation"]
     again = evaluate(criteria, opening.body["bids"], used_scores(d, evaluated), recorded.get("draw"))

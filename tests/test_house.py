@@ -120,7 +120,8 @@ def branches_on_a_procedure(node: ast.AST, path: str) -> bool:
 
 CODES = re.compile(r"\b[A-Z]+[0-9]+\b")
 DATABASE_MODULES = (
-    r"acts agenda deposit_rows disclosure dossier fsck guard prior_rows publish record remedy_rows rows views work"
+    r"acts agenda deposit_rows disclosure dossier explanation_rows fsck guard prior_rows publish record "
+    r"remedy_rows rows views work"
 )
 DATABASE = re.compile(rf"(bidding|notary|trading)/({DATABASE_MODULES.replace(' ', '|')})\b")
 FORMATTERS = {"format", "format_map", "vformat"}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trading import draft
+from trading.explanations import LEAST
 from trading.procedures import Procedure
 
 #: Members that stand elsewhere in the body, or, who is invited, in an entry of its own that is not disclosed yet.
@@ -31,6 +32,7 @@ def body(
     return (
         _invitation(procedure)
         | _draw(procedure)
+        | _explanation(procedure)
         | {
             "deadline": content["deadline"],
             "documents": content["documents"],
@@ -57,3 +59,13 @@ def _invitation(procedure: Procedure) -> dict[str, Any]:
 def _draw(procedure: Procedure) -> dict[str, Any]:
     """Where experts are drawn the notice says so, and binds the committee of the lot to it (docs/spec/draw.md)."""
     return {"drawn": True} if procedure.committee.drawn else {}
+
+
+def _explanation(procedure: Procedure) -> dict[str, Any]:
+    """The clause under which a low price is rejected, and the minutes that its bidder has at least to explain it."""
+    if not procedure.rejection.low_price:
+        return {}
+    limit = procedure.limit("low_price_explanation")
+    return {
+        "explanation": {"clause": procedure.rejection.low_price, "minutes": LEAST if limit is None else limit.value}
+    }

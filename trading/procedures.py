@@ -52,13 +52,15 @@ class Clause(_Frozen, frozen=True):
 
 
 class Rejection(_Frozen, frozen=True):
-    """The closed list; over_ceiling is the clause for a price above the ceiling.
+    """The closed list; over_ceiling is the clause for a price above the ceiling, low_price that for one that is
+    abnormally low: under it a bid is rejected only once its bidder could explain the price.
 
     Where an auction decides it is empty, and the list says on which grounds an application is refused.
     """
 
     over_ceiling: str
     clauses: tuple[Clause, ...]
+    low_price: str = ""
 
 
 class Choice(_Frozen, frozen=True):

@@ -38,6 +38,8 @@ def _sealed_problems(procedure: Procedure) -> Iterable[str]:
     yield from _opening_problems(procedure.opening)
     if procedure.rejection.over_ceiling not in {clause.id for clause in procedure.rejection.clauses}:
         yield "rejection.clauses: over_ceiling is none of them"
+    if procedure.rejection.low_price not in {"", *(clause.id for clause in procedure.rejection.clauses)}:
+        yield "rejection.clauses: low_price is none of them"
     for field in ("envelope_kinds", "methods"):
         if not getattr(procedure, field):
             yield f"{field}: empty"

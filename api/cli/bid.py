@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from api.cli.options import FILE, TARGET, Command, kind_option, passphrase, read_object, with_trust
+from api.cli.options import FILE, TARGET, Command, kind_option, passphrase, read_object, with_client, with_trust
 from api.cli.output import NotWell, say, shown
 from api.tools import bidder, sealing, trust
 from api.tools.bidder import Bidder
@@ -261,3 +261,28 @@ def _progress(size: int) -> Iterator[Progress]:
     """A bar on stderr where that is a terminal."""
     with click.progressbar(length=size, label="上传 Upload", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         yield lambda done, _all: bar.update(done - bar.pos)
+
+
+@bid.command("asked")
+@shown
+@with_client
+@click.argument("tender")
+def asked(client: Client, tender: str) -> Any:
+    """报价说明的要求和答复 · Requests to explain a price, and what was said, as far as you may read them.
+
+    sunbid bid asked YZ-431102-GC-2026-0001
+    """
+    return client.get(f"/tenders/{tender}/explanations")["items"]
+
+
+@bid.command("explain")
+@shown
+@with_client
+@click.argument("tender")
+@click.argument("file", type=FILE)
+def explain(client: Client, tender: str, file: Path) -> Any:
+    """说明报价（文本文件） · Explain your price, when the committee asks: a text file.
+
+    sunbid bid explain YZ-431102-GC-2026-0001 说明.txt
+    """
+    return client.post(f"/tenders/{tender}/explanations", {"text": file.read_text("utf-8")})

@@ -72,6 +72,20 @@ def sign(
     return tool.sign(client, vault, tender, read_object(sheet))
 
 
+@expert.command("ask")
+@shown
+@with_client
+@click.argument("tender")
+@click.argument("bidder")
+@click.option("--minutes", type=int, default=30, show_default=True, help="说明的时间（分钟） · minutes to explain")
+def ask(client: Client, tender: str, bidder: str, minutes: int) -> Any:
+    """要求投标人说明报价 · Ask a bidder to explain its price.
+
+    sunbid expert ask YZ-431102-GC-2026-0001 91430000MA4L00001A --minutes 30
+    """
+    return client.post(f"/tenders/{tender}/explanation-requests", {"bidder": bidder, "minutes": minutes})
+
+
 @click.command("evaluate")
 @shown
 @with_client

@@ -28,6 +28,7 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
     "opening": {**_LOT},
     "draw": {**_LOT, "step": "commit"},
     "seat": {**_LOT},
+    "explanation": {**_LOT, "answer_by": _DEADLINE},
     "candidates": {**_LOT, "objections_until": _DEADLINE},
     "award": {**_LOT, "winner": "湖南潇湘路桥建设有限公司"},
     "result": {**_LOT},

@@ -173,6 +173,10 @@ def _nothing_more(_connection: Connection, _event: Event) -> dict[str, Any]:
     return {}
 
 
+def _answer_by(_connection: Connection, event: Event) -> dict[str, Any]:
+    return {"answer_by": event.body["answer_by"]}
+
+
 def _candidates(_connection: Connection, event: Event) -> dict[str, Any]:
     return {"objections_until": event.body["objections_until"]}
 
@@ -224,6 +228,7 @@ KINDS: dict[str, Kind] = {
         Kind("opening", ("lot_opened",), (_clerks,), (_bidders,), _nothing_more),
         Kind("draw", ("draw_called", "draw_committed", "draw_withheld"), (_drawers,), (), _draw),
         Kind("seat", ("committee_set",), (_seated,), (), _nothing_more, sealed=True),
+        Kind("explanation", ("explanation_asked",), (), (_told,), _answer_by, sealed=True),
         Kind("candidates", ("candidates_published",), (), (_bidders,), _candidates),
         Kind("award", ("lot_awarded",), (), (_bidders,), _award),
         Kind("result", ("result_told",), (), (_told,), _nothing_more),

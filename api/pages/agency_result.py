@@ -32,7 +32,7 @@ from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.outliers import SHARE
 from trading.views import agency as agency_views
-from trading.views import draws, experts
+from trading.views import draws, experts, explanations
 from trading.views import judging as judgings
 from trading.views import result_letters as letter_views
 from trading.views import tenders as tender_views
@@ -255,6 +255,7 @@ def _result_view(desk: Desk, tender: str) -> View:
             "far": judgings.far_marks(connection, row) if row.stage != "closed" else [],
             "share": SHARE,
             "dissents": judgings.dissents(connection, row),
+            "explanations": explanations.seen(connection, own, tender),
         }
 
     return own_view(desk, tender, more, stages.load_own_published)

@@ -18,7 +18,7 @@ from bidding.views import auction as views
 from bidding.views import bidder
 from notary.work import Lock
 from trading import calendar
-from trading.acts import questions
+from trading.acts import explanations, questions
 from trading.caller import Caller
 from trading.views import lists
 
@@ -66,6 +66,21 @@ def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender:
     )
 
 
+@post("/bidder/lots/{tender:str}/explanation", **page.operation("explanation.give"))
+def explain(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    """Explain the own price, as the committee has asked."""
+    form = sent.read(body)
+    return page.submit(
+        desk,
+        request,
+        form,
+        [Lock(tender)],
+        lambda unit, caller: explanations.give(unit, caller, tender, text=form.wanted("text")),
+        lambda _answer: f"/bidder/lots/{tender}?done=explained",
+        Again("bidder/bid", _bid(tender), libraries=True),
+    )
+
+
 def _auctions(desk: Desk, connection: Connection, own: Caller) -> list[dict[str, Any]]:
     """Auctions that have not ended, each with what the caller's organisation has in it."""
     found = auctions.listed(connection, desk.floor, views.running(connection))
@@ -80,4 +95,4 @@ def _bid(tender: str) -> Any:
     return view
 
 
-HANDLERS = [show_desk, show_rehearsal, show_bid, ask]
+HANDLERS = [show_desk, show_rehearsal, show_bid, ask, explain]

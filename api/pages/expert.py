@@ -33,7 +33,7 @@ from trading.acts.committee import SCORE_TYPE
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.views import agency as agency_views
-from trading.views import experts
+from trading.views import experts, explanations
 
 _BEFORE = frozenset({"closed", "open"})
 View = Callable[[Connection, Caller | None], dict[str, Any]]
@@ -88,6 +88,22 @@ def save(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender
     then = f"/expert/lots/{tender}/{'check' if form.ticked('check') else 'desk?done=saved'}"
     again = Again("expert/sheet", _view(tender, declared=True), libraries=True)
     return page.submit(desk, request, form, [Lock(tender, shared=True)], act, lambda _: then, again)
+
+
+@post("/expert/lots/{tender:str}/explanations", **page.operation("explanation.ask"))
+def ask(desk: NamedDependency[Desk], request: AnyRequest, body: RawBody, tender: FromPath[str]) -> Response[bytes]:
+    """Ask a bidder to explain its price."""
+    form = sent.read(body)
+
+    def act(unit: Unit, caller: Caller) -> dict[str, Any]:
+        minutes = form.wanted("minutes")
+        if not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 4):
+            raise Malformed("minutes_wrong", "请填分钟数。", "Write the number of minutes.", field="minutes")
+        return leaf_of(judging.ask(unit, caller, tender, bidder=form.wanted("bidder"), minutes=int(minutes)))
+
+    then = f"/expert/lots/{tender}/desk?done=asked"
+    again = Again("expert/sheet", _view(tender, declared=True), libraries=True)
+    return page.submit(desk, request, form, [Lock(tender)], act, lambda _: then, again)
 
 
 @get("/expert/lots/{tender:str}/check", **page.operation("page.expert"))
@@ -160,6 +176,8 @@ def _view(tender: str, *, declared: bool = False) -> View:
             "fields": results.fields(row),
             "names": results.names(bids["bids"]),
             "clauses": results.clauses(row),
+            "explainable": bool(stages.procedure_of(row).rejection.low_price),
+            "explanations": explanations.seen(connection, own, tender),
             "sheet": sheet or {"scores": {}, "rejections": [], "notes": {}, "saved_at": None},
             "lacks": _lacks(row, bids["bids"], sheet),
             "unsigned": _unsigned(connection, own, row, sheet),
@@ -253,4 +271,4 @@ def _said(sheet: dict[str, Any]) -> dict[str, Any]:
     return {name: sheet[name] for name in ("scores", "rejections", "dissent") if name in sheet}
 
 
-HANDLERS = [show_desk, show_lot, declare, show_sheet, save, show_check, download, sign, show_report]
+HANDLERS = [show_desk, show_lot, declare, show_sheet, save, ask, show_check, download, sign, show_report]

@@ -27,7 +27,17 @@ from trading.acts import stages, tenders
 from trading.caller import Caller
 from trading.outliers import SHARE
 from trading.views import agency as agency_views
-from trading.views import complaints, draws, judging, objections, prior, record, result_letters, supervisor
+from trading.views import (
+    complaints,
+    draws,
+    explanations,
+    judging,
+    objections,
+    prior,
+    record,
+    result_letters,
+    supervisor,
+)
 from trading.views import tenders as tender_views
 
 _PAGE = 30
@@ -127,6 +137,7 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             "far": [] if row.stage in {"closed", "opened"} else judging.far_marks(connection, row),
             "share": SHARE,
             "dissents": judging.dissents(connection, row),
+            "explanations": explanations.seen(connection, page.known(caller), tender),
             "clauses": results.clauses(row),
             "result": agency_views.result(connection, tender),
             "questions": tender_views.questions(connection, None, tender),

@@ -8,7 +8,7 @@ from typing import Any
 from bidding.acts.opening import is_opened, load_offers, opened_leaf
 from notary.entries import Entry
 from notary.work import Unit
-from trading.acts import calling, committee, draws, evaluation
+from trading.acts import calling, committee, draws, evaluation, explanations
 from trading.acts.calling import Seats
 from trading.acts.committee import Member
 from trading.caller import Caller
@@ -39,6 +39,13 @@ def score(unit: Unit, caller: Caller, tender: str, signed: dict[str, Any]) -> En
     """Take an expert's signed scores of the opened bids."""
     opened = opened_leaf(unit.connection, tender)
     return committee.score(unit, caller, tender, signed, opened=opened, bidders=_bidders(unit, tender))
+
+
+def ask(unit: Unit, caller: Caller, tender: str, *, bidder: str, minutes: int) -> Entry:
+    """Let a member of the committee ask a bidder to explain its price."""
+    opened, bidders = opened_leaf(unit.connection, tender), _bidders(unit, tender)
+    committee.check_seat(unit.connection, caller, tender, bidders)
+    return explanations.ask(unit, caller, tender, bidder=bidder, minutes=minutes, opened=opened, bidders=bidders)
 
 
 def evaluate(unit: Unit, caller: Caller, tender: str, draw: Sequence[str] | None) -> dict[str, Any]:

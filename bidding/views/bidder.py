@@ -16,7 +16,7 @@ from trading.caller import Caller
 from trading.draft import quorums_of
 from trading.procedures import auctioned
 from trading.rows import awards, keys, organisations, papers, questions, tenders
-from trading.views import result_letters
+from trading.views import explanations, result_letters
 
 _MOST = 50
 _NEWEST = 5
@@ -96,6 +96,7 @@ def bid(connection: Connection, caller: Caller, tender: str) -> dict[str, Any]:
         "bids": submission.own(connection, caller.organisation, tender),
         "opening": _opening(connection, caller, row),
         "result": _result(connection, caller, row),
+        "explanations": explanations.seen(connection, caller, tender),
     }
 
 

@@ -352,6 +352,9 @@ def _judge(town: Town) -> None:
     recusal = {"recused": True, "reason": typed.at("committee.declare reason")}
     members[0][0].post(f"/tenders/{OPENED}/declarations", recusal)
     members[1][0].post(f"/tenders/{OPENED}/declarations", {"recused": False})
+    asked = stage.bidder(1)
+    members[1][0].post(f"/tenders/{OPENED}/explanation-requests", {"bidder": asked.code, "minutes": 1440})
+    asked.client.post(f"/tenders/{OPENED}/explanations", {"text": typed.at("explanation.give text")})
     # One who has declared, and one who has not.
     town.people["expert"] = [client.get("/me")["person"] for client, _ in members[1:3]]
     pool = {"specialities": [typed.at("expert.set specialities.[]", 40)], "employments": [], "suspended": False}

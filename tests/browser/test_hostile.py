@@ -114,6 +114,7 @@ UNSEEN = {
     "/agency/lots/{tender:str}/candidates": "a button",
     "/agency/lots/{tender:str}/draw": "choices and numbers, before there is a draw; the interface has its text",
     "/agency/lots/{tender:str}/draw/withheld": "a button, while a value is missing",
+    "/bidder/lots/{tender:str}/explanation": "once, when the committee has asked; the interface has its text",
     "/agency/small-purchases": "a button",
     "/bidder/auctions/{tender:str}/applications": "for who has not applied; the interface has its text",
     "/agency/lots/{tender:str}/invitations": "where the procedure invites (tests/browser/test_invitations.py)",

@@ -105,5 +105,9 @@ def _to_award(stage: Stage, running: Site) -> None:
         bidder.confirm(own, stage.tender, bidder.opening(own, stage.tender)["opened"])
     stage.admit(6)
     stage.draw(("公路工程", 4))
-    stage.evaluate(members=stage.seat_drawn())
+    members, own = stage.seat_drawn(), stage.bidder(0)
+    asked = {"bidder": own.code, "minutes": 30}
+    members[0][0].post(f"/tenders/{stage.tender}/explanation-requests", asked)
+    own.client.post(f"/tenders/{stage.tender}/explanations", {"text": "成本测算见附表。"})
+    stage.evaluate(members=members)
     stage.award(stage.bidder(1).code)

@@ -81,6 +81,8 @@ FREE = {
     "complaint_decisions.person": "who of the supervisors decided is not in the record",
     "complaint_ends.person": "who ruled or withdrew is not in the record",
     "objections.person": "who of an organisation objected is not in the record",
+    "explanation_requests.person": "who of the committee asked is not in the record",
+    "explanations.person": "who of the bidder explained is not in the record",
     "objection_answers.person": "who of the agency answered is not in the record",
     "opening_keys.challenge": "one-time: of no use once possession is proved",
     "organisations.created_at": "the register of organisations is not in the record",

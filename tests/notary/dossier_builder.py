@@ -179,6 +179,7 @@ class Story:
             "opens_at": text(self.deadline),
             "previous": None, "procedure": "construction-open", "procedure_version": "1",
             "publicity": self.publicity, **invited.notice(self), **drawn.notice(self), **announced.notice(self),
+            **({"explanation": {"clause": "51-6", "minutes": 30}} if self.fault.startswith("explanation") else {}),
         }  # fmt: skip
         self.seen = self.w.add("tender_published", self.notice)
         invited.publish(self)
@@ -559,6 +560,8 @@ class Story:
             self.register_key("E1", key, "score", **self.standing_of("E1", key, "score", first))
             self.experts["E1"] = key
         opened = [bid for bid in self.bids if bid["outcome"] == "opened"]
+        if self.fault.startswith("explanation"):
+            self.explain(opened[-1]["bidder"])
         self.scores: list[tuple[str, dict[str, Any]]] = []
         for expert, key in [*self.experts.items(), next(iter(self.experts.items()))]:
             score = {
@@ -566,6 +569,9 @@ class Story:
                 "opened": self.opened if self.fault != "score_of_other_opening" else self.seen,
                 "scores": {bid["bidder"]: self.marks() for bid in opened}, "rejections": [],
             }  # fmt: skip
+            if self.fault.startswith("explanation"):
+                ground = {"bidder": opened[-1]["bidder"], "clause": "51-6", "reason": "不能说明"}
+                score["rejections"] = [ground]
             signer = self.w.ed25519() if self.fault == "score_forged" else key
             commitment = self.w.add("score_signed", {"score": self.w.sign(score, signer)})
             self.scores = [s for s in self.scores if s[1]["expert"] != expert] + [(commitment, score)]
@@ -596,6 +602,29 @@ class Story:
         if self.fault == "chair_unannounced":
             members[0] = members[0] | {"role": "buyer"}
         self.w.add("committee_set", {"members": members, **({} if led is None else {"chair": led})})
+
+    def explain(self, bidder: str) -> None:
+        """A bidder is asked to explain its price, and does so, or lets the time pass."""
+        if self.fault == "explanation_not_asked":
+            return
+        minutes = 29 if self.fault == "explanation_too_short" else 30
+        body = {
+            "bidder": bidder,
+            "opened": self.opened,
+            "answer_by": text(self.w.now + timedelta(minutes=minutes, seconds=9)),
+        }
+        if self.fault == "explanation_of_stranger":
+            body["bidder"] = "91430000MA4LXXXXXX"
+        if self.fault == "explanation_of_other_opening":
+            body["opened"] = self.seen
+        asked = self.w.add("explanation_asked", body)
+        if self.fault == "explanation_asked_twice":
+            self.w.add("explanation_asked", body)
+        if self.fault in {"explanation_over", "explanation_late"}:
+            self.w.tick(1900)
+        if self.fault not in {"explanation_over", "explanation_early"}:
+            for _ in range(2 if self.fault == "explanation_given_twice" else 1):
+                self.w.add("explanation_given", {"asked": asked, "commitment": self.w.rng.randbytes(32).hex()})
 
     def marks(self) -> dict[str, str]:
         return {part["name"]: f"{self.w.rng.randrange(1, 20)}.{self.w.rng.randrange(100):02d}" for part in self.parts()}

@@ -80,6 +80,8 @@ EFFECTS = {
     "contract_changed": 1,
     "contract_performed": 1,
     "contract_completed": 1,
+    "explanation_asked": 1,
+    "explanation_given": 1,
     "document_issued": 1,
     "result_told": 2,
     "lot_failed": 2,
@@ -231,7 +233,11 @@ def _to_the_award(stage: Stage) -> None:
     stage.clerk.post(f"/tenders/{stage.tender}/committee-box", {"box": "YWdl"})
     stage.admit(6)
     _draw(stage)
-    stage.evaluate(members=stage.seat_drawn())
+    members = stage.seat_drawn()
+    asked = {"bidder": own.code, "minutes": 30}
+    members[0][0].post(f"/tenders/{stage.tender}/explanation-requests", asked)
+    own.client.post(f"/tenders/{stage.tender}/explanations", {"text": "成本测算见附表。"})
+    stage.evaluate(members=members)
     stage.award(stage.bidder(11).code)
     _perform(stage)
     _pay_back(stage)

@@ -33,6 +33,8 @@ GOOD = (
     "awarded_at_once",
     "contract_terminated",
     "results_told",
+    "explanation_given",
+    "explanation_over",
     *drawn.GOOD,
     *invited.GOOD,
     *announced.GOOD,

@@ -17,7 +17,7 @@ from notary.rows import entries
 from notary.work import Unit
 from trading import criteria, texts
 from trading import draft as drafts
-from trading.acts import draws, parties, pool, stages
+from trading.acts import draws, explanations, parties, pool, stages
 from trading.acts.stages import Tender
 from trading.caller import Caller
 from trading.committee import check_committee
@@ -139,7 +139,7 @@ def score(
     """
     row = stages.load_published(unit.connection, tender)
     stages.check(unit, row, "score")
-    _check_seat(unit.connection, caller, tender, bidders)
+    check_seat(unit.connection, caller, tender, bidders)
     _check_drawn(unit.connection, row)
     pool.check_free(unit, row, [caller.person], bidders)
     _check_declared(unit.connection, tender)
@@ -157,6 +157,7 @@ def score(
         texts.check(sheet.dissent, "score.object.dissent")
     rules = criteria.read(drafts.composed_criteria(drafts.read(row.content), stages.procedure_of(row)))
     check_sheet(rules, value, set(bidders))
+    explanations.check_rejections(unit, row, sheet.rejections)
     entry = unit.record("score_signed", row.tender, row.lot, {"score": signed}, disclosed=False)
     unit.connection.execute(
         insert(scores).values(
@@ -269,7 +270,8 @@ def _allowed(connection: Connection, row: Tender, persons: Collection[str]) -> s
     return {(one.person, "buyer" if one.organisation == row.agency else "expert") for one in found}
 
 
-def _check_seat(connection: Connection, caller: Caller, tender: str, bidders: Collection[str]) -> None:
+def check_seat(connection: Connection, caller: Caller, tender: str, bidders: Collection[str]) -> None:
+    """Raise Forbidden unless the caller sits on the committee, has not recused itself, and belongs to no bidder."""
     seat = select(committee.c.role).where(committee.c.tender == tender, committee.c.person == caller.person)
     if connection.execute(seat).first() is None:
         raise Forbidden(

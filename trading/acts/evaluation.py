@@ -12,7 +12,7 @@ from notary.entries import Entry
 from notary.errors import Conflict, Malformed, RuleBroken
 from notary.rows import AnyRow
 from notary.work import Unit
-from trading import calendar, periods, rules
+from trading import calendar, explanations, periods, rules
 from trading import draft as drafts
 from trading import evaluation as methods
 from trading.acts import awards as awarding
@@ -46,7 +46,7 @@ def evaluate(
     evaluation = methods.evaluate(_criteria(row), offers, [sheet.object for sheet in sheets], draw)
     body = {"evaluation": evaluation, "scores": [sheet.leaf for sheet in sheets]}
     entry = unit.record("lot_evaluated", row.tender, row.lot, body, disclosed=True)
-    disclosure.disclose_kinds(unit, tender, ["committee_set"])
+    disclosure.disclose_kinds(unit, tender, ["committee_set", explanations.ASKED, explanations.GIVEN])
     _disclose_scores(unit, row, {sheet.person for sheet in sheets})
     unit.connection.execute(
         insert(evaluations).values(

@@ -8,7 +8,9 @@ from typing import Any
 from notary import canonical, clock
 from notary.entries import Entry
 from notary.fsck.mirrors import Mirror
-from trading import money, prior
+from trading import explanations, money, prior
+from trading.explanation_rows import explanation_requests
+from trading.explanation_rows import explanations as explained
 from trading.prior_rows import comment_answers, comments, prior_notices
 from trading.remedy_rows import complaint_decisions, complaint_ends, complaints, objection_answers, objections
 from trading.rows import awards, evaluations, keys, papers, publicities, questions, result_letters, scores
@@ -76,6 +78,15 @@ def _paper(entry: Entry) -> dict[str, Any]:
 def _result_letter(entry: Entry) -> dict[str, Any]:
     same = {name: entry.body[name] for name in ("bidder", "author", "award", "sha256", "size")}
     return {"tender": entry.tender, "issued_at": entry.time, **same}
+
+
+def _explanation_request(entry: Entry) -> dict[str, Any]:
+    answer_by = clock.parse(entry.body["answer_by"])
+    return {"tender": entry.tender, "bidder": entry.body["bidder"], "asked_at": entry.time, "answer_by": answer_by}
+
+
+def _explanation(entry: Entry) -> dict[str, Any]:
+    return {"tender": entry.tender, "asked": entry.body["asked"], "given_at": entry.time}
 
 
 def _objection(entry: Entry) -> dict[str, Any]:
@@ -146,5 +157,7 @@ MIRRORS = (
     Mirror(comments, (prior.FILED,), _comment),
     Mirror(comment_answers, (prior.ANSWERED,), _comment_answer),
     Mirror(papers, ("document_issued",), _paper),
+    Mirror(explanation_requests, (explanations.ASKED,), _explanation_request),
+    Mirror(explained, (explanations.GIVEN,), _explanation),
     Mirror(result_letters, ("result_told",), _result_letter),
 )

@@ -10,6 +10,7 @@ from notary import canonical, record
 from notary.findings import Finding, unsound
 from notary.fsck.entries import is_sound, stream
 from notary.rows import entries
+from trading.explanation_rows import explanations
 from trading.objections import commitment
 from trading.prior_rows import comment_answers, comments
 from trading.remedy_rows import complaint_decisions, complaints, objection_answers, objections
@@ -17,7 +18,15 @@ from trading.remedy_rows import complaint_decisions, complaints, objection_answe
 
 def check_objections(connection: Connection) -> Iterator[Finding]:
     """What was said has the commitment that its entry names; what is repeated beside it is the same."""
-    for table in (objections, objection_answers, complaints, complaint_decisions, comments, comment_answers):
+    for table in (
+        objections,
+        objection_answers,
+        complaints,
+        complaint_decisions,
+        comments,
+        comment_answers,
+        explanations,
+    ):
         query = select(entries, *(one.label(f"row_{one.name}") for one in (table.c.content, table.c.salt))).join(
             table, table.c.leaf == entries.c.commitment
         )
@@ -33,6 +42,7 @@ def check_objections(connection: Connection) -> Iterator[Finding]:
     yield from _others(connection, objections, objections.c.objection)
     yield from _others(connection, complaints, complaints.c.complaint)
     yield from _others(connection, comments, comments.c.comment)
+    yield from _others(connection, explanations, explanations.c.asked)
 
 
 def _others(connection: Connection, table: Table, id_: Column[str]) -> Iterator[Finding]:

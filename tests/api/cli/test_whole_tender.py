@@ -372,6 +372,10 @@ def evaluate(played: Play) -> str:
     members = [one for one in members if one[1]["role"] == "buyer" or one[1]["person"] in drawn]
     listed = played.clerk.file("committee.json", {"members": [member for _, member in members]})
     played.clerk.run("tender", "committee", TENDER, listed)
+    members[0][0].run("expert", "ask", TENDER, code(0), "--minutes", "45")
+    own = played.bidders[0]
+    assert own.run("bid", "explain", TENDER, own.file("explanation.txt", "成本测算见附表。"))["leaf"]
+    assert [one["text"] for one in own.run("bid", "asked", TENDER)] == ["成本测算见附表。"]
     for user, _ in members:
         sheet = user.run("expert", "score", TENDER)
         assert set(sheet["scores"]) == {code(number) for number in range(3)}

@@ -233,6 +233,13 @@ def test_a_draw_is_told_to_the_party_whose_turn_it_is_and_the_committee_to_who_s
     told = out.go()
     assert told.keys() == {experts[coming]}
     assert "请您评标" in told[experts[coming]].message["subject"]
+    # A request to explain a price is sealed until the evaluation: only whoever is asked is told.
+    to = [give(me(stage.bidder(number).client), f"b{number}@b.example") for number in (0, 1)]
+    member = next(client for person, client, _ in pool if person == coming)
+    member.post(f"/tenders/{stage.tender}/explanation-requests", {"bidder": stage.bidder(0).code, "minutes": 60})
+    told = out.go()
+    assert told.keys() == {to[0]}
+    assert f"{SITE}/bidder/lots/{stage.tender}" in told[to[0]].html
 
 
 def test_an_end_without_award_is_told_to_bidders_clerks_and_trustees(stage: Stage, out: Post, give: Give) -> None:

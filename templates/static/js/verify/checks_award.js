@@ -5,6 +5,7 @@ import { checkAuctionAward } from "./checks_auction.js";
 import { CONTRACT_ENDS } from "./checks_record.js";
 import { checkCommittee } from "./committee.js";
 import { checkContract } from "./contract.js";
+import { checkExplanations } from "./explanations.js";
 import { sha } from "./crypto.js";
 import { evaluate } from "./evaluation.js";
 import { member, need, shown } from "./findings.js";
@@ -14,6 +15,7 @@ const MAX_DOCUMENT = 256 << 20;
 
 export function checkRanking(d) {
   const [opening, evaluated] = [d.opening(), d.reached("lot_evaluated")];
+  checkExplanations(d, opening, evaluated);
   const [{ evaluation: recorded }, { index }] = [evaluated.body, evaluated];
   const criteria = d.notice(opening.index).body.evaluation;
   const again = evaluate(criteria, opening.body.bids, usedScores(d, evaluated), recorded.draw ?? null);

@@ -126,7 +126,8 @@ const ONCE = [...STAGES, ...CONTRACT_ENDS, "lot_failed"].filter((kind) => kind !
 const COMPLAINED = ["complaint_filed", "complaint_decided", "complaint_ruled", "complaint_withdrawn"];
 const EXCLUSIVE = new Set([
   ...STAGES, ...UNDER_CONTRACT, "tender_amended", "bidders_invited", "lot_held", "hold_lifted", "objection_filed",
-  "objection_answered", "opening_confirmed", "committee_set", "lot_failed",
+  "objection_answered", "opening_confirmed", "explanation_asked", "explanation_given", "committee_set",
+  "lot_failed",
   ...COMPLAINED, ...PRIOR,
   "auction_number", "auction_event", "auction_statement", "auction_refused", "auction_closed", ...DRAWN,
 ]);
@@ -140,7 +141,8 @@ const AFTER = new Map([
   ["auction_number", "tender_published"], ["auction_event", "tender_published"],
   ["auction_statement", "auction_event"], ["auction_refused", "tender_published"],
   ["auction_closed", "auction_event"],
-  ["result_told", "lot_awarded"], ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
+  ["explanation_asked", "lot_opened"], ["explanation_given", "explanation_asked"], ["result_told", "lot_awarded"],
+  ["draw_called", "lot_closed"], ...DRAWN.slice(1).map((kind) => [kind, "draw_called"]),
   ["comment_filed", "prior_published"], ["comment_answered", "comment_filed"],
   ["complaint_filed", "objection_filed"], ...COMPLAINED.slice(1).map((kind) => [kind, "complaint_filed"]),
   ...UNDER_CONTRACT.map((kind) => [kind, "contract_registered"]),

@@ -141,6 +141,8 @@ export const BODIES = new Map(Object.entries({
   contract_completed: { detail: isText, documents: [DOCUMENT], on: isDay, previous: isHex32 },
   contract_terminated: { detail: isText, documents: [DOCUMENT], on: isDay, previous: isHex32 },
   document_issued: { ...DOCUMENT, author: isText, entry: isHex32 },
+  explanation_asked: { answer_by: isTime, bidder: isText, opened: isHex32 },
+  explanation_given: { asked: isHex32, commitment: isHex32 },
   result_told: {
     author: isText, award: isHex32, bidder: isText, media_type: isText, sha256: isHex32, size: isCount,
   },
