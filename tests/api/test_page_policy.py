@@ -23,6 +23,7 @@ NEVER = {
     "draw.replace",
     "draw.withhold",
     "evaluation.make",
+    "explanation.give",
     "factor.authenticator",
     "factor.certificate",
     "factor.codes",
