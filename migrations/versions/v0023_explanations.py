@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from alembic import op
 from alembic.op import create_table
 from sqlalchemy import Column, String, Text, UniqueConstraint
 
@@ -22,7 +21,7 @@ def upgrade() -> None:
         Column("person", String(32), refers("people.person"), nullable=False),
         Column("asked_at", Moment, nullable=False),
         Column("answer_by", Moment, nullable=False),
-        UniqueConstraint("tender", "bidder", name=op.f("uq_explanation_requests_tender")),
+        UniqueConstraint("tender", "bidder"),
     )
     create_table(
         "explanations",
