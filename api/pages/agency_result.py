@@ -22,7 +22,7 @@ from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import approval, auction_award, judging, reading
 from bidding.acts.opening import KIND
-from bidding.views import openings
+from bidding.views import deposits, openings
 from bidding.views import result as results
 from notary.errors import Held, Malformed, Unknown
 from notary.work import Unit
@@ -256,6 +256,7 @@ def _result_view(desk: Desk, tender: str) -> View:
             "share": SHARE,
             "dissents": judgings.dissents(connection, row),
             "explanations": explanations.seen(connection, own, tender),
+            "deposits": deposits.seen(connection, own, row),
         }
 
     return own_view(desk, tender, more, stages.load_own_published)

@@ -15,7 +15,7 @@ from api.pages import auctions, page, sent
 from api.pages.keys import vault_of
 from api.pages.page import Again
 from bidding.views import auction as views
-from bidding.views import bidder
+from bidding.views import bidder, deposits
 from notary.work import Lock
 from trading import calendar
 from trading.acts import explanations, questions
@@ -90,7 +90,12 @@ def _auctions(desk: Desk, connection: Connection, own: Caller) -> list[dict[str,
 def _bid(tender: str) -> Any:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         own = page.known(caller)
-        return {**bidder.bid(connection, own, tender), "vault": vault_of(own), "bidder": own.organisation}
+        return {
+            **bidder.bid(connection, own, tender),
+            "vault": vault_of(own),
+            "bidder": own.organisation,
+            "deposits": deposits.own(connection, tender, own.organisation),
+        }
 
     return view
 

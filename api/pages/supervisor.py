@@ -18,7 +18,7 @@ from api.pages import official, page, sent
 from api.pages.agency import notice_facts, steps
 from api.pages.agency_result import closing_facts
 from api.pages.page import Again
-from bidding.views import openings, trustees
+from bidding.views import deposits, openings, trustees
 from bidding.views import result as results
 from notary import clock
 from notary.work import Lock
@@ -146,6 +146,7 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             "waiting_questions": supervisor.waiting_questions(connection, tender),
             "papers": tender_views.papers(connection, tender),
             "letters": result_letters.seen(connection, page.known(caller), tender),
+            "deposits": deposits.seen(connection, page.known(caller), row),
             "entries": supervisor.raw_record(connection, tender, indexes=row.stage != "open"),
             "accesses": supervisor.accesses(connection, tender),
         }

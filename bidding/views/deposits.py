@@ -49,6 +49,11 @@ def of_lot(connection: Connection, caller: Caller, tender: str) -> list[dict[str
     return _told(connection, row, None)
 
 
+def seen(connection: Connection, caller: Caller, row: Tender) -> list[dict[str, Any]]:
+    """The same for pages: nothing while it is not readable."""
+    return of_lot(connection, caller, row.tender) if row.stage in READABLE else []
+
+
 def own(connection: Connection, tender: str, organisation: str) -> list[dict[str, Any]]:
     """What an organisation itself has paid or given for a published lot; one item, or none. Raises Unknown."""
     return _told(connection, stages.load_published(connection, tender), organisation)

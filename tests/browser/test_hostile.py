@@ -80,13 +80,7 @@ ELSEWHERE = {
     "/agency/lots/{tender:str}/amendment scope": "in a difference, in pieces",
     "/account/password username": "for password managers, and never read",
     "a question": "a question that nobody asks is not repeated",
-    **{
-        f"deposit.{name}": "in the ledger of deposits, which has no page"
-        for name in (
-            *("import transfers.[].payer", "assign reason", "guarantee number", "guarantee issuer"),
-            *("pay payments.[].reason", "keep reason"),
-        )
-    },
+    "deposit.assign reason": "between the operator and the bank's file; no page has it",
     "expert.set specialities.[]": "a choice where a draw is called; once drawn it is draw.call groups.[].speciality",
     "key.replace reason": "in the record (tests/browser/test_hostile_interface.py)",
     "score.sign rejections.[].reason": "in the record, as it was signed",
