@@ -29,7 +29,7 @@ from notary.failpoints import failpoint
 from notary.rows import AnyRow, entries
 from notary.store import Store
 from notary.work import Unit
-from trading import complaints, contracts, drawing, prior
+from trading import complaints, contracts, drawing, explanations, prior
 from trading import invitations as invited
 from trading.acts import invitations, parties, stages
 from trading.acts.parties import Keys
@@ -68,6 +68,8 @@ EXCLUSIVE = (
     "opening_confirmed",
     *drawing.KINDS,
     "committee_set",
+    explanations.ASKED,
+    explanations.GIVEN,
     "lot_evaluated",
     "candidates_published",
     "lot_awarded",

@@ -30,6 +30,7 @@ PLACES = {
     "number": "1",
     "sha256": "0" * 64,
     "code": OPERATOR,
+    "bidder": OPERATOR,
     "kind": "amended",
     "language": "zh",
     "procedure": "construction-open",
