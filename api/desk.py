@@ -33,7 +33,7 @@ from notary.publish import Log
 from notary.rows import requests
 from notary.store import Store
 from notary.work import Lock, Unit, Work
-from trading.caller import Caller
+from trading.caller import Caller, known
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CSRF_HEADER = "sunbid-csrf"
@@ -256,9 +256,7 @@ def _caller(request: AnyRequest, connection: Connection, now: datetime, csrf: st
 def _member(request: AnyRequest, connection: Connection, now: datetime, csrf: str | None = None) -> Caller:
     caller = _caller(request, connection, now, csrf)
     policy.check(_operation(request), caller)
-    if caller is None:
-        raise AssertionError("the policy let the public into an operation of members")
-    return caller
+    return known(caller)
 
 
 def _certificates(data: bytes) -> list[bytes]:

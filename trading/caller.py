@@ -14,3 +14,10 @@ class Caller:
     person: str
     organisation: str
     roles: frozenset[str]
+
+
+def known(caller: Caller | None) -> Caller:
+    """The caller of what the policy lets members only do or see."""
+    if caller is None:
+        raise AssertionError("the policy let the public into what is for members")
+    return caller

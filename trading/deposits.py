@@ -135,12 +135,9 @@ class Standing:
     faults: tuple[str, ...]
 
 
-FAULTS: Mapping[str, tuple[str, str]] = {
-    "late": ("到账晚于截止时间", "arrived after the deadline"),
-    "other_payer": ("付款人与投标人名称不一致", "paid under another name than the bidder's"),
-    "expires": ("保函有效期短于投标有效期", "a guarantee ends before the bid's validity"),
-    "short": ("金额不足", "less than was asked for"),
-}
+#: Arrived after the deadline; paid under another name than the bidder's; a guarantee that ends before the bid's
+#: validity; less than was asked for.
+FAULTS = ("late", "other_payer", "expires", "short")
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def pay(client: Client, file: Path) -> Any:
 
     \b
     sunbid deposit pay paid.csv
-    columns: 原流水号,退款流水号,退款日期
+    columns: 原流水号,退款流水号,退款日期,退款金额（本息合计 · with interest），原因（可不填 · optional）
     """
     found = [forms.plain(one) for one in deposit_csv.read_payments(file.read_bytes())]
     return client.post("/deposits/payments", {"payments": found})

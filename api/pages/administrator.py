@@ -21,7 +21,7 @@ from notary.forms import Form, Hex32, TrusteeCode
 from notary.work import Lock
 from trading import agenda, calendar
 from trading.acts import parties
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.views import draws
 
 HOME = "/administrator"
@@ -41,7 +41,7 @@ class IdentityFile(Form, frozen=True):
 def show_administrator(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
         return {
-            "draws": draws.waiting(connection, page.known(caller)),
+            "draws": draws.waiting(connection, known(caller)),
             "registrations": len(registration.waiting(connection)),
             "recoveries": len(recovery.listed(connection)),
             "jobs": sum(one["count"] for one in administration.jobs(connection)),

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from api.desk import AnyRequest, Desk
 from api.pages import official, page, sent
-from api.pages.official import member
 from api.pages.page import Again
 from bidding.acts import approval
 from bidding.views import trustees
@@ -24,7 +23,7 @@ from trading import drafting, formulas, money, procedures
 from trading.acts import drafting as papers
 from trading.acts import stages
 from trading.acts.stages import Tender
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.procedures import Procedure
 from trading.views import agency as agency_views
 from trading.views import record
@@ -44,7 +43,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 @get("/agency", **page.operation("page.agency"))
 def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own, now = member(caller), desk.glance_time()
+        own, now = known(caller), desk.glance_time()
         rows = agency_views.lots(connection, own)
         duties = [*_key_duties(connection, rows), *agency_views.duties(connection, own, rows)]
         shown = [agency_views.shown(duty, now) for duty in duties]
@@ -98,7 +97,7 @@ def lot_view(desk: Desk, tender: str, **more: Any) -> Any:
     """A view of one own lot: what every page about it shows."""
 
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = member(caller)
+        own = known(caller)
         row = stages.load_own(connection, own, tender)
         return lot_facts(desk, connection, own, row) | more
 

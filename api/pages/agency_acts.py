@@ -16,7 +16,6 @@ from api.handlers.tenders import leaf_of
 from api.pages import agency_forms, official, page, sent, uploads
 from api.pages.agency import lot_facts, notice_facts
 from api.pages.agency_draft import added
-from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import approval, auction_award
@@ -27,7 +26,7 @@ from trading import amendment, calendar, difference, drafting, rules
 from trading.acts import questions, stages, tenders
 from trading.acts.stages import Tender
 from trading.amendment import Amendment
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.rules import AmendmentFacts
 from trading.views import agency as agency_views
 from trading.views import tenders as tender_views
@@ -184,7 +183,7 @@ def own_view(
     """A page of the agency's own lot. load: with what it looks absent, as stages.load_own_published."""
 
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = member(caller)
+        own = known(caller)
         row = load(connection, own, tender)
         return lot_facts(desk, connection, own, row) | more(connection, own, row)
 

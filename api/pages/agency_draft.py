@@ -16,7 +16,6 @@ from api import streams
 from api.desk import AnyRequest, Desk
 from api.pages import agency_forms, page, sent, uploads
 from api.pages.keys import vault_of
-from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import keys
@@ -28,7 +27,7 @@ from trading import draft as drafts
 from trading.acts import documents
 from trading.acts import drafting as papers
 from trading.acts.drafting import WorkingPaper
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.criteria import SHAPES
 from trading.procedures import Procedure
 from trading.rows import organisations, tenders
@@ -184,7 +183,7 @@ def view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Connec
     """What the pages of a working paper show; of a section what it needs besides."""
 
     def found(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        paper = papers.load_own(connection, member(caller), draft)
+        paper = papers.load_own(connection, known(caller), draft)
         now = desk.glance_time()
         procedure = procedures.in_force(str(paper.content["procedure"]), now)
         if section not in {None, "check", *drafting.sections(procedure)}:
@@ -197,7 +196,7 @@ def view(desk: Desk, draft: str, section: str | None = None) -> Callable[[Connec
             "procedure": procedure,
             "missing": drafting.missing(paper.content, procedure),
             "section": section,
-            "vault": vault_of(member(caller)),
+            "vault": vault_of(known(caller)),
         }
         more = _MORE.get(section or "")
         return facts | (more(connection, paper, procedure) if more else {})

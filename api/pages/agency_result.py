@@ -29,7 +29,7 @@ from notary.work import Unit
 from trading.acts import evaluation, papers, result_letters, stages
 from trading.acts.committee import Member
 from trading.acts.stages import Tender
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.outliers import SHARE
 from trading.views import agency as agency_views
 from trading.views import draws, experts, explanations
@@ -60,7 +60,7 @@ def show_result(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPa
 @get("/agency/lots/{tender:str}/fees.csv", **page.operation("page.own_result"))
 def export_fees(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     """Who is to be paid for the evaluation (劳务费清单); the sums are the agency's to write."""
-    caller = official.member(desk.enter(request))
+    caller = known(desk.enter(request))
     with desk.work.reading() as connection:
         found = judgings.payable(connection, stages.load_own_published(connection, caller, tender))
     official.note(desk, request, tender)

@@ -19,7 +19,7 @@ from bidding.views import bidder, deposits
 from notary.work import Lock
 from trading import calendar
 from trading.acts import explanations, questions
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.views import lists
 
 _DAY = timedelta(days=1)
@@ -28,7 +28,7 @@ _DAY = timedelta(days=1)
 @get("/bidder", **page.operation("page.bidder"))
 def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         keys = bidder.registered_keys(connection, own.organisation, "statement")
         start = calendar.midnight(calendar.beijing_day(desk.glance_time()))
         return {
@@ -89,7 +89,7 @@ def _auctions(desk: Desk, connection: Connection, own: Caller) -> list[dict[str,
 
 def _bid(tender: str) -> Any:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         return {
             **bidder.bid(connection, own, tender),
             "vault": vault_of(own),

@@ -21,7 +21,7 @@ from bidding.views import bidder
 from notary.errors import Unknown
 from notary.work import Lock
 from trading.acts import questions, stages
-from trading.caller import Caller
+from trading.caller import Caller, known
 
 #: A bid so many steps above the price that leads is asked for once more: a slip of the finger costs a fortune.
 JUMP: Final = 5
@@ -72,7 +72,7 @@ def show_hall(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath
                 "Your organisation has no number in this auction.",
                 field="tender",
             )
-        own = page.known(caller)
+        own = known(caller)
         return {**facts, "vault": vault_of(own), "bidder": own.organisation, "jump": JUMP}
 
     return page.show(desk, request, "bidder/auction", view, libraries=True)
@@ -80,7 +80,7 @@ def show_hall(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath
 
 def _view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], dict[str, Any]]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         row = stages.load_published(connection, tender)
         return {
             "lot": bidder.head(connection, row),

@@ -13,14 +13,14 @@ from api.desk import AnyRequest, Desk
 from api.pages import official, page
 from api.pages.keys import vault_of
 from trading.acts import stages
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.views import draws
 
 
 @get("/draws/{tender:str}", **page.operation("page.draw"))
 def show_draw(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         row = stages.load_published(connection, tender)
         return {
             "lot": {"tender": row.tender, "title": row.content["title"], "stage": row.stage, "held": row.held},

@@ -14,7 +14,6 @@ from api.desk import AnyRequest, Desk, json_response
 from api.handlers.tenders import leaf_of
 from api.pages import official, page, sent
 from api.pages.keys import vault_of
-from api.pages.official import member
 from api.pages.page import Again
 from api.pages.sent import Sent
 from bidding.acts import judging, reading
@@ -31,7 +30,7 @@ from trading import drafting, formulas, money, scores
 from trading.acts import declaring, stages
 from trading.acts.committee import SCORE_TYPE
 from trading.acts.stages import Tender
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.views import agency as agency_views
 from trading.views import experts, explanations
 
@@ -42,7 +41,7 @@ View = Callable[[Connection, Caller | None], dict[str, Any]]
 @get("/expert", **page.operation("page.expert"))
 def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        return {"lots": experts.lots(connection, member(caller))}
+        return {"lots": experts.lots(connection, known(caller))}
 
     return page.show(desk, request, "expert/desk", view)
 
@@ -116,7 +115,7 @@ def show_check(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPat
 def download(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     """The sheet as `sunbid expert sign` takes it."""
     session = desk.visitor(request)
-    caller = member(session.caller if session else None)
+    caller = known(session.caller if session else None)
     with desk.work.reading() as connection:
         sheet = experts.sheet(connection, caller, tender)
     if sheet is None:
@@ -157,7 +156,7 @@ def _view(tender: str, *, declared: bool = False) -> View:
     """A lot as a member of its committee sees it; absent for everybody else. declared: only after a declaration."""
 
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = member(caller)
+        own = known(caller)
         seat = next((one for one in experts.lots(connection, own) if one["tender"] == tender), None)
         if seat is None:
             raise Unknown("tender_unknown", "没有这个项目。", "There is no such tender.", field="tender")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.desk import AnyRequest, Desk
 from api.pages import own, page
 from bidding.views import bidder, trustee
-from trading.caller import Caller
+from trading.caller import Caller, known
 
 #: Which key each role signs with, and whose it is.
 PURPOSES = {
@@ -28,7 +28,7 @@ _THENS = ("/bidder/", "/draws/")
 @get("/keys", **page.operation("page.keys"))
 def show_keys(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        return {**facts(connection, page.known(caller)), "then": _then(request)}
+        return {**facts(connection, known(caller)), "then": _then(request)}
 
     return page.show(desk, request, "keys", view, libraries=True)
 

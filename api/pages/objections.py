@@ -16,7 +16,7 @@ from api.pages.agency_acts import View, own_view
 from api.pages.page import Again
 from notary.work import Lock
 from trading.acts import stages
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.views import complaints, objections
 
 
@@ -62,7 +62,7 @@ def objector_view(desk: Desk, tender: str) -> View:
     """What an organisation sees of its objections and complaints about a lot."""
 
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         row = stages.load_published(connection, tender)
         return {
             "lot": {"tender": row.tender, "title": row.title, "stage": row.stage, "held": row.held},

@@ -51,11 +51,4 @@ def submit(
     return page.submit(desk, request, form, [Lock(tender)], act, lambda _answer: f"/agency/lots/{tender}{then}", again)
 
 
-def member(caller: Caller | None) -> Caller:
-    """The caller of a page that the policy shows to members only."""
-    if caller is None:
-        raise AssertionError("the policy let the public into a page of members")
-    return caller
-
-
 Facts = dict[str, Any]

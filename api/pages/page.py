@@ -26,7 +26,6 @@ from notary import chance, clock
 from notary.errors import Refusal
 from templates import pages
 from templates.pages import Reader, Shell
-from trading.caller import Caller
 
 ENGLISH = "/en"
 _DONE = re.compile(r"[a-z_]{1,40}")
@@ -64,13 +63,6 @@ def show(desk: Desk, request: AnyRequest, template: str, view: View, *, librarie
     with desk.work.reading() as connection:
         facts = view(connection, session.caller if session else None)
     return _page(template, facts, shell(desk, request, session, libraries=libraries), session)
-
-
-def known(caller: Caller | None) -> Caller:
-    """The caller of a page that the policy shows to members only."""
-    if caller is None:
-        raise AssertionError("the policy let the public into a page of members")
-    return caller
 
 
 def answer(

@@ -29,7 +29,7 @@ from templates import pages
 from trading import terms
 from trading.acts import prior as acts
 from trading.acts.stages import Tender
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.prior_draft import PriorDraft
 from trading.views import prior as views
 
@@ -167,7 +167,7 @@ def _seen(desk: Desk, tender: str, *, own: bool = False) -> Callable[[Connection
     """A notice with the comments that the reader may read whole. own: of its own organisation alone."""
 
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        reader = page.known(caller)
+        reader = known(caller)
         told = _told(desk, connection, tender)
         if own:
             return told | {"comments": [one for one in views.own(connection, reader) if one["tender"] == tender]}

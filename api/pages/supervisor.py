@@ -24,7 +24,7 @@ from notary import clock
 from notary.work import Lock
 from trading import calendar
 from trading.acts import stages, tenders
-from trading.caller import Caller
+from trading.caller import Caller, known
 from trading.outliers import SHARE
 from trading.views import agency as agency_views
 from trading.views import (
@@ -58,7 +58,7 @@ def show_desk(
             "overdue": supervisor.overdue(connection, now),
             "complaints": complaints.waiting(connection, now),
             "held": supervisor.held(connection),
-            "draws": draws.waiting(connection, page.known(caller)),
+            "draws": draws.waiting(connection, known(caller)),
             "today": supervisor.openings(connection, start, start + _DAY),
             "prior": prior.listed(connection, (), cursor=None, limit=_PRIOR)[0],
             "lots": listed,
@@ -137,16 +137,16 @@ def lot_view(desk: Desk, tender: str) -> Callable[[Connection, Caller | None], d
             "far": [] if row.stage in {"closed", "opened"} else judging.far_marks(connection, row),
             "share": SHARE,
             "dissents": judging.dissents(connection, row),
-            "explanations": explanations.seen(connection, page.known(caller), tender),
+            "explanations": explanations.seen(connection, known(caller), tender),
             "clauses": results.clauses(row),
             "result": agency_views.result(connection, tender),
             "questions": tender_views.questions(connection, None, tender),
-            "objections": objections.seen(connection, page.known(caller), tender),
-            "complaints": complaints.seen(connection, page.known(caller), tender),
+            "objections": objections.seen(connection, known(caller), tender),
+            "complaints": complaints.seen(connection, known(caller), tender),
             "waiting_questions": supervisor.waiting_questions(connection, tender),
             "papers": tender_views.papers(connection, tender),
-            "letters": result_letters.seen(connection, page.known(caller), tender),
-            "deposits": deposits.seen(connection, page.known(caller), row),
+            "letters": result_letters.seen(connection, known(caller), tender),
+            "deposits": deposits.seen(connection, known(caller), row),
             "entries": supervisor.raw_record(connection, tender, indexes=row.stage != "open"),
             "accesses": supervisor.accesses(connection, tender),
         }

@@ -13,13 +13,13 @@ from api.desk import AnyRequest, Desk
 from api.pages import page
 from api.pages.keys import vault_of
 from bidding.views import openings, trustee
-from trading.caller import Caller
+from trading.caller import Caller, known
 
 
 @get("/trustee", **page.operation("page.trustee"))
 def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         return {"trustees": trustee.own(connection, own), "lots": trustee.lots(connection, own)}
 
     return page.show(desk, request, "trustee/desk", view)
@@ -28,7 +28,7 @@ def show_desk(desk: NamedDependency[Desk], request: AnyRequest) -> Response[byte
 @get("/trustee/lots/{tender:str}", **page.operation("page.trustee"))
 def show_ceremony(desk: NamedDependency[Desk], request: AnyRequest, tender: FromPath[str]) -> Response[bytes]:
     def view(connection: Connection, caller: Caller | None) -> dict[str, Any]:
-        own = page.known(caller)
+        own = known(caller)
         lot = trustee.lot(connection, own, tender)
         published = lot["stage"] not in {"draft", "proposed"}
         opening = openings.opening(connection, tender) if published else None
