@@ -22,14 +22,15 @@ def check(readers: Readers, url: str, path: str, cookies: Any = None) -> None:
     cookies: of a session, as Playwright takes them.
     """
     wrong = []
-    for language in LANGUAGES:
-        for width in WIDTHS:
-            reader = readers.new(url, width)
-            if cookies:
-                reader.context.add_cookies(cookies)
+    reader = readers.new(url)
+    if cookies:
+        reader.context.add_cookies(cookies)
+    for width in WIDTHS:
+        reader.page.set_viewport_size({"width": width, "height": 900})
+        for language in LANGUAGES:
             reader.go(f"{language}{path}" or "/")
             wrong += [f"{language}{path} at {width}: {one}" for one in faults(reader, width)]
-            reader.context.close()
+    reader.context.close()
     assert not wrong, "\n".join(wrong)
 
 
