@@ -16,7 +16,6 @@ from api.desk import AnyRequest, Desk, for_saving
 from api.handlers.tenders import pieces
 from api.operations import operation
 from bidding.acts import papers as paper_acts
-from notary import documents
 from notary.errors import Malformed
 from notary.work import Lock
 from trading.acts import papers, reports
@@ -100,6 +99,9 @@ def keep_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> s
             "The signed file is not the paper as rendered: fetch it again and sign that.",
             field="pdf",
         )
+    # pyHanko takes a fifth of a server's start, and most starts see no paper.
+    from notary import documents
+
     found = documents.check_pdf(signed, desk.paper_roots, desk.work.now())
     if caller.organisation not in [one.organisation for one in found]:
         raise Malformed(

@@ -98,13 +98,13 @@ def test_every_field(share: int, record: Record, tmp_path: Path) -> None:
     assert passing(tmp_path, record, tampering.frame_edits(record.dossier, 1, share=(share, SHARES))) == []
 
 
-#: A thousand bits where lies would pay, and some of what is easy.
+#: Five hundred bits where lies would pay, and some of what is easy.
 BITS = {
-    "leaves": 200,
-    "checkpoints": 200,
-    "entries": 200,
-    "scores": 200,
-    "envelopes": 200,
+    "leaves": 100,
+    "checkpoints": 100,
+    "entries": 100,
+    "scores": 100,
+    "envelopes": 100,
     "consistency": 20,
     "documents": 20,
 }
