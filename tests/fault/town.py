@@ -116,10 +116,11 @@ class Keeper:
     _over: bool = False
 
     @contextmanager
-    def keeping(self, failpoint: str = "") -> Iterator[None]:
-        """Keep a server, which dies at this fail point, until the end of the block; then kill it."""
-        self.forks.start(self.port, self.environment | {"SUNBID_FAILPOINT": failpoint})
-        thread = threading.Thread(target=self._keep, daemon=True)
+    def keeping(self, *failpoints: str) -> Iterator[None]:
+        """Keep a server until the end of the block; then kill it. It dies at each of these fail points in turn."""
+        ahead = iter(failpoints)
+        self._start(ahead)
+        thread = threading.Thread(target=self._keep, args=(ahead,), daemon=True)
         thread.start()
         try:
             yield
@@ -129,7 +130,10 @@ class Keeper:
                 self.forks.kill()
                 thread.join(0.1)
 
-    def _keep(self) -> None:
+    def _start(self, ahead: Iterator[str]) -> None:
+        self.forks.start(self.port, self.environment | {"SUNBID_FAILPOINT": next(ahead, "")})
+
+    def _keep(self, ahead: Iterator[str]) -> None:
         while True:
             ended = self.forks.wait()
             if self._over:
@@ -138,7 +142,7 @@ class Keeper:
             self.seen.append(self.look())
             # One that dies while it starts is started again.
             with suppress(RuntimeError):
-                self.forks.start(self.port, self.environment)
+                self._start(ahead)
 
 
 @contextmanager

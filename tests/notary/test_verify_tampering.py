@@ -116,6 +116,7 @@ def with_tail() -> bytes:
     return bytes(longer)
 
 
+@cache  # some are bombs, which take a second to make
 def bad_zips() -> dict[str, bytes]:
     good = [(name, data) for name, data in tampering.unpacked(record()[0]).items()]
     return {

@@ -25,7 +25,7 @@ from tests.stage import AGENCY, Stage, code, vault
 
 pytestmark = pytest.mark.race
 
-TWINS = 50
+TWINS = {"sqlite": 10, "postgresql": 50}
 #: Their answer is a secret and is not kept; or they take a stream, whose bytes name it; or twice is once.
 WITHOUT_KEY = {
     "claim.use",
@@ -121,6 +121,7 @@ class Throng(Client):
     """A client that sends the first act of each kind many times at once, and once more with another body."""
 
     seen: set[str]
+    twins: int
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         headers = {"Content-Type": "application/json", "Idempotency-Key": chance.token(16).hex()}
@@ -146,14 +147,14 @@ class Throng(Client):
         if kind in self.seen:
             return None
         self.seen.add(kind)
-        start = threading.Barrier(TWINS)
+        start = threading.Barrier(self.twins)
 
         def send(_: int) -> bytes:
             start.wait()
             return self._send(method, API + path, **options).content
 
-        with ThreadPoolExecutor(TWINS) as pool:
-            (answer,) = set(pool.map(send, range(TWINS)))
+        with ThreadPoolExecutor(self.twins) as pool:
+            (answer,) = set(pool.map(send, range(self.twins)))
         return answer
 
 
@@ -167,6 +168,7 @@ class Throngs(Site):
     def client(self, token: str | None = None) -> Client:
         client = Throng(self.url, token, demonstration=True, tries=12)
         client.seen = self._seen
+        client.twins = TWINS[self.desk.work.engine.dialect.name]
         self._clients.append(client)
         return client
 
