@@ -21,10 +21,17 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
+@pytest.fixture(params=["sqlite"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of a new database. A test for which it matters which one names both."""
+    found: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return found
+
+
 @pytest.fixture
-def stage(tmp_path: Path, database_url: str, mailbox: Mailbox) -> Iterator[Stage]:
-    """A site on each database; nothing is published yet."""
-    with site(tmp_path / "home", database_url, mail=mailbox.mail()) as running:
+def stage(tmp_path: Path, url: str, mailbox: Mailbox) -> Iterator[Stage]:
+    """A site; nothing is published yet."""
+    with site(tmp_path / "home", url, mail=mailbox.mail()) as running:
         yield Stage(running, tmp_path / "parties")
 
 

@@ -141,6 +141,7 @@ def test_what_is_old_is_no_news(stage: Stage, mailbox: Mailbox, give: Give) -> N
     assert mailbox.taken() == []
 
 
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_two_postmen_send_it_once(stage: Stage, mailbox: Mailbox, letter: str) -> None:
     with mailbox.open(), ThreadPoolExecutor(4) as pool:
         list(pool.map(post.run, [stage.site.desk] * 8))
