@@ -12,7 +12,7 @@ from tests.interface import OPERATIONS
 from tests.serving import OPERATOR
 from tests.stage import Stage
 
-EXAMPLES = 3
+EXAMPLES = 2
 NOT_NOW = 503
 
 

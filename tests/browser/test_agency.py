@@ -130,7 +130,7 @@ def test_a_section_that_is_refused_keeps_what_was_typed_and_names_the_field(read
     reader.page.fill("[name=budget]", "四百万")
     reader.page.fill("[name=title]", "改过的名称")
     press(reader, "保存并继续")
-    assert reader.page.locator("#mistake-budget").is_visible()
+    reader.page.locator("#mistake-budget").wait_for()
     assert reader.page.input_value("[name=title]") == "改过的名称"
     reader.page.fill("[name=budget]", "5000000")
     press(reader, "保存并继续")
@@ -149,7 +149,7 @@ def test_a_method_takes_its_own_figures_and_the_notice_says_how_it_computes(read
     for name, text in figures.items():
         reader.page.fill(f"[name='{name}']", text)
     press(reader, "保存并继续")
-    assert reader.page.locator("[id='mistake-benchmark.mean_factor']").is_visible()
+    reader.page.locator("[id='mistake-benchmark.mean_factor']").wait_for()
     reader.page.fill("[name='benchmark.mean_factor']", "98")
     for name, text in {"bids": "5", "highest": "1", "lowest": "1"}.items():
         reader.page.fill(f"[name='benchmark.trim1.{name}']", text)
@@ -216,7 +216,7 @@ def test_dates_are_counted_from_the_day_of_publication(readers: Readers, stage: 
     press(reader, "上传", exact=True)
     reader.page.fill("[name=evaluation_key]", agency_tool.evaluation_key(stage.agency_vault))
     press(reader, "保存并继续")
-    assert reader.page.get_by_text("规则检查未通过").is_visible()
+    reader.page.get_by_text("规则检查未通过").wait_for()
     assert reader.page.get_by_role("button", name="提交并通知受托人").count() == 0
 
 

@@ -64,7 +64,7 @@ def publish(stage: Stage, clerk: Person, second: Person, folder: Path) -> None:
     press(reader, "上传", exact=True)
     fill(reader, {"evaluation_key": agency_tool.evaluation_key(stage.agency_vault)})
     press(reader, "保存并继续")
-    assert reader.page.get_by_text("规则检查通过").is_visible()
+    reader.page.get_by_text("规则检查通过").wait_for()
     press(reader, "提交并通知受托人")
     keys_of_trustees(stage)
     reader.go("/agency")
@@ -72,7 +72,7 @@ def publish(stage: Stage, clerk: Person, second: Person, folder: Path) -> None:
     press(reader, "送审")
     other = second.at("/agency")
     press(other, "复核招标公告", "link")
-    assert other.page.get_by_text("财政资金 100%").is_visible()
+    other.page.get_by_text("财政资金 100%").wait_for()
     press(other, "批准，立即生效")
     assert stage.stage() == "open"
 
@@ -98,7 +98,7 @@ def amend(stage: Stage, clerk: Person, second: Person) -> None:
     press(reader, "送审")
     other = second.at("/agency")
     press(other, "复核澄清、修改", "link")
-    assert other.page.locator("ins").first.is_visible()
+    other.page.locator("ins").first.wait_for()
     shown = other.page.locator("main section.card h3").all_inner_texts()
     assert set(shown) == {"投标截止、开标", "提问、异议截止", "招标范围"}
     press(other, "批准，立即生效")
@@ -136,7 +136,7 @@ def award(stage: Stage, clerk: Person, second: Person) -> None:
     press(reader, "送审")
     other = second.at("/agency")
     press(other, "复核定标", "link")
-    assert other.page.get_by_text(stage.bidder(1).code).first.is_visible()
+    other.page.get_by_text(stage.bidder(1).code).first.wait_for()
     press(other, "批准，立即生效")
     letter = clerk.at(f"/agency/lots/{stage.tender}/papers")
     assert letter.page.get_by_role("heading", name="中标通知书").is_visible()

@@ -239,7 +239,7 @@ def _confirm(readers: Readers, stage: Stage, clerk: desks.Person) -> None:
     press(reader, "送审")
     other = desks.somebody(readers, stage.site, "agency").at("/agency")
     press(other, "复核定标", "link")
-    assert other.page.get_by_text("¥1,220,000.00").is_visible()
+    other.page.get_by_text("¥1,220,000.00").wait_for()
     press(other, "批准，立即生效")
     assert stage.stage() == "awarded"
     assert clerk.at(f"/agency/lots/{TENDER}/result").page.get_by_text("浏览器投标企业70号").is_visible()
@@ -305,7 +305,7 @@ def test_officials_stop_it_and_let_it_go_on(readers: Readers, stage: Stage) -> N
     reader.page.fill("[name=resumes_at]", f"{stage.now() + timedelta(days=1):%Y-%m-%d}")
     reader.page.fill("[name=resumes_at-hour]", "09:00")
     press(reader, "公布恢复时间")
-    assert reader.page.locator("#mistake-resumes_at").is_visible()
+    reader.page.locator("#mistake-resumes_at").wait_for()
     reader.page.fill("[name=resumes_at]", f"{stage.now() + timedelta(days=9):%Y-%m-%d}")
     press(reader, "公布恢复时间")
     reader.page.get_by_text("恢复时间已公布").wait_for()
@@ -314,7 +314,7 @@ def test_officials_stop_it_and_let_it_go_on(readers: Readers, stage: Stage) -> N
     asked.page.fill("[name=resumes_at]", f"{stage.now() + timedelta(days=20):%Y-%m-%d}")
     asked.page.fill("[name=resumes_at-hour]", "09:00")
     press(asked, "公布恢复时间")
-    assert asked.page.get_by_text("只有监督部门可以恢复").is_visible()
+    asked.page.get_by_text("只有监督部门可以恢复").wait_for()
     reader.page.get_by_text("终止竞价", exact=True).first.click()
     reader.page.locator("[name=end_ground]").select_option("planning")
     reader.page.locator("[name=sure]").check()
@@ -355,7 +355,7 @@ def test_a_clerk_drafts_an_auction(readers: Readers, stage: Stage) -> None:
     for name, text in {"start_price": "一百万", "step": "10000"}.items():
         reader.page.fill(f"[name='auction.{name}']", text)
     press(reader, "保存并继续")
-    assert reader.page.locator("[id='mistake-auction.start_price']").is_visible()
+    reader.page.locator("[id='mistake-auction.start_price']").wait_for()
     reader.page.fill("[name='auction.start_price']", "1000000")
     press(reader, "保存并继续")
     draft = desks.path(reader).rpartition("/")[0]
@@ -371,7 +371,7 @@ def test_a_clerk_drafts_an_auction(readers: Readers, stage: Stage) -> None:
     press(reader, "送审")
     other = desks.somebody(readers, stage.site, "agency").at("/agency")
     press(other, "复核招标公告", "link")
-    assert other.page.get_by_text("每次加价为其整数倍").is_visible()
+    other.page.get_by_text("每次加价为其整数倍").wait_for()
     press(other, "批准，立即生效")
     assert stage.stage() == "open"
     assert stage.clerk.get(f"/tenders/{TENDER}/auction")["start_price"] == "1000000.00"

@@ -60,7 +60,7 @@ def test_from_the_declaration_to_the_signature(readers: Readers, stage: Stage) -
     experts = stage.experts()
     reader = person(stage, readers, experts[0]).at("/expert")
     press(reader, "测试路面改造工程", "link")
-    assert reader.page.get_by_text("测试施工企业1号有限公司").is_visible()
+    reader.page.get_by_text("测试施工企业1号有限公司").wait_for()
     press(reader, "没有利害关系，开始评分")
     score(reader, stage)
     reader.page.fill("[name=dissent]", "第一家的工期不可行。")
@@ -70,12 +70,12 @@ def test_from_the_declaration_to_the_signature(readers: Readers, stage: Stage) -
     reader.page.locator("summary").click()
     reader.page.fill("[name=signed]", signed(reader, experts[0][1]))
     press(reader, "提交", exact=True)
-    assert reader.page.get_by_text("还有评委没有作出回避声明").first.is_visible()
+    reader.page.get_by_text("还有评委没有作出回避声明").first.wait_for()
     for client, _ in experts[1:]:
         client.post(f"/tenders/{stage.tender}/declarations", {"recused": False})
     reader.page.fill("[name=signed]", signed(reader, experts[0][1]))
     press(reader, "提交", exact=True)
-    assert path(reader) == f"/expert/lots/{stage.tender}/report"
+    reader.page.wait_for_url(f"**/expert/lots/{stage.tender}/report*")
     marks = {"technical": "44.00", "business": "18.00"}
     for client, own in experts[1:]:
         blank = expert_tool.blank(client, stage.tender)
@@ -113,13 +113,13 @@ def test_whoever_recuses_is_replaced(readers: Readers, stage: Stage) -> None:
     assert path(reader) == "/expert"
     clerk = desks.somebody(readers, stage.site, "agency").at("/agency")
     press(clerk, "有评委回避，须更换", "link")
-    assert clerk.page.get_by_text("曾在该企业任职。").is_visible()
+    clerk.page.get_by_text("曾在该企业任职。").wait_for()
     recused = experts[1][0].get("/me")["person"]
     stage.clerk.post(f"/tenders/{stage.tender}/draw-replacements", {"person": recused, "reason": "recused"})
     clerk.page.reload()
     assert recused not in [box.get_attribute("value") for box in clerk.page.locator("[name=member]").all()]
     press(clerk, "保存评标委员会")
-    assert clerk.page.get_by_text("评标委员会已组成").is_visible()
+    clerk.page.get_by_text("评标委员会已组成").wait_for()
     assert clerk.page.get_by_text("已回避，须更换").count() == 0
 
 
@@ -130,10 +130,10 @@ def test_marks_that_do_not_fit_are_told_at_their_field(readers: Readers, stage: 
     bidder = stage.bidder(0).code
     reader.page.fill(f"[name='mark.{bidder}.technical']", "51")
     press(reader, "保存", exact=True)
-    assert reader.page.get_by_text("不得超过满分 50.00").first.is_visible()
+    reader.page.get_by_text("不得超过满分 50.00").first.wait_for()
     reader.page.fill(f"[name='mark.{bidder}.technical']", "")
     press(reader, "检查并签署")
-    assert reader.page.get_by_text("还不能签署").is_visible()
+    reader.page.get_by_text("还不能签署").wait_for()
 
 
 def test_the_sheet_is_the_experts_own(readers: Readers, stage: Stage) -> None:

@@ -34,17 +34,17 @@ def test_a_bidder_explains_its_price_when_the_committee_asks(readers: Readers, t
         reader.page.select_option("[name=bidder]", asked.code)
         reader.page.fill("[name=minutes]", "29")
         press(reader, "要求说明")
-        assert reader.page.locator("#mistakes").is_visible()
+        reader.page.locator("#mistakes").wait_for()
         reader.page.fill("[name=minutes]", "60")
         press(reader, "要求说明")
-        assert reader.page.get_by_text("已要求说明报价").is_visible()
+        reader.page.get_by_text("已要求说明报价").wait_for()
         assert reader.page.get_by_text("等待说明").is_visible()
         fits(expert, desk)
         fits(bidder, lot)
         own = bidder.at(lot)
         own.page.fill("[name=text]", TEXT)
         press(own, "提交说明")
-        assert own.page.get_by_text("已提交说明").is_visible()
+        own.page.get_by_text("已提交说明").wait_for()
         for person, where in (
             (expert, desk),
             (bidder, lot),

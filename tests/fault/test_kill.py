@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
@@ -68,12 +68,12 @@ CLOSING = {
 OPENING = {"open.intended": (1,), "open.read": (1,), "open.written": (1,), "open.committed": (1,)}
 
 
-def passes(cases: dict[str, tuple[int, ...]]) -> list[str]:
+def passes(cases: Mapping[str, tuple[int, ...]]) -> list[str]:
     """As the server is told them."""
     return [f"{name}:{time}" for name, times in cases.items() for time in times]
 
 
-def pairs(first: dict[str, tuple[int, ...]], then: dict[str, tuple[int, ...]]) -> list[tuple[str, str]]:
+def pairs(first: Mapping[str, tuple[int, ...]], then: Mapping[str, tuple[int, ...]]) -> list[tuple[str, str]]:
     """Two deaths of one story; what comes then comes more than once."""
     return list(zip(passes(first), cycle(passes(then)), strict=False))
 
