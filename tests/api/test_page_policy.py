@@ -1,4 +1,7 @@
-"""Every page and every form of one, as everybody, in every stage, on one's own, on a foreign and on an absent thing."""
+"""Every page and every form of one, as everybody, in every stage, on one's own, on a foreign and on an absent thing.
+
+Whoever is refused for the role, or for not having signed in, asks of a share of the things (tests/api/sweeping.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every kind of act sent fifty times at once under one key: done once, and all are told the same, byte for byte."""
+"""Every kind of act sent many times at once under one key: done once, and all are told the same, byte for byte.
+
+Fifty times on PostgreSQL, and ten on SQLite, where one writes at a time.
+"""
 
 from __future__ import annotations
 
