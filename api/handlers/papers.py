@@ -99,7 +99,7 @@ def keep_signed(desk: Desk, caller: Caller, unsigned: bytes, signed: bytes) -> s
             "The signed file is not the paper as rendered: fetch it again and sign that.",
             field="pdf",
         )
-    # pyHanko takes a fifth of a server's start, and most starts see no paper.
+    # pyHanko is slow to import, and most servers start without a paper to check.
     from notary import documents
 
     found = documents.check_pdf(signed, desk.paper_roots, desk.work.now())

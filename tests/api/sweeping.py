@@ -35,8 +35,8 @@ _FILES = (
     "/small-purchases/{draft:str}",
 )
 
-#: What does not depend on the thing that is asked about: of these refusals each actor asks for a share of the things
-#: of a route, another share than its neighbours.
+#: What does not depend on the thing that is asked about: of these refusals each actor asks about the first thing of a
+#: route, and about a share of the others, another share than its neighbours.
 OF_NO_THING = {Verdict.ROLE, Verdict.SIGN_IN}
 SHARE = 4
 
@@ -66,7 +66,7 @@ class Sweep:
                     verdict = expected(route.operation, actor, thing)
                     if not verdicts(verdict) or self._is_told_by_another(route, actor, thing, verdict):
                         continue
-                    if verdict in OF_NO_THING and (turn + seat + at) % SHARE:
+                    if verdict in OF_NO_THING and at and (turn + seat + at) % SHARE:
                         continue
                     if verdict is Verdict.HIDDEN and thing.query not in absent:
                         absent[thing.query] = self.send(route, actor, replace(about[0], query=thing.query))

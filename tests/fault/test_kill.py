@@ -29,16 +29,16 @@ from tests.stage import Stage
 pytestmark = pytest.mark.fault
 
 ROOT = Path(__file__).parents[2]
-#: Each fail point of the source before the closing, and the passes of it at which the server dies. The first acts of
-#: the story are upload.begin, upload.part twice, bid.submit, bid.withdraw.
+#: Each fail point of the source, and the passes of it at which the server dies. The first acts of the story are
+#: upload.begin, upload.part twice, bid.submit, bid.withdraw. Here those of the upload and of the acceptance.
 BEFORE = {
-    # Upload and acceptance.
     "part.stored": (1,),
     "part.noted": (1, 2),
     "accept.locked": (1,),
     "accept.written": (1, 2),
 }
-#: What else writes to the database: the acts, the fifth of them the closing, and the sequencing at a pace of its own.
+#: What else writes to the database: every act, and the sequencing at a pace of its own. A late pass may be one of the
+#: closing, so the second death of such a story is one of the opening.
 WRITING = {
     "write.done": (1, 2, 3, 4, 5),
     "write.committed": (1, 2, 3, 4, 5),
@@ -46,7 +46,7 @@ WRITING = {
     "publish.begun": (1,),
     "publish.kept": (1,),
 }
-#: The same of those where only files are written: they are the same on each database.
+#: Those where only files are written: they are the same on each database, and may come as late.
 FILES = {
     # The two parts, then tiles; the checkpoint is replaced.
     "store.written": (1, 3),
